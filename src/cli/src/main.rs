@@ -1,0 +1,2 @@
+//! Gangway.
+fn main() {}
