@@ -1,1 +1,5 @@
 //! gangway-client
+
+pub mod arguments;
+pub mod demo;
+pub mod target;
