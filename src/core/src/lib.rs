@@ -1,1 +1,9 @@
-//! gangway-core
+//! The host model of Gangway: a computer's PCI devices, read once from a rooted source and never changed.
+//!
+//! Reading goes through [`source`]; text formats have their own parsers, which never open a file. Nothing here
+//! knows GTK, libvirt or D-Bus, and nothing here is a sentence for users: values and ids only.
+
+pub mod difference;
+pub mod host;
+pub mod pci;
+pub mod reading;

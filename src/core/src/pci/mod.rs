@@ -1,0 +1,11 @@
+//! The words of PCI: addresses, ids, classes, drivers, and the names that people know.
+//!
+//! Types that parse and print, and the `pci.ids` list. What a machine really has is in [`crate::host`].
+
+mod address;
+mod class;
+mod id;
+
+pub use address::{AddressError, PciAddress};
+pub use class::{DeviceKind, PciClass};
+pub use id::{DeviceId, DriverName, SubsystemId, VendorId};
