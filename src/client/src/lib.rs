@@ -2,4 +2,5 @@
 
 pub mod arguments;
 pub mod demo;
+pub mod language;
 pub mod target;
