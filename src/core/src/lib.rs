@@ -5,5 +5,7 @@
 
 pub mod difference;
 pub mod host;
+pub mod machine_file;
 pub mod pci;
 pub mod reading;
+pub mod source;

@@ -1,4 +1,8 @@
 //! Claims: what the host itself does with a device now, so that taking it away would hurt.
+//!
+//! Mounted file systems and swap are followed down to their storage controllers, through device-mapper and RAID;
+//! the default route to its network controller. Source: kernel, `Documentation/filesystems/proc.rst` (mountinfo,
+//! swaps, net/route) and `Documentation/ABI/stable/sysfs-block`.
 
 use crate::pci::PciAddress;
 

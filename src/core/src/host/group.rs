@@ -2,10 +2,14 @@
 //!
 //! A group's number changes with the kernel, the firmware and the slots; it is never stored as an identity.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::pci::{DriverName, PciAddress};
+use super::function::Function;
+use super::scan;
+use crate::pci::{DeviceKind, DriverName, PciAddress};
 use crate::reading::Reading;
+use crate::source::Source;
 
 /// The number of an IOMMU group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,4 +103,104 @@ pub enum Isolation {
         /// Its driver.
         driver: DriverName,
     },
+}
+
+/// Puts the functions into their groups, and judges each group.
+pub(super) fn gather(source: &Source, functions: &[Function]) -> Vec<Group> {
+    let mut members: BTreeMap<GroupId, Vec<&Function>> = BTreeMap::new();
+    for function in functions {
+        if let Some(id) = function.group.known() {
+            members.entry(*id).or_default().push(function);
+        }
+    }
+    let ids: Vec<GroupId> = members.keys().copied().collect();
+    let kinds = scan::group_kinds(source, &ids);
+    members
+        .into_iter()
+        .zip(kinds)
+        .map(|((id, members), kind)| {
+            let isolation = judge(&members);
+            let functions = members.iter().map(|function| function.address).collect();
+            Group { id, kind, functions, isolated: isolation == Isolation::Isolated, isolation }
+        })
+        .collect()
+}
+
+/// What a group is tied to. Host and ISA bridges with a driver come first: no list of cards helps then.
+fn judge(members: &[&Function]) -> Isolation {
+    for function in members {
+        if let (DeviceKind::HostBridge | DeviceKind::IsaBridge, Some(driver)) =
+            (function.kind(), function.driver.known())
+        {
+            return Isolation::HostBridgeWithDriver { address: function.address, driver: driver.clone() };
+        }
+    }
+    let mut cards: Vec<PciAddress> =
+        members.iter().filter(|function| !function.is_bridge()).map(|function| function.card).collect();
+    cards.sort_unstable();
+    cards.dedup();
+    if cards.len() > 1 { Isolation::Shared { cards } } else { Isolation::Isolated }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pci::{DeviceId, PciClass, VendorId};
+
+    fn function(address: &str, class: u32, driver: Option<&str>) -> Function {
+        let address: PciAddress = address.parse().unwrap();
+        Function {
+            address,
+            class: PciClass::new(class).map_or(Reading::Absent, Reading::Known),
+            vendor: Reading::Known(VendorId(0x8086)),
+            device: Reading::Known(DeviceId(1)),
+            subsystem: Reading::Absent,
+            revision: Reading::Absent,
+            driver: driver.and_then(DriverName::new).map_or(Reading::Absent, Reading::Known),
+            driver_override: Reading::Absent,
+            group: Reading::Known(GroupId(1)),
+            boot_display: Reading::Absent,
+            parent: None,
+            physical_function: None,
+            card: address.with_function(0).unwrap(),
+        }
+    }
+
+    fn judged(members: &[Function]) -> Isolation {
+        judge(&members.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_card_behind_its_ports_is_isolated() {
+        let port = function("00:01.0", 0x06_04_00, Some("pcieport"));
+        let graphics = function("01:00.0", 0x03_00_00, Some("nvidia"));
+        let sound = function("01:00.1", 0x04_03_00, Some("snd_hda_intel"));
+        assert_eq!(judged(&[port.clone(), graphics.clone(), sound.clone()]), Isolation::Isolated);
+        assert_eq!(judged(std::slice::from_ref(&port)), Isolation::Isolated);
+        let other = function("02:00.0", 0x01_08_02, None);
+        let cards = vec![graphics.card, other.card];
+        assert_eq!(judged(&[port, graphics, sound, other]), Isolation::Shared { cards });
+    }
+
+    #[test]
+    fn a_host_or_isa_bridge_with_a_driver_holds_the_group() {
+        let graphics = function("00:02.0", 0x03_00_00, Some("i915"));
+        let idle = function("00:1f.0", 0x06_01_00, None);
+        assert_eq!(judged(&[graphics.clone(), idle]), Isolation::Isolated);
+        for class in [0x06_00_00, 0x06_01_00] {
+            let busy = function("00:1f.0", class, Some("lpc_ich"));
+            let (address, driver) = (busy.address, DriverName::new("lpc_ich").unwrap());
+            assert_eq!(
+                judged(&[graphics.clone(), busy]),
+                Isolation::HostBridgeWithDriver { address, driver }
+            );
+        }
+    }
+
+    #[test]
+    fn words_of_the_kernel_stay() {
+        for word in ["blocked", "identity", "unmanaged", "DMA", "DMA-FQ", "unknown", "something new"] {
+            assert_eq!(GroupKind::from_word(word).word(), word);
+        }
+    }
 }

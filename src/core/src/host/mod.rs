@@ -3,16 +3,21 @@
 //! The types and the questions one asks of them. Reading a machine is in the private modules beside this file; what
 //! should be done about what is found belongs to others.
 
+mod attribute;
 mod card;
 mod claim;
 mod connector;
+mod edid;
 mod function;
 mod group;
 mod iommu;
 mod kernel;
+mod scan;
+mod uevent;
 
 use crate::pci::PciAddress;
 use crate::reading::{Reading, Trouble};
+use crate::source::Source;
 
 pub use card::Card;
 pub use claim::{Claim, ClaimKind};
@@ -21,6 +26,7 @@ pub use function::Function;
 pub use group::{Group, GroupId, GroupKind, Isolation};
 pub use iommu::{Evidence, IommuOff, IommuState};
 pub use kernel::{Argument, KernelCommandLine};
+pub use uevent::Uevent;
 
 /// A computer, as it was when it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,6 +50,11 @@ pub struct Host {
 }
 
 impl Host {
+    /// Reads a machine. Never fails: what could not be read is in [`Host::problems`].
+    pub fn scan(source: &Source) -> Self {
+        scan::scan(source)
+    }
+
     /// The function at an address.
     pub fn function(&self, address: PciAddress) -> Option<&Function> {
         let index = self.functions.binary_search_by_key(&address, |function| function.address).ok()?;

@@ -1,0 +1,289 @@
+//! Reading below a folder that is held open: the kernel's `openat2` keeps every link inside it, and where that call
+//! is missing the path is walked here, step by step.
+//!
+//! The running system's root is read with plain `openat`. Only open, read, list and links: no meaning.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Component, Path};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{
+    FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat, openat2, readlinkat, readlinkat_raw, statat,
+};
+use rustix::io::Errno;
+
+use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind};
+
+/// Reading must not wait for a writer of a pipe, nor make a terminal ours.
+const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+const PLACE: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
+/// How often `openat2` is asked again when something is renamed under it.
+const TRIES: usize = 8;
+
+/// A folder that stands for the root of a machine.
+#[derive(Debug)]
+pub(super) struct Rooted {
+    root: OwnedFd,
+    live: bool,
+    /// Cleared when the kernel or a sandbox refuses `openat2`.
+    confined: AtomicBool,
+}
+
+/// A folder below the root, held open.
+#[derive(Debug)]
+pub(super) struct RootedFolder {
+    place: OwnedFd,
+    live: bool,
+}
+
+impl Rooted {
+    pub(super) fn open(path: &Path, live: bool) -> Outcome<Self> {
+        let root =
+            openat(rustix::fs::CWD, path, PLACE | OFlags::DIRECTORY, Mode::empty()).map_err(|error| {
+                match error {
+                    Errno::NOTDIR => SourceErrorKind::NotAFolder,
+                    other => other.into(),
+                }
+            })?;
+        Ok(Self { root, live, confined: AtomicBool::new(true) })
+    }
+
+    pub(super) const fn is_live(&self) -> bool {
+        self.live
+    }
+
+    pub(super) fn read(&self, path: &Path, limit: usize) -> Outcome<Vec<u8>> {
+        let file = self.resolve(path, READ).map_err(|kind| self.explain(path, kind))?;
+        let stat = fstat(&file)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(SourceErrorKind::NotAFile);
+        }
+        read_whole(&file, usize::try_from(stat.st_size).unwrap_or(0), limit)
+    }
+
+    pub(super) fn read_link(&self, path: &Path) -> Outcome<Vec<u8>> {
+        let (folder, name) = self.parent_of(path)?;
+        match readlinkat(&folder, name, Vec::new()) {
+            Ok(target) => Ok(target.into_bytes()),
+            Err(Errno::INVAL) => Err(SourceErrorKind::NotALink),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn kind(&self, path: &Path) -> Outcome<Kind> {
+        let (folder, name) = self.parent_of(path)?;
+        let stat = statat(&folder, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Folder,
+            FileType::Symlink => Kind::Link,
+            _ => Kind::Other,
+        })
+    }
+
+    pub(super) fn exists(&self, path: &Path) -> bool {
+        self.resolve(path, PLACE).is_ok()
+    }
+
+    pub(super) fn open_folder(&self, path: &Path) -> Outcome<RootedFolder> {
+        match self.resolve(path, PLACE | OFlags::DIRECTORY) {
+            Ok(place) => Ok(RootedFolder { place, live: self.live }),
+            Err(SourceErrorKind::Absent) if self.exists(path) => Err(SourceErrorKind::NotAFolder),
+            Err(kind) => Err(self.explain(path, kind)),
+        }
+    }
+
+    /// A link that leads nowhere is something else than nothing.
+    fn explain(&self, path: &Path, kind: SourceErrorKind) -> SourceErrorKind {
+        if kind == SourceErrorKind::Absent && matches!(self.kind(path), Ok(Kind::Link)) {
+            return SourceErrorKind::Dangling;
+        }
+        kind
+    }
+
+    /// The folder in which the last name of a path stands.
+    fn parent_of<'a>(&self, path: &'a Path) -> Outcome<(OwnedFd, &'a OsStr)> {
+        let name = match path.components().next_back() {
+            Some(Component::Normal(name)) => name,
+            _ => OsStr::new("."),
+        };
+        let parent = path.parent().unwrap_or(Path::new(""));
+        Ok((self.resolve(parent, PLACE | OFlags::DIRECTORY)?, name))
+    }
+
+    /// Opens a path below the root.
+    fn resolve(&self, path: &Path, flags: OFlags) -> Outcome<OwnedFd> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        if self.live {
+            return Ok(openat(&self.root, path, flags, Mode::empty())?);
+        }
+        if self.confined.load(Ordering::Relaxed) {
+            match self.resolve_by_kernel(path, flags) {
+                Err(Errno::NOSYS | Errno::PERM) => self.confined.store(false, Ordering::Relaxed),
+                other => return Ok(other?),
+            }
+        }
+        resolve_by_steps(self.root.as_fd(), path, flags)
+    }
+
+    fn resolve_by_kernel(&self, path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        let rules = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        for _ in 0..TRIES {
+            match openat2(&self.root, path, flags, Mode::empty(), rules) {
+                Err(Errno::AGAIN) => {}
+                other => return other,
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+}
+
+/// Walks a path below `root` by hand: no step follows a link by itself, and `..` stops at the root.
+fn resolve_by_steps(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Outcome<OwnedFd> {
+    let mut ahead: VecDeque<OsString> = VecDeque::new();
+    let mut above: Vec<OwnedFd> = Vec::new();
+    let mut links = 0;
+    push_front(&mut ahead, path);
+    while let Some(name) = ahead.pop_front() {
+        if name == ".." {
+            above.pop();
+            continue;
+        }
+        let here = above.last().map_or(root, |folder| folder.as_fd());
+        let place = openat(here, &name, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
+        match FileType::from_raw_mode(fstat(&place)?.st_mode) {
+            FileType::Symlink => {
+                links += 1;
+                if links > LINK_LIMIT {
+                    return Err(SourceErrorKind::Loop);
+                }
+                let target = OsString::from_vec(readlinkat(&place, "", Vec::new())?.into_bytes());
+                if target.as_bytes().starts_with(b"/") {
+                    above.clear();
+                }
+                push_front(&mut ahead, Path::new(&target));
+            }
+            FileType::Directory => above.push(place),
+            _ if ahead.is_empty() => {
+                return Ok(openat(here, &name, flags | OFlags::NOFOLLOW, Mode::empty())?);
+            }
+            _ => return Err(SourceErrorKind::Absent),
+        }
+    }
+    let here = above.last().map_or(root, |folder| folder.as_fd());
+    Ok(openat(here, ".", flags, Mode::empty())?)
+}
+
+/// Puts the names of a path before those that are still to be walked.
+fn push_front(ahead: &mut VecDeque<OsString>, path: &Path) {
+    for component in path.components().rev() {
+        match component {
+            Component::Normal(name) => ahead.push_front(name.to_owned()),
+            Component::ParentDir => ahead.push_front(OsString::from("..")),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+}
+
+impl RootedFolder {
+    /// Reads a small file; its whole length is returned. A link is not followed: that is [`SourceErrorKind::Loop`].
+    pub(super) fn read(&self, name: &str, buffer: &mut [u8]) -> Outcome<usize> {
+        let file = self.open_file(name)?;
+        let mut length = 0;
+        loop {
+            let rest = buffer.get_mut(length..).unwrap_or_default();
+            let room = rest.len();
+            if room == 0 {
+                return Err(SourceErrorKind::TooLarge);
+            }
+            match rustix::io::read(&file, rest) {
+                Ok(0) if length == 0 => return refuse_other_kinds(&file).map(|()| 0),
+                Ok(read) => {
+                    length += read;
+                    // The kernel gives an attribute whole: what is shorter than asked for has ended.
+                    if read < room {
+                        return Ok(length);
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return refuse_other_kinds(&file).and(Err(error.into())),
+            }
+        }
+    }
+
+    /// Opens a file in this folder, or with a longer path below it, without following any link.
+    fn open_file(&self, name: &str) -> Outcome<OwnedFd> {
+        let flags = READ | OFlags::NOFOLLOW;
+        if self.live || !name.contains('/') {
+            return Ok(openat(&self.place, name, flags, Mode::empty())?);
+        }
+        let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        openat2(&self.place, name, flags, Mode::empty(), rules).map_err(|error| match error {
+            // Whatever is not plain, or refused, is for the careful way.
+            Errno::XDEV | Errno::AGAIN | Errno::NOSYS | Errno::PERM => SourceErrorKind::Loop,
+            other => other.into(),
+        })
+    }
+
+    pub(super) fn read_link(&self, name: &str, buffer: &mut [u8]) -> Outcome<usize> {
+        let room = buffer.len();
+        let mut space = [MaybeUninit::<u8>::uninit(); 1024];
+        let (target, _) = readlinkat_raw(&self.place, name, &mut space[..]).map_err(|error| match error {
+            Errno::INVAL => SourceErrorKind::NotALink,
+            other => other.into(),
+        })?;
+        if target.len() >= 1024 || target.len() > room {
+            return Err(SourceErrorKind::TooLarge);
+        }
+        super::copy(target, buffer)
+    }
+
+    pub(super) fn list(&self) -> Outcome<Vec<OsString>> {
+        let folder = openat(&self.place, ".", READ | OFlags::DIRECTORY, Mode::empty())?;
+        let mut names = Vec::new();
+        let mut space = Vec::with_capacity(32 * 1024);
+        let mut entries = RawDir::new(folder, space.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if !matches!(name, b"." | b"..") {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Tells a folder, a pipe or a device from an empty or failing file.
+fn refuse_other_kinds(file: &OwnedFd) -> Outcome<()> {
+    match FileType::from_raw_mode(fstat(file)?.st_mode) {
+        FileType::RegularFile => Ok(()),
+        _ => Err(SourceErrorKind::NotAFile),
+    }
+}
+
+/// Reads to the end, or up to the limit.
+fn read_whole(file: &OwnedFd, size: usize, limit: usize) -> Outcome<Vec<u8>> {
+    if size > limit {
+        return Err(SourceErrorKind::TooLarge);
+    }
+    // One byte more than the size, so that the end is seen by the first read.
+    let mut bytes = Vec::with_capacity(size.max(4095) + 1);
+    loop {
+        if bytes.len() > limit {
+            return Err(SourceErrorKind::TooLarge);
+        }
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve(bytes.len());
+        }
+        match rustix::io::read(file, rustix::buffer::spare_capacity(&mut bytes)) {
+            Ok(0) => return Ok(bytes),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
