@@ -1,0 +1,203 @@
+//! Where added functions go in the virtual machine.
+//!
+//! Functions of a card that is there already join its slot. A new card gets a slot of its own: behind a new root
+//! port on Q35, on bus 0 on i440FX. Where the definition has no guest addresses yet, or on any other machine type,
+//! libvirt chooses.
+
+use std::collections::BTreeSet;
+
+use gangway_core::pci::PciAddress;
+use roxmltree::Node;
+
+use super::{PORT, SWITCHED};
+use crate::document::{Document, child, is};
+use crate::edit::EditError;
+use crate::view::{GuestAddress, MachineType, attribute_number, claims, guest_address, source_address};
+
+/// A function with its place.
+pub(super) struct Device {
+    pub(super) source: PciAddress,
+    pub(super) guest: Option<GuestAddress>,
+    pub(super) multifunction: bool,
+    pub(super) alias: Option<String>,
+}
+
+/// A new root port.
+pub(super) struct Port {
+    pub(super) index: u8,
+    pub(super) alias: String,
+}
+
+/// What an addition consists of.
+#[derive(Default)]
+pub(super) struct Places<'a, 'text> {
+    pub(super) devices: Vec<Device>,
+    pub(super) ports: Vec<Port>,
+    /// Guest addresses, of functions 0, that become multifunction devices.
+    pub(super) switched: Vec<Node<'a, 'text>>,
+}
+
+/// What is taken in the virtual machine.
+struct Taken<'a> {
+    document: &'a Document,
+    machine: MachineType,
+    addresses: Vec<GuestAddress>,
+    buses: BTreeSet<u8>,
+    aliases: BTreeSet<String>,
+}
+
+/// Places for functions that are sorted and new to the definition.
+pub(super) fn places<'a>(
+    document: &'a Document,
+    functions: &[PciAddress],
+) -> Result<Places<'a, 'a>, EditError> {
+    let mut taken = Taken::of(document);
+    let mut places = Places::default();
+    for card in functions.chunk_by(|a, b| a.same_slot(*b)) {
+        taken.place(card, &mut places)?;
+    }
+    Ok(places)
+}
+
+impl<'a> Taken<'a> {
+    fn of(document: &'a Document) -> Self {
+        let addresses = document.guest_addresses();
+        let alias =
+            |device| child(device, "alias").and_then(|alias| alias.attribute("name")).map(str::to_owned);
+        let index = |controller: Node<'_, '_>| {
+            let pci = is(controller, "controller") && controller.attribute("type") == Some("pci");
+            if pci { u8::try_from(attribute_number(controller, "index")?).ok() } else { None }
+        };
+        let buses =
+            document.devices().filter_map(index).chain(addresses.iter().map(|guest| guest.bus)).collect();
+        let aliases = document.devices().filter_map(alias).collect();
+        Self { document, machine: document.machine(), addresses, buses, aliases }
+    }
+
+    /// Places the functions of one slot of the host.
+    fn place(&mut self, card: &[PciAddress], places: &mut Places<'a, 'a>) -> Result<(), EditError> {
+        let Some(first) = card.first().copied() else { return Ok(()) };
+        let there = || {
+            let same =
+                move |device: &Node<'_, '_>| source_address(*device).is_some_and(|old| old.same_slot(first));
+            claims(self.document).map(|(_, device)| device).filter(same)
+        };
+        let slots: Vec<_> = there().filter_map(guest_address).map(|(guest, _)| guest).collect();
+        for slot in &slots {
+            if self.join(*slot, card, places) {
+                return Ok(());
+            }
+        }
+        let libvirt_places_the_rest = slots.is_empty() && there().next().is_some();
+        match self.machine {
+            _ if self.addresses.is_empty() || libvirt_places_the_rest => self.leave_to_libvirt(card, places),
+            MachineType::Q35 => {
+                let index = self.free_bus().ok_or(EditError::NoFreeBus { address: first })?;
+                let name = format!("{PORT}{:04x}-{:02x}-{:02x}", first.domain(), first.bus(), first.slot());
+                let alias = self.free_alias(&name);
+                places.ports.push(Port { index, alias });
+                self.fill(GuestAddress { domain: 0, bus: index, slot: 0, function: 0 }, card, places);
+            }
+            MachineType::I440fx => match self.free_slot() {
+                Some(slot) => self.fill(slot, card, places),
+                None => self.leave_to_libvirt(card, places),
+            },
+            MachineType::Other(_) | MachineType::Unspecified => self.leave_to_libvirt(card, places),
+        }
+        Ok(())
+    }
+
+    /// Puts functions into the slot where others of the card are. False where they cannot go there.
+    fn join(&mut self, slot: GuestAddress, card: &[PciAddress], places: &mut Places<'a, 'a>) -> bool {
+        let in_slot: Vec<_> = self
+            .document
+            .devices()
+            .filter_map(|device| guest_address(device).map(|(guest, address)| (guest, address, device)))
+            .filter(|(guest, ..)| guest.same_slot(slot))
+            .collect();
+        // Without function 0 a guest looks no further; such a slot is broken already.
+        let Some((_, zero, _)) = in_slot.iter().find(|(guest, ..)| guest.function == 0) else { return false };
+        let used = |function: u8| self.addresses.iter().any(|guest| *guest == slot.with_function(function));
+        let mut free: BTreeSet<u8> = (1..8).filter(|function| !used(*function)).collect();
+        if free.len() < card.len() {
+            return false;
+        }
+        let switched = match zero.attribute("multifunction") {
+            Some("on") => {
+                in_slot.iter().any(|(guest, _, device)| guest.function != 0 && is_switched(*device))
+            }
+            None => {
+                places.switched.push(*zero);
+                true
+            }
+            Some(_) => return false,
+        };
+        for source in card {
+            let Some(function) = free.take(&source.function()).or_else(|| free.pop_first()) else {
+                return false;
+            };
+            let alias = switched.then(|| self.free_alias(&format!("{SWITCHED}{}", in_words(*source))));
+            let guest = slot.with_function(function);
+            self.addresses.push(guest);
+            places.devices.push(Device { source: *source, guest: Some(guest), multifunction: false, alias });
+        }
+        true
+    }
+
+    /// Fills a new slot. Functions keep their numbers, but one of them must be function 0.
+    fn fill(&mut self, slot: GuestAddress, card: &[PciAddress], places: &mut Places<'a, 'a>) {
+        let has_zero = card.iter().any(|source| source.function() == 0);
+        for (at, source) in card.iter().enumerate() {
+            let function = if at == 0 && !has_zero { 0 } else { source.function() };
+            let guest = slot.with_function(function);
+            self.addresses.push(guest);
+            let multifunction = function == 0 && card.len() > 1;
+            places.devices.push(Device { source: *source, guest: Some(guest), multifunction, alias: None });
+        }
+        self.buses.insert(slot.bus);
+    }
+
+    fn leave_to_libvirt(&self, card: &[PciAddress], places: &mut Places<'_, '_>) {
+        let device =
+            |source: &PciAddress| Device { source: *source, guest: None, multifunction: false, alias: None };
+        places.devices.extend(card.iter().map(device));
+    }
+
+    /// A bus number for a root port: behind all others, or the lowest that is free. Bus 0 is the root.
+    fn free_bus(&self) -> Option<u8> {
+        let behind = self.buses.last().map_or(Some(1), |last| last.checked_add(1));
+        behind.or_else(|| (1..=u8::MAX).find(|bus| !self.buses.contains(bus)))
+    }
+
+    /// A free slot of bus 0 on i440FX.
+    ///
+    /// Slot 0 is the host bridge, 1 the ISA bridge with IDE and USB, and libvirt keeps 2 for the first display
+    /// (`qemuDomainValidateDevicePCISlotsPIIX3` in `src/qemu/qemu_domain_address.c`).
+    fn free_slot(&self) -> Option<GuestAddress> {
+        let mut slots = (3..=0x1f).map(|slot| GuestAddress { domain: 0, bus: 0, slot, function: 0 });
+        slots.find(|slot| !self.addresses.iter().any(|guest| guest.same_slot(*slot)))
+    }
+
+    /// The alias, with a number behind it where it is taken.
+    fn free_alias(&mut self, alias: &str) -> String {
+        let mut free = alias.to_owned();
+        let mut number = 2_u32;
+        while self.aliases.contains(&free) {
+            free = format!("{alias}-{number}");
+            number += 1;
+        }
+        self.aliases.insert(free.clone());
+        free
+    }
+}
+
+/// Whether the arrival of this device switched function 0 of its slot to multifunction.
+pub(super) fn is_switched(device: Node<'_, '_>) -> bool {
+    let alias = child(device, "alias").and_then(|alias| alias.attribute("name"));
+    alias.is_some_and(|alias| alias.starts_with(SWITCHED))
+}
+
+/// An address in the letters that an alias may have.
+fn in_words(address: PciAddress) -> String {
+    address.to_string().replace([':', '.'], "-")
+}
