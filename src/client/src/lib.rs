@@ -1,6 +1,13 @@
-//! gangway-client
+//! What the programs of Gangway share, without a window or a terminal: libvirt behind one trait, the
+//! connection that keeps itself alive, handing over and taking back, former definitions, the demo, and
+//! everything that is said to users as translated sentences.
 
 pub mod arguments;
+pub mod connection;
 pub mod demo;
+pub mod handover;
+pub mod hypervisor;
 pub mod language;
+pub mod store;
 pub mod target;
+pub mod text;

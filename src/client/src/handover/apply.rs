@@ -1,0 +1,51 @@
+//! Makes a reviewed change: the former definition is kept first, the new one defined only where the former
+//! still holds, and what libvirt made of it compared with what was asked. What to change is decided before.
+
+use gangway_core::pci::PciAddress;
+
+use super::{Applied, ApplyError, VmChange, compare};
+use crate::hypervisor::{Definition, Hypervisor, HypervisorErrorKind};
+use crate::store::Store;
+
+/// Applies a change that the user has seen.
+///
+/// # Errors
+/// [`ApplyError::Store`] and [`ApplyError::Define`]: the machine is as it was, unless the connection broke
+/// in the middle ([`HypervisorErrorKind::Lost`]). [`ApplyError::LeftOut`]: libvirt took the definition
+/// without the devices; the former one was put back where that was possible.
+pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> Result<Applied, ApplyError> {
+    let kept = store.keep(&change.vm.id, &change.before)?;
+    let vm = &change.vm.name;
+    let defined = hypervisor.define(&change.vm.id, &change.before.hash(), change.after.text());
+    let definition = match defined {
+        Ok(definition) => definition,
+        Err(error) if error.kind == HypervisorErrorKind::Lost => {
+            return Err(ApplyError::Unsure { vm: vm.clone(), error, kept });
+        }
+        Err(error) => {
+            // Nothing was changed, so this is nobody's former definition. Should it stay, it does no harm.
+            let _stays = store.discard(&kept);
+            return Err(ApplyError::Define { vm: vm.clone(), error });
+        }
+    };
+    let missing = missing(change, &definition);
+    if !missing.is_empty() {
+        let restored = hypervisor
+            .define(&change.vm.id, &definition.hash(), change.before.text())
+            .is_ok_and(|restored| restored == change.before);
+        return Err(ApplyError::LeftOut { vm: vm.clone(), missing, restored, kept });
+    }
+    let lost = compare::lost(change.after.text(), definition.text());
+    Ok(Applied { kept, definition, lost })
+}
+
+/// Functions that should have come and did not, or should have gone and are there.
+fn missing(change: &VmChange, definition: &Definition) -> Vec<PciAddress> {
+    let present: Vec<PciAddress> = definition
+        .document()
+        .map(|document| document.pci_hostdevs().iter().map(|device| device.source).collect())
+        .unwrap_or_default();
+    let not_come = change.added.iter().filter(|address| !present.contains(address));
+    let not_gone = change.removed.iter().filter(|address| present.contains(address));
+    not_come.chain(not_gone).copied().collect()
+}

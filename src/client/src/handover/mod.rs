@@ -1,0 +1,458 @@
+//! Handing devices over to a virtual machine and taking them back, as both programs do it: what goes along
+//! (`going`), what would change (`plan`), the change itself (`apply`). Blocking, no window, no terminal.
+//! A refusal and a step are values here; `text::handover` makes sentences of them.
+
+mod apply;
+mod compare;
+mod features;
+mod going;
+mod plan;
+mod take_back;
+
+use std::path::PathBuf;
+
+use gangway_core::difference::Difference;
+use gangway_core::host::{GroupId, IommuState};
+use gangway_core::pci::{DriverName, PciAddress, PciClass};
+use gangway_core::reading::Trouble;
+use gangway_domain::{Document, EditError, FeatureChanges, GuestAddress, ParseError};
+
+use crate::hypervisor::{Definition, HypervisorError, VirtualMachine};
+use crate::store::StoreError;
+
+pub use apply::apply;
+pub use going::{going, going_beside};
+pub use plan::plan;
+pub use take_back::{plan_take_back, plan_take_back_on};
+
+/// What the user wants to hand over.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Functions, one of each card at least.
+    pub devices: Vec<PciAddress>,
+    /// Whether the rest of their IOMMU groups goes along.
+    pub whole_group: bool,
+    /// The virtual machine's name or UUID.
+    pub vm: String,
+    /// A ROM image for the graphics function, an absolute path on the computer of the virtual machine.
+    pub rom: Option<PathBuf>,
+    /// Features of the virtual machine to set in the same change.
+    pub features: FeatureChanges,
+}
+
+/// What leaves the host together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Going {
+    /// All functions that leave, in order of address.
+    pub functions: Vec<PciAddress>,
+    /// The first functions of their cards, in order.
+    pub cards: Vec<PciAddress>,
+    /// Why each function goes, in the order of `functions`.
+    pub along: Vec<Along>,
+    /// What the host loses.
+    pub costs: Vec<Cost>,
+    /// What could not be found out, or may go wrong later.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a function goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Along {
+    /// The function.
+    pub address: PciAddress,
+    /// The reason.
+    pub why: Why,
+}
+
+/// The reason that a function goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The user asked for it.
+    Asked,
+    /// It is on the same card as one that was asked for.
+    SameCard(PciAddress),
+    /// It is in the same IOMMU group.
+    SameGroup(GroupId),
+}
+
+/// What the host loses with a function while the virtual machine has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cost {
+    /// A screen that is connected now.
+    Screen {
+        /// The graphics function or the card's first function.
+        address: PciAddress,
+        /// The connector, such as `HDMI-A-1`.
+        connector: String,
+        /// The screen's own name.
+        monitor: Option<String>,
+    },
+    /// The firmware shows its picture on this card.
+    BootDisplay {
+        /// The graphics function.
+        address: PciAddress,
+    },
+    /// A mounted file system is on it.
+    Mounted {
+        /// The storage controller.
+        address: PciAddress,
+        /// Where it is mounted.
+        path: String,
+    },
+    /// Swap space in use is on it.
+    Swap {
+        /// The storage controller.
+        address: PciAddress,
+    },
+    /// The default route goes through it.
+    DefaultRoute {
+        /// The network controller.
+        address: PciAddress,
+        /// The interface.
+        interface: String,
+    },
+}
+
+impl Cost {
+    /// The function that it is about.
+    pub fn address(&self) -> PciAddress {
+        match self {
+            Self::Screen { address, .. }
+            | Self::BootDisplay { address }
+            | Self::Mounted { address, .. }
+            | Self::Swap { address }
+            | Self::DefaultRoute { address, .. } => *address,
+        }
+    }
+}
+
+/// Something to know that does not stand in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// Whether a screen is connected could not be read: unknown, not off.
+    ScreenUnknown {
+        /// The graphics function.
+        address: PciAddress,
+        /// The connector.
+        connector: String,
+    },
+    /// A function's driver could not be read.
+    DriverUnknown {
+        /// The function.
+        address: PciAddress,
+        /// What stood in the way.
+        trouble: Trouble,
+    },
+    /// The ROM file cannot be read from here, though the virtual machine runs on this computer.
+    RomUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The virtual machine belongs to a user's session, where PCI devices need rights that users lack.
+    Session {
+        /// The connection's address.
+        uri: String,
+    },
+    /// Another machine's definition is unclear: whether it has one of the devices cannot be told.
+    OtherUnclear {
+        /// That machine's name.
+        vm: String,
+        /// Why.
+        trouble: String,
+    },
+    /// The connection leads to a computer that has no such device, as far as libvirt tells.
+    NotThere {
+        /// The function.
+        address: PciAddress,
+        /// The connection's address.
+        uri: String,
+    },
+}
+
+/// Why devices cannot be handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No device was named.
+    Nothing,
+    /// The host has no such function.
+    NotFound {
+        /// The address.
+        address: PciAddress,
+    },
+    /// It is a bridge: other devices hang on it.
+    Bridge {
+        /// The function.
+        address: PciAddress,
+        /// Its class.
+        class: PciClass,
+    },
+    /// It is in no IOMMU group, so nothing keeps the guest from the host's memory.
+    NoGroup {
+        /// The function.
+        address: PciAddress,
+        /// The state of the IOMMU.
+        iommu: IommuState,
+    },
+    /// Its IOMMU group could not be read.
+    GroupUnknown {
+        /// The function.
+        address: PciAddress,
+        /// What stood in the way.
+        trouble: Trouble,
+    },
+    /// Others are in the group and would stay.
+    GroupStays {
+        /// The group.
+        group: GroupId,
+        /// Those that would stay.
+        others: Vec<PciAddress>,
+    },
+    /// The group holds something that the host needs.
+    HostNeeds {
+        /// The group.
+        group: GroupId,
+        /// The host or ISA bridge.
+        address: PciAddress,
+        /// Its driver.
+        driver: DriverName,
+    },
+    /// Virtual functions of it are switched on (SR-IOV).
+    VirtualFunctions {
+        /// The physical function.
+        address: PciAddress,
+        /// How many.
+        count: usize,
+    },
+    /// The host's own system is on it.
+    SystemDisk {
+        /// The storage controller.
+        address: PciAddress,
+        /// Where it is mounted.
+        path: String,
+    },
+    /// A screen hangs on it, and no other graphics card is left for the host.
+    LastGraphics {
+        /// The card's first function.
+        card: PciAddress,
+    },
+    /// Another virtual machine has it.
+    Claimed {
+        /// The function.
+        address: PciAddress,
+        /// That machine's name.
+        vm: String,
+    },
+    /// Another virtual machine has the rest of the group: a group cannot be split between two.
+    GroupClaimed {
+        /// The group.
+        group: GroupId,
+        /// The other function.
+        address: PciAddress,
+        /// That machine's name.
+        vm: String,
+    },
+    /// The virtual machine has all of it already.
+    AlreadyThere {
+        /// The functions.
+        addresses: Vec<PciAddress>,
+        /// The machine's name.
+        vm: String,
+    },
+}
+
+/// Why a change could not be planned.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The devices cannot be handed over.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// The hypervisor failed.
+    #[error(transparent)]
+    Hypervisor(#[from] HypervisorError),
+    /// The machine has no saved definition, so there is nothing to change.
+    #[error("{vm} has no saved definition")]
+    NotSaved {
+        /// Its name.
+        vm: String,
+    },
+    /// Its definition is not one that can be read.
+    #[error("the definition of {vm}: {error}")]
+    Definition {
+        /// The machine's name.
+        vm: String,
+        /// Where and why.
+        error: ParseError,
+    },
+    /// The change cannot be made in its definition.
+    #[error("the definition of {vm}: {error}")]
+    Edit {
+        /// The machine's name.
+        vm: String,
+        /// Why.
+        error: EditError,
+    },
+    /// To take back was asked what the machine does not have.
+    #[error("{vm} does not have {address}")]
+    NotHeld {
+        /// The machine's name.
+        vm: String,
+        /// The function.
+        address: PciAddress,
+    },
+    /// The path of the ROM file is relative; libvirt needs a whole one.
+    #[error("{path}: not an absolute path")]
+    RomRelative {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path of the ROM file holds a zero byte, or bytes that are not text.
+    #[error("{path}: not a path that libvirt can hold")]
+    RomName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A ROM file was given, and nothing that is handed over takes one.
+    #[error("{path}: nothing takes a ROM")]
+    RomUnused {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+/// A change of one virtual machine's definition, ready to be reviewed and applied.
+#[derive(Debug, Clone)]
+pub struct VmChange {
+    /// The machine as it was when this was planned.
+    pub vm: VirtualMachine,
+    /// What will happen, in order.
+    pub steps: Vec<Step>,
+    /// What the host loses; empty for a change that takes back.
+    pub costs: Vec<Cost>,
+    /// What to know besides.
+    pub warnings: Vec<Warning>,
+    /// The change of the text, passwords removed.
+    pub difference: Difference,
+    /// The definition that this was made of.
+    pub before: Definition,
+    /// The definition to be.
+    pub after: Document,
+    /// Functions that come into the definition.
+    pub added: Vec<PciAddress>,
+    /// Functions that leave it.
+    pub removed: Vec<PciAddress>,
+}
+
+/// One thing that will happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The machine gets the functions of one card.
+    Give {
+        /// The functions, the first one first.
+        functions: Vec<PciAddress>,
+        /// The machine's name.
+        vm: String,
+        /// Where the guest sees the first function; `None` where libvirt decides.
+        guest: Option<GuestAddress>,
+    },
+    /// The graphics function starts with this ROM image.
+    Rom {
+        /// The function.
+        address: PciAddress,
+        /// The image.
+        path: PathBuf,
+    },
+    /// The guest does not see that it runs in a virtual machine.
+    HideHypervisor,
+    /// The guest sees that it runs in a virtual machine.
+    ShowHypervisor,
+    /// The guest sees this vendor id of the hypervisor.
+    VendorId {
+        /// The id.
+        id: String,
+    },
+    /// The guest sees no vendor id of ours any more.
+    NoVendorId,
+    /// What Windows uses to run well in a virtual machine is switched on.
+    HypervForWindows,
+    /// It is switched off.
+    NoHypervForWindows,
+    /// The machine loses the functions of one card.
+    Take {
+        /// The functions, the first one first.
+        functions: Vec<PciAddress>,
+        /// The machine's name.
+        vm: String,
+    },
+    /// When the machine starts, libvirt takes the devices from the host, and gives them back when it stops.
+    FromStartToStop {
+        /// The machine's name.
+        vm: String,
+    },
+    /// The machine runs: the change waits for its next start.
+    AtNextStart {
+        /// The machine's name.
+        vm: String,
+    },
+    /// The former definition is kept.
+    KeepFormer,
+}
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The file with the former definition.
+    pub kept: PathBuf,
+    /// What libvirt has made of the new one.
+    pub definition: Definition,
+    /// What libvirt did not take over.
+    pub lost: Vec<Lost>,
+}
+
+/// Something that was in the definition we gave and is not in what libvirt made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The element, as a path from `domain`, such as `devices/hostdev/rom`.
+    pub path: String,
+    /// How it was written, passwords removed.
+    pub text: String,
+}
+
+/// Why a change was not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The former definition could not be kept, so nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The hypervisor refused or failed. Nothing has changed.
+    #[error("{vm}: {error}")]
+    Define {
+        /// The machine's name.
+        vm: String,
+        /// What libvirt said.
+        error: HypervisorError,
+    },
+    /// The connection broke before libvirt answered: the change may be there or not.
+    #[error("{vm}: {error}")]
+    Unsure {
+        /// The machine's name.
+        vm: String,
+        /// How it broke.
+        error: HypervisorError,
+        /// Where the former definition is kept.
+        kept: PathBuf,
+    },
+    /// libvirt took the definition but left out devices.
+    #[error("{vm}: libvirt left out {missing:?}")]
+    LeftOut {
+        /// The machine's name.
+        vm: String,
+        /// Functions that should be in the definition and are not, or the other way about.
+        missing: Vec<PciAddress>,
+        /// Whether the former definition is back in place.
+        restored: bool,
+        /// Where the former definition is kept.
+        kept: PathBuf,
+    },
+}

@@ -1,0 +1,88 @@
+//! Taking devices back from a virtual machine: a whole card at once, as it was handed over. The host need
+//! not have the device any more; a definition that still names it is then what is cleaned up.
+
+use std::collections::BTreeSet;
+
+use gangway_core::difference::Difference;
+use gangway_core::host::Host;
+use gangway_core::pci::PciAddress;
+use gangway_domain::redact;
+
+use super::plan::{at_next_start, cards_of, saved_definition};
+use super::{PlanError, Step, VmChange};
+use crate::hypervisor::Hypervisor;
+
+/// The change that takes `devices` and the rest of their cards out of a machine's saved definition.
+/// Functions of one slot count as one card; [`plan_take_back_on`] knows virtual functions apart.
+///
+/// # Errors
+/// [`PlanError::NotHeld`] where the machine does not have one of them, and what reading or editing reports.
+pub fn plan_take_back(
+    hypervisor: &dyn Hypervisor,
+    vm: &str,
+    devices: &[PciAddress],
+) -> Result<VmChange, PlanError> {
+    take_back(None, hypervisor, vm, devices)
+}
+
+/// As [`plan_take_back`], with a host that tells which functions are virtual: each of those is a card of its own.
+///
+/// # Errors
+/// As [`plan_take_back`].
+pub fn plan_take_back_on(
+    host: &Host,
+    hypervisor: &dyn Hypervisor,
+    vm: &str,
+    devices: &[PciAddress],
+) -> Result<VmChange, PlanError> {
+    take_back(Some(host), hypervisor, vm, devices)
+}
+
+fn take_back(
+    host: Option<&Host>,
+    hypervisor: &dyn Hypervisor,
+    vm: &str,
+    devices: &[PciAddress],
+) -> Result<VmChange, PlanError> {
+    let vm = hypervisor.find(vm)?;
+    let (before, document) = saved_definition(hypervisor, &vm)?;
+    let held: BTreeSet<PciAddress> = document.pci_hostdevs().iter().map(|device| device.source).collect();
+    if devices.is_empty() {
+        return Err(PlanError::Refused(super::Refusal::Nothing));
+    }
+    if let Some(address) = devices.iter().find(|address| !held.contains(address)) {
+        return Err(PlanError::NotHeld { vm: vm.name, address: *address });
+    }
+    let removed: Vec<PciAddress> = held
+        .into_iter()
+        .filter(|address| devices.iter().any(|asked| same_card(host, *asked, *address)))
+        .collect();
+    let edited = gangway_domain::remove(&document, &removed)
+        .map_err(|error| PlanError::Edit { vm: vm.name.clone(), error })?;
+    let mut steps = vec![Step::KeepFormer];
+    steps.extend(
+        cards_of(host, &removed).into_iter().map(|functions| Step::Take { functions, vm: vm.name.clone() }),
+    );
+    steps.extend(at_next_start(&vm));
+    Ok(VmChange {
+        steps,
+        costs: Vec::new(),
+        warnings: Vec::new(),
+        difference: Difference::between(&redact(before.text()), &redact(edited.document.text())),
+        before,
+        after: edited.document,
+        added: Vec::new(),
+        removed,
+        vm,
+    })
+}
+
+/// Whether two functions belong to one card.
+fn same_card(host: Option<&Host>, one: PciAddress, other: PciAddress) -> bool {
+    let card = |address| host.and_then(|host| host.function(address)).map(|function| function.card);
+    match (card(one), card(other)) {
+        (Some(one), Some(other)) => one == other,
+        // What the host no longer has is known by its slot alone.
+        _ => one.same_slot(other),
+    }
+}

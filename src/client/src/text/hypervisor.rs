@@ -1,0 +1,72 @@
+//! Sentences about libvirt and virtual machines: errors of the connection, states, systems.
+
+use gangway_domain::GuestSystem;
+use gettextrs::gettext;
+
+use super::{fill, with_reason};
+use crate::hypervisor::{HypervisorError, HypervisorErrorKind, VmState};
+
+/// What went wrong, and what to do.
+pub fn hypervisor_error(error: &HypervisorError) -> String {
+    let template = match error.kind {
+        HypervisorErrorKind::NotReachable => gettext(
+            "libvirt does not answer at “{subject}”{reason}: check that it is installed and that its service runs, then try again.",
+        ),
+        HypervisorErrorKind::NoPermission => gettext(
+            "libvirt at “{subject}” does not let you manage its virtual machines{reason}: have an administrator add you to the group “libvirt”, then log out and in again.",
+        ),
+        HypervisorErrorKind::NoSuchMachine => {
+            gettext("There is no virtual machine “{subject}”{reason}: choose one of those in the list.")
+        }
+        HypervisorErrorKind::Changed => gettext(
+            "The definition of “{subject}” was changed meanwhile{reason}, so nothing was written: review the change again.",
+        ),
+        HypervisorErrorKind::Rejected => gettext(
+            "libvirt does not accept the new definition of “{subject}”{reason}, so nothing was changed: correct what it names in the definition, then try again.",
+        ),
+        HypervisorErrorKind::Lost => gettext(
+            "The connection to libvirt was lost at “{subject}”{reason}: check that its service runs, then try again.",
+        ),
+        HypervisorErrorKind::Unsupported => gettext(
+            "libvirt cannot do this for “{subject}”{reason}: use a newer libvirt or another connection.",
+        ),
+        HypervisorErrorKind::BadAddress => gettext(
+            "“{subject}” is not an address of libvirt{reason}: use one such as “qemu:///system” or “qemu+ssh://user@host/system”.",
+        ),
+        HypervisorErrorKind::OtherDriver => gettext(
+            "“{subject}” leads to a hypervisor that Gangway cannot hand PCI devices to{reason}: use a QEMU connection such as “qemu:///system”.",
+        ),
+        HypervisorErrorKind::ZeroByte => {
+            gettext("“{subject}” contains a zero byte{reason}: write it without.")
+        }
+        HypervisorErrorKind::Other => {
+            gettext("libvirt could not do this for “{subject}”{reason}: look into its log, then try again.")
+        }
+    };
+    with_reason(&template, &error.message, &[("subject", &error.subject)])
+}
+
+/// A state as a label.
+pub fn vm_state(state: VmState) -> String {
+    match state {
+        VmState::Running => gettext("Running"),
+        VmState::Paused => gettext("Paused"),
+        VmState::Off => gettext("Off"),
+        VmState::Crashed => gettext("Crashed"),
+        VmState::Other => gettext("Changing State"),
+    }
+}
+
+/// The system in a virtual machine as a label.
+pub fn guest_system(system: &GuestSystem) -> String {
+    match system {
+        GuestSystem::Windows(version) if version.is_empty() => gettext("Windows"),
+        GuestSystem::Windows(version) => fill(&gettext("Windows {version}"), &[("version", version)]),
+        // Ids such as “ubuntu.com/ubuntu/24.04”: what stands behind the vendor is the name.
+        GuestSystem::Linux(id) | GuestSystem::Other(id) => match id.split_once('/') {
+            Some((_, name)) => name.replace('/', " "),
+            None => id.clone(),
+        },
+        GuestSystem::Unknown => gettext("Unknown System"),
+    }
+}

@@ -1,0 +1,64 @@
+//! Sentences: what core, domain and client say in types, as one translated sentence each, with the way out.
+//! One file a subject. Nothing is decided here, and nothing here knows a window or a terminal.
+//! Values go into a sentence by name (`fill`), so that a translator can move them.
+
+mod definition;
+mod handover;
+mod host;
+mod hypervisor;
+mod machine_file;
+mod names;
+mod step;
+mod store;
+mod suggestion;
+#[cfg(test)]
+mod tests;
+
+pub use definition::{edit_error, parse_error};
+pub use handover::{apply_error, lost, plan_error, refusal};
+pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble};
+pub use hypervisor::{guest_system, hypervisor_error, vm_state};
+pub use machine_file::{machine_file_error, open_machine_error, source_error};
+pub use names::{DeviceNames, join};
+pub use step::{cost, step, warning, why};
+pub use store::store_error;
+pub use suggestion::{suggestion, suggestion_reason};
+
+use gettextrs::gettext;
+
+/// Puts values into a translated template: `{name}` becomes the value of that name.
+///
+/// A value is never looked into again, so a virtual machine called `{device}` stays one. A placeholder
+/// without a value stays as it is; the tests of this module walk every sentence and find those.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = after
+            .split_once('}')
+            .and_then(|(name, after)| Some((values.iter().find(|(key, _)| *key == name)?.1, after)));
+        match value {
+            Some((value, after)) => {
+                filled.push_str(value);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// As [`fill`], with the part ` (…)` for `{reason}`, or nothing where there is none to give.
+fn with_reason(template: &str, reason: &str, values: &[(&str, &str)]) -> String {
+    let reason = reason.trim().trim_end_matches('.');
+    let reason =
+        if reason.is_empty() { String::new() } else { fill(&gettext(" ({reason})"), &[("reason", reason)]) };
+    let mut values = values.to_vec();
+    values.push(("reason", &reason));
+    fill(template, &values)
+}

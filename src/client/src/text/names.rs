@@ -1,0 +1,92 @@
+//! The name that people know a device by, for a sentence, and lists of names. Where only an address is
+//! known, the address is the name.
+
+use gangway_core::pci::PciAddress;
+use gettextrs::{gettext, ngettext};
+
+use super::fill;
+
+/// Names devices in sentences.
+pub struct DeviceNames<'a> {
+    name: Box<dyn Fn(PciAddress) -> Option<String> + 'a>,
+}
+
+impl<'a> DeviceNames<'a> {
+    /// Asks `name` for what people call the function at an address.
+    pub fn new(name: impl Fn(PciAddress) -> Option<String> + 'a) -> Self {
+        Self { name: Box::new(name) }
+    }
+
+    /// Nothing but addresses, where the host is not at hand.
+    pub fn addresses() -> Self {
+        Self::new(|_| None)
+    }
+
+    /// “GeForce RTX 3070 (01:00.0)”, or the address alone.
+    pub fn of(&self, address: PciAddress) -> String {
+        match (self.name)(address) {
+            Some(name) if !name.is_empty() => {
+                fill(&gettext("{device} ({address})"), &[("device", &name), ("address", &short(address))])
+            }
+            _ => short(address),
+        }
+    }
+
+    /// Several of them as one enumeration.
+    pub fn all(&self, addresses: &[PciAddress]) -> String {
+        join(&addresses.iter().map(|address| self.of(*address)).collect::<Vec<_>>())
+    }
+}
+
+/// The address as people write it: without the domain where that is zero.
+fn short(address: PciAddress) -> String {
+    let full = address.to_string();
+    match full.strip_prefix("0000:") {
+        Some(short) => short.to_owned(),
+        None => full,
+    }
+}
+
+/// At most this many items are spelled out.
+const SPELLED_OUT: usize = 4;
+
+/// “a”, “a and b”, “a, b and c”, “a, b, c, d and 5 more”.
+pub fn join(items: &[String]) -> String {
+    let (listed, more) = items.split_at(items.len().min(SPELLED_OUT));
+    if !more.is_empty() {
+        let number = u32::try_from(more.len()).unwrap_or(u32::MAX);
+        let template = ngettext("{items} and {number} more", "{items} and {number} more", number);
+        return fill(&template, &[("items", &listed.join(&gettext(", "))), ("number", &number.to_string())]);
+    }
+    match listed {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => {
+            fill(&gettext("{items} and {last}"), &[("items", &first.join(&gettext(", "))), ("last", last)])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enumerations_read_like_a_sentence() {
+        let items = |n: usize| (1..=n).map(|i| i.to_string()).collect::<Vec<_>>();
+        assert_eq!(join(&items(0)), "");
+        assert_eq!(join(&items(1)), "1");
+        assert_eq!(join(&items(2)), "1 and 2");
+        assert_eq!(join(&items(4)), "1, 2, 3 and 4");
+        assert_eq!(join(&items(9)), "1, 2, 3, 4 and 5 more");
+    }
+
+    #[test]
+    fn a_device_has_its_name_and_its_address() {
+        let address: PciAddress = "0000:01:00.0".parse().unwrap();
+        let names = DeviceNames::new(|_| Some("GeForce RTX 3070".into()));
+        assert_eq!(names.of(address), "GeForce RTX 3070 (01:00.0)");
+        assert_eq!(DeviceNames::addresses().of(address), "01:00.0");
+        assert_eq!(DeviceNames::addresses().of("10000:01:00.0".parse().unwrap()), "10000:01:00.0");
+    }
+}

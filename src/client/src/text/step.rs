@@ -1,0 +1,150 @@
+//! Sentences of a review: what will happen, what the host loses, what to know besides.
+
+use gettextrs::{gettext, ngettext};
+
+use super::{DeviceNames, fill};
+use crate::handover::{Cost, Step, Warning, Why};
+
+/// One step of a change.
+pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
+    match step {
+        Step::Give { functions, vm, .. } => give(functions.len(), vm, &first(functions, names)),
+        Step::Take { functions, vm } => take(functions.len(), vm, &first(functions, names)),
+        Step::Rom { address, path } => fill(
+            &gettext("{device} starts with the ROM file “{path}”."),
+            &[("device", &names.of(*address)), ("path", &path.display().to_string())],
+        ),
+        Step::HideHypervisor => gettext("The guest no longer sees that it runs on KVM."),
+        Step::ShowHypervisor => gettext("The guest sees again that it runs on KVM."),
+        Step::VendorId { id } => {
+            fill(&gettext("The guest sees “{id}” as the maker of its hypervisor."), &[("id", id)])
+        }
+        Step::NoVendorId => gettext("The guest sees the usual maker of its hypervisor again."),
+        Step::HypervForWindows => {
+            gettext("What Windows uses to run well in a virtual machine is switched on.")
+        }
+        Step::NoHypervForWindows => {
+            gettext("What Windows uses to run well in a virtual machine is switched off.")
+        }
+        Step::FromStartToStop { vm } => fill(
+            &gettext(
+                "When “{vm}” starts, libvirt takes the devices from the host, and gives them back when it stops.",
+            ),
+            &[("vm", vm)],
+        ),
+        Step::AtNextStart { vm } => fill(
+            &gettext("“{vm}” runs now: the change takes effect when it is shut down and started again."),
+            &[("vm", vm)],
+        ),
+        Step::KeepFormer => gettext("The former definition is kept, so that it can be put back."),
+    }
+}
+
+fn first(functions: &[gangway_core::pci::PciAddress], names: &DeviceNames<'_>) -> String {
+    functions.first().map(|address| names.of(*address)).unwrap_or_default()
+}
+
+fn give(count: usize, vm: &str, device: &str) -> String {
+    let number = u32::try_from(count).unwrap_or(u32::MAX);
+    let template = ngettext(
+        "“{vm}” gets {device}.",
+        "“{vm}” gets {device} as one device with {number} functions.",
+        number,
+    );
+    fill(&template, &[("vm", vm), ("device", device), ("number", &number.to_string())])
+}
+
+fn take(count: usize, vm: &str, device: &str) -> String {
+    let number = u32::try_from(count).unwrap_or(u32::MAX);
+    let template = ngettext(
+        "“{vm}” loses {device}.",
+        "“{vm}” loses {device} with all of its {number} functions.",
+        number,
+    );
+    fill(&template, &[("vm", vm), ("device", device), ("number", &number.to_string())])
+}
+
+/// What the host loses.
+pub fn cost(cost: &Cost, names: &DeviceNames<'_>) -> String {
+    let device = names.of(cost.address());
+    match cost {
+        Cost::Screen { connector, monitor: Some(monitor), .. } => fill(
+            &gettext("The screen “{monitor}” at {connector} of {device} goes dark for the host."),
+            &[("monitor", monitor), ("connector", connector), ("device", &device)],
+        ),
+        Cost::Screen { connector, monitor: None, .. } => fill(
+            &gettext("The screen at {connector} of {device} goes dark for the host."),
+            &[("connector", connector), ("device", &device)],
+        ),
+        Cost::BootDisplay { .. } => fill(
+            &gettext("{device} shows the picture of the firmware and of the starting system."),
+            &[("device", &device)],
+        ),
+        Cost::Mounted { path, .. } => fill(
+            &gettext("{device} holds the mounted file system “{path}”."),
+            &[("device", &device), ("path", path)],
+        ),
+        Cost::Swap { .. } => {
+            fill(&gettext("{device} holds swap space that is in use."), &[("device", &device)])
+        }
+        Cost::DefaultRoute { interface, .. } => fill(
+            &gettext("The host’s way to the network goes through {interface} of {device}."),
+            &[("device", &device), ("interface", interface)],
+        ),
+    }
+}
+
+/// What to know besides.
+pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
+    match warning {
+        Warning::ScreenUnknown { address, connector } => fill(
+            &gettext(
+                "Whether a screen is connected to {connector} of {device} is unknown: look at the cable.",
+            ),
+            &[("connector", connector), ("device", &names.of(*address))],
+        ),
+        Warning::DriverUnknown { address, trouble } => fill(
+            &gettext(
+                "The driver of {device} could not be read from “{path}” ({detail}), so who uses it now is unknown.",
+            ),
+            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble.detail)],
+        ),
+        Warning::RomUnreadable { path, reason } => fill(
+            &gettext(
+                "The ROM file “{path}” cannot be used as it is ({reason}): put it there before the virtual machine starts.",
+            ),
+            &[("path", &path.display().to_string()), ("reason", reason)],
+        ),
+        Warning::Session { uri } => fill(
+            &gettext(
+                "Virtual machines at “{uri}” run with your own rights, which do not suffice for PCI devices: use “qemu:///system” for them.",
+            ),
+            &[("uri", uri)],
+        ),
+        Warning::OtherUnclear { vm, trouble } => fill(
+            &gettext(
+                "The definition of “{vm}” cannot be read ({detail}), so it may have one of these devices too.",
+            ),
+            &[("vm", vm), ("detail", trouble)],
+        ),
+        Warning::NotThere { address, uri } => fill(
+            &gettext(
+                "The computer at “{uri}” has no device at {address}, as far as libvirt tells: make sure that it is the one that you look at.",
+            ),
+            &[("address", &address.to_string()), ("uri", uri)],
+        ),
+    }
+}
+
+/// Why a function goes along.
+pub fn why(why: Why, names: &DeviceNames<'_>) -> String {
+    match why {
+        Why::Asked => gettext("It was chosen."),
+        Why::SameCard(address) => {
+            fill(&gettext("It is on the same card as {device}."), &[("device", &names.of(address))])
+        }
+        Why::SameGroup(group) => {
+            fill(&gettext("It is in the same group {group}."), &[("group", &group.to_string())])
+        }
+    }
+}
