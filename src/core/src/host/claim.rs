@@ -4,7 +4,24 @@
 //! the default route to its network controller. Source: kernel, `Documentation/filesystems/proc.rst` (mountinfo,
 //! swaps, net/route) and `Documentation/ABI/stable/sysfs-block`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::attribute::last_function;
+use super::function::Function;
+use super::scan::trouble;
 use crate::pci::PciAddress;
+use crate::reading::Trouble;
+use crate::source::{Source, SourceErrorKind};
+
+pub(crate) const MOUNTS: &str = "/proc/self/mountinfo";
+pub(crate) const SWAPS: &str = "/proc/swaps";
+pub(crate) const ROUTES: &str = "/proc/net/route";
+pub(crate) const ROUTES_6: &str = "/proc/net/ipv6_route";
+pub(crate) const BLOCK: &str = "/sys/class/block";
+pub(crate) const NUMBERS: &str = "/sys/dev/block";
+pub(crate) const NET: &str = "/sys/class/net";
+/// How many layers are followed from a file system to its disks, or from a bridge to its port.
+const LAYERS: usize = 8;
 
 /// A use that the host makes of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,4 +47,283 @@ pub enum ClaimKind {
         /// The network interface.
         interface: String,
     },
+}
+
+/// Finds the claims on these functions.
+pub(super) fn scan(source: &Source, functions: &[Function], problems: &mut Vec<Trouble>) -> Vec<Claim> {
+    if functions.is_empty() {
+        return Vec::new();
+    }
+    let mut search = Search { source, known: BTreeMap::new() };
+    let mounts = parse_mounts(&text(source, MOUNTS, problems));
+    let swaps = parse_swaps(&text(source, SWAPS, problems));
+    let mut routes = parse_routes(&text(source, ROUTES, problems));
+    routes.extend(parse_routes_6(&text(source, ROUTES_6, problems)));
+    let mut claims = BTreeSet::new();
+    for mount in &mounts {
+        for address in search.controllers_of_mount(mount) {
+            claims.insert(Claim { address, kind: ClaimKind::Mounted { path: mount.path.clone() } });
+        }
+    }
+    for swap in &swaps {
+        let addresses = match block_name(swap) {
+            Some(name) => search.controllers_of_block(name),
+            // A swap file is on the file system that is mounted nearest above it.
+            None => {
+                nearest(&mounts, swap).map(|mount| search.controllers_of_mount(mount)).unwrap_or_default()
+            }
+        };
+        claims.extend(addresses.into_iter().map(|address| Claim { address, kind: ClaimKind::Swap }));
+    }
+    for interface in routes {
+        for address in search.network_controllers(&interface) {
+            claims.insert(Claim { address, kind: ClaimKind::DefaultRoute { interface: interface.clone() } });
+        }
+    }
+    let known =
+        |address: PciAddress| functions.binary_search_by_key(&address, |function| function.address).is_ok();
+    claims.into_iter().filter(|claim| known(claim.address)).collect()
+}
+
+fn text(source: &Source, path: &str, problems: &mut Vec<Trouble>) -> String {
+    match source.read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => {
+            if error.kind != SourceErrorKind::Absent {
+                problems.push(trouble(&error));
+            }
+            String::new()
+        }
+    }
+}
+
+/// A mounted file system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mount {
+    path: String,
+    /// The block device's numbers, `259:2`; `0:n` where the file system has none of its own, as Btrfs.
+    numbers: String,
+    /// What was mounted, such as `/dev/nvme0n1p2`.
+    device: String,
+}
+
+/// Reads `/proc/self/mountinfo`.
+fn parse_mounts(text: &str) -> Vec<Mount> {
+    let line = |line: &str| {
+        let (front, back) = line.split_once(" - ")?;
+        let mut front = front.split(' ').skip(2);
+        let (numbers, path) = (front.next()?, front.nth(1)?);
+        let device = back.split(' ').nth(1)?;
+        Some(Mount { path: unescape(path), numbers: numbers.to_owned(), device: unescape(device) })
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// Reads `/proc/swaps`: the devices and files, without those in memory.
+fn parse_swaps(text: &str) -> Vec<String> {
+    let names = text.lines().skip(1).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| name.starts_with('/')).map(unescape).collect()
+}
+
+/// Reads `/proc/net/route`: the interfaces of default routes.
+fn parse_routes(text: &str) -> BTreeSet<String> {
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let default = fields.get(1) == Some(&"00000000") && fields.get(7) == Some(&"00000000");
+        fields.first().filter(|_| default).map(|&interface| interface.to_owned())
+    };
+    text.lines().skip(1).filter_map(line).collect()
+}
+
+/// Reads `/proc/net/ipv6_route`: the interfaces of default routes. The kernel's own one that refuses is on `lo`.
+fn parse_routes_6(text: &str) -> BTreeSet<String> {
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let default = fields.first()?.bytes().all(|byte| byte == b'0') && fields.get(1) == Some(&"00");
+        fields
+            .get(9)
+            .filter(|&&interface| default && interface != "lo")
+            .map(|&interface| interface.to_owned())
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// Takes back the kernel's octal escapes of spaces, tabs, line ends and backslashes.
+fn unescape(text: &str) -> String {
+    let mut plain = text.to_owned();
+    for (escaped, character) in
+        [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\043", "#"), ("\\134", "\\")]
+    {
+        plain = plain.replace(escaped, character);
+    }
+    plain
+}
+
+/// The name of a block device below `/dev`.
+fn block_name(path: &str) -> Option<&str> {
+    path.strip_prefix("/dev/").filter(|name| !name.is_empty())
+}
+
+/// The mount that a path is in.
+fn nearest<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
+    let above = |mount: &&Mount| {
+        mount.path == "/" || path.strip_prefix(&mount.path).is_some_and(|rest| rest.starts_with('/'))
+    };
+    mounts.iter().filter(above).max_by_key(|mount| mount.path.len())
+}
+
+/// Follows block devices and network interfaces down to functions.
+struct Search<'a> {
+    source: &'a Source,
+    known: BTreeMap<String, BTreeSet<PciAddress>>,
+}
+
+impl Search<'_> {
+    fn controllers_of_mount(&mut self, mount: &Mount) -> BTreeSet<PciAddress> {
+        if mount.numbers.starts_with("0:") {
+            return block_name(&mount.device).map(|name| self.controllers_of_block(name)).unwrap_or_default();
+        }
+        self.once(format!("{NUMBERS}/{}", mount.numbers))
+    }
+
+    fn controllers_of_block(&mut self, name: &str) -> BTreeSet<PciAddress> {
+        match name.strip_prefix("mapper/") {
+            Some(mapped) => self.mapped(mapped).map(|path| self.once(path)).unwrap_or_default(),
+            None => self.once(format!("{BLOCK}/{}", name.replace('/', "!"))),
+        }
+    }
+
+    /// The path of a device-mapper device by its name.
+    fn mapped(&self, name: &str) -> Option<String> {
+        let names = self.source.list(BLOCK).ok()?;
+        let paths = names.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with("dm-"));
+        paths.map(|device| format!("{BLOCK}/{device}")).find(|path| {
+            self.source.read_text(format!("{path}/dm/name")).is_ok_and(|text| text.trim_end() == name)
+        })
+    }
+
+    fn once(&mut self, path: String) -> BTreeSet<PciAddress> {
+        if let Some(known) = self.known.get(&path) {
+            return known.clone();
+        }
+        let mut found = BTreeSet::new();
+        self.below(&path, LAYERS, &mut found);
+        self.known.insert(path, found.clone());
+        found
+    }
+
+    /// Adds the functions below a link of a device's class.
+    fn below(&self, path: &str, layers: usize, found: &mut BTreeSet<PciAddress>) {
+        let Ok(target) = self.source.read_link(path) else { return };
+        let target = target.as_os_str().as_encoded_bytes();
+        if let Some(address) = last_function(target) {
+            found.insert(address);
+            return;
+        }
+        if layers == 0 {
+            return;
+        }
+        // A disk behind several NVMe controllers hangs on a subsystem, which names them.
+        let places: [(String, fn(&str) -> bool); 2] = [
+            (format!("{path}/slaves"), |_| true),
+            (format!("{path}/.."), |name| {
+                name.strip_prefix("nvme").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+            }),
+        ];
+        let subsystem = memchr::memmem::find(target, b"/nvme-subsys").is_some();
+        for (place, fits) in places.iter().take(if subsystem { 2 } else { 1 }) {
+            for name in self.source.list(place).unwrap_or_default().iter().filter_map(|name| name.to_str()) {
+                if fits(name) {
+                    self.below(&format!("{place}/{name}"), layers - 1, found);
+                }
+            }
+        }
+    }
+
+    /// The controllers of an interface, or of what a bridge, bond or VLAN is made of.
+    fn network_controllers(&self, interface: &str) -> BTreeSet<PciAddress> {
+        let mut found = BTreeSet::new();
+        self.ports(interface, LAYERS, &mut found);
+        found
+    }
+
+    fn ports(&self, interface: &str, layers: usize, found: &mut BTreeSet<PciAddress>) {
+        let path = format!("{NET}/{interface}");
+        let Ok(target) = self.source.read_link(&path) else { return };
+        if let Some(address) = last_function(target.as_os_str().as_encoded_bytes()) {
+            found.insert(address);
+        } else if layers > 0 {
+            let names = self.source.list(&path).unwrap_or_default();
+            for lower in names.iter().filter_map(|name| name.to_str()?.strip_prefix("lower_")) {
+                self.ports(lower, layers - 1, found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine_file::MachineFile;
+
+    const MACHINE: &str = "gangway-host 1\n\
+        /proc/net/route file\n\tIface Destination Gateway Flags RefCnt Use Metric Mask MTU\n\
+        \tbr0 00000000 0102A8C0 0003 0 0 100 00000000 0 0 0\n\tbr0 0002A8C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n\
+        /proc/self/mountinfo file\n\
+        \t22 1 0:21 /@ / rw - btrfs /dev/mapper/system rw\n\
+        \t23 22 259:1 / /boot/my\\\\040efi rw shared:1 - vfat /dev/nvme0n1p1 rw\n\
+        \t24 22 0:5 / /proc rw - proc proc rw\n\
+        /proc/swaps file\n\tFilename Type Size Used Priority\n\t/swap/file file 100 0 -2\n\t/dev/sda2 partition 100 0 -3\n\
+        /sys/bus/pci/devices/0000:01:00.0 folder\n\
+        /sys/bus/pci/devices/0000:02:00.0 folder\n\
+        /sys/bus/pci/devices/0000:03:00.0 folder\n\
+        /sys/class/block/dm-0 link ../../devices/virtual/block/dm-0\n\
+        /sys/class/block/sda2 link ../../devices/pci0000:00/0000:02:00.0/ata1/host0/block/sda/sda2\n\
+        /sys/class/net/br0 link ../../devices/virtual/net/br0\n\
+        /sys/class/net/lan link ../../devices/pci0000:00/0000:03:00.0/net/lan\n\
+        /sys/dev/block/259:1 link ../../devices/pci0000:00/0000:01:00.0/nvme/nvme0/nvme0n1/nvme0n1p1\n\
+        /sys/devices/virtual/block/dm-0/dm/name file\n\tsystem\n\
+        /sys/devices/virtual/block/dm-0/slaves/nvme0n1p2 link ../../../../pci0000:00/0000:01:00.0/nvme/nvme0/nvme0n1/nvme0n1p2\n\
+        /sys/devices/virtual/net/br0/lower_lan link ../../../pci0000:00/0000:03:00.0/net/lan\n\
+        end 14\n";
+
+    #[test]
+    fn uses_are_followed_down_to_their_controllers() {
+        let source = Source::machine(&MachineFile::parse(MACHINE.as_bytes()).unwrap());
+        let host = crate::host::Host::scan(&source);
+        let told: Vec<String> =
+            host.claims.iter().map(|claim| format!("{} {:?}", claim.address, claim.kind)).collect();
+        assert_eq!(
+            told,
+            [
+                "0000:01:00.0 Mounted { path: \"/\" }",
+                "0000:01:00.0 Mounted { path: \"/boot/my efi\" }",
+                "0000:01:00.0 Swap",
+                "0000:02:00.0 Swap",
+                "0000:03:00.0 DefaultRoute { interface: \"br0\" }",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_disk_behind_an_nvme_subsystem_has_its_controllers() {
+        let text = "gangway-host 1\n/proc/self/mountinfo file\n\t1 0 259:0 / / rw - ext4 /dev/nvme0n1 rw\n\
+                    /sys/bus/pci/devices/0000:01:00.0 folder\n\
+                    /sys/dev/block/259:0 link ../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1\n\
+                    /sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0 link ../../../pci0000:00/0000:01:00.0/nvme/nvme0\n\
+                    /sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1 folder\nend 5\n";
+        let host = crate::host::Host::scan(&Source::machine(&MachineFile::parse(text.as_bytes()).unwrap()));
+        assert_eq!(host.claims.len(), 1, "{host:?}");
+        assert_eq!(host.claims[0].kind, ClaimKind::Mounted { path: "/".to_owned() });
+    }
+
+    #[test]
+    fn garbled_tables_hold_no_claims() {
+        assert_eq!(parse_mounts("x\n1 2 - \n - \n1 2 8:1 /\n"), []);
+        assert_eq!(parse_swaps("Filename\n\nzram0 x\n"), Vec::<String>::new());
+        assert!(parse_routes("Iface\neth0\neth0 00000000\n").is_empty());
+        assert!(parse_routes_6("0 00\nbanana\n").is_empty());
+        let six = "00000000000000000000000000000000 00 0 00 fe80 00000400 1 0 3 wlan0\n0000 00 0 00 0 ffffffff 1 0 200200 lo\n";
+        assert_eq!(parse_routes_6(six).into_iter().collect::<Vec<_>>(), ["wlan0"]);
+    }
 }

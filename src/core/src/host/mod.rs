@@ -12,6 +12,7 @@ mod function;
 mod group;
 mod iommu;
 mod kernel;
+mod naming;
 mod scan;
 mod uevent;
 
@@ -26,6 +27,7 @@ pub use function::Function;
 pub use group::{Group, GroupId, GroupKind, Isolation};
 pub use iommu::{Evidence, IommuOff, IommuState};
 pub use kernel::{Argument, KernelCommandLine};
+pub use naming::DeviceName;
 pub use uevent::Uevent;
 
 /// A computer, as it was when it was read.

@@ -9,7 +9,7 @@ use std::num::NonZero;
 use super::attribute::{self, ROOM};
 use super::group::{self, GroupId};
 use super::uevent::Uevent;
-use super::{Card, Function, Host, connector, iommu, kernel};
+use super::{Card, Function, Host, claim, connector, iommu, kernel};
 use crate::pci::{DeviceId, PciAddress, PciClass, SubsystemId, VendorId};
 use crate::reading::{Reading, Trouble};
 use crate::source::{Folder, Source, SourceError};
@@ -33,16 +33,8 @@ pub(super) fn scan(source: &Source) -> Host {
     }
     problems.extend(groups.iter().filter_map(|group| group.kind.trouble().cloned()));
     problems.extend(command_line.trouble().cloned());
-    Host {
-        functions,
-        groups,
-        cards,
-        connectors: screens.connectors,
-        command_line,
-        iommu,
-        claims: Vec::new(),
-        problems,
-    }
+    let claims = claim::scan(source, &functions, &mut problems);
+    Host { functions, groups, cards, connectors: screens.connectors, command_line, iommu, claims, problems }
 }
 
 /// All functions in order of address. Each entry's name is its address.
@@ -92,12 +84,15 @@ fn function(devices: &Folder<'_>, address: PciAddress) -> Function {
         driver_override: Reading::Absent,
         group: Reading::Absent,
         boot_display: Reading::Absent,
-        parent: attribute::function_above(way),
+        parent: None,
         physical_function: None,
         card: address,
     };
     match devices.open(&name) {
-        Ok(folder) => read_function(&folder, &mut function),
+        Ok(folder) => {
+            function.parent = attribute::function_above(way);
+            read_function(&folder, &mut function);
+        }
         Err(error) => {
             let Trouble { path, detail } = trouble(&error);
             function.class = Reading::unreadable(path, &detail);

@@ -5,7 +5,10 @@
 mod address;
 mod class;
 mod id;
+mod names;
+pub(crate) mod spoken;
 
 pub use address::{AddressError, PciAddress};
 pub use class::{DeviceKind, PciClass};
 pub use id::{DeviceId, DriverName, SubsystemId, VendorId};
+pub use names::Names;
