@@ -5,9 +5,9 @@
 # /proc, /dev, /tmp and /run, the host's /sys read-only, and the folders that are worked in at their own paths.
 # shellcheck shell=bash
 
-# in_place [--offline] [--desktop] COMMAND...
+# exec_in_place [--offline] [--desktop] COMMAND...    replaces this shell, as exec does
 # --offline: no network inside; --desktop: the user's display, session bus, libvirt and Gangway's own state are.
-in_place() {
+exec_in_place() {
     local offline=no desktop=no
     while :; do
         case ${1-} in
@@ -19,8 +19,7 @@ in_place() {
     local -a environment=(CARGO_TARGET_DIR="$target" GANGWAY_INSIDE="$place") plan=()
     [ $offline = no ] || environment+=(CARGO_NET_OFFLINE=true)
     if [ "$place" = native ]; then
-        env "${environment[@]}" "$@"
-        return
+        exec env "${environment[@]}" "$@"
     fi
     plan_environment $desktop
     plan_system
@@ -133,7 +132,7 @@ enter_with_bwrap() { # OFFLINE COMMAND...
     [ "$offline" = no ] || options+=(--unshare-net)
     # Without control groups libvirt leaves none behind on the host; a plain user cannot make any.
     is_root && set -- /bin/sh -c 'umount -R -l /sys/fs/cgroup 2>/dev/null; exec "$@"' sh "$@"
-    env -i "${environment[@]}" "$(command -v bwrap)" "${options[@]}" --unshare-pid --unshare-ipc --die-with-parent \
+    exec env -i "${environment[@]}" "$(command -v bwrap)" "${options[@]}" --unshare-pid --unshare-ipc --die-with-parent \
         --chdir "$PWD" -- "$@"
 }
 
@@ -143,6 +142,6 @@ enter_with_unshare() { # OFFLINE COMMAND...
     shift
     read -ra spaces <<<"--mount --pid --ipc --fork --kill-child --propagation private $(user_namespace)"
     [ "$offline" = no ] || spaces+=(--net)
-    env -i "${environment[@]}" plan="$(printf '%s\n' "${plan[@]}")" root="$root" folder="$PWD" \
+    exec env -i "${environment[@]}" plan="$(printf '%s\n' "${plan[@]}")" root="$root" folder="$PWD" \
         "$(PATH=$PATH:/usr/bin:/bin command -v unshare)" "${spaces[@]}" /bin/bash "$top/build-aux/lib/pivot.sh" "$@"
 }

@@ -1,0 +1,53 @@
+# Stages over the Rust code: format, lints, documentation, tests. All with the one development profile, so that the
+# dependencies are compiled once for the tests and checked once for the lints and the documentation.
+# shellcheck shell=bash
+
+stage_format() {
+    local script
+    check "the Rust code is formatted" cargo fmt --all --check
+    for script in .ci/run build-aux/run build-aux/test build-aux/shell $(git ls-files 'build-aux/*.sh'); do
+        check "$script is a valid script" bash -n "$script"
+    done
+    check_with shellcheck "shellcheck finds nothing in the scripts" \
+        shellcheck --shell=bash --severity=warning --exclude=SC1090,SC1091 .ci/run build-aux/run build-aux/test build-aux/shell $(git ls-files 'build-aux/*.sh')
+}
+
+stage_lints() {
+    check "clippy finds nothing in all crates, tests included" \
+        cargo clippy --locked --workspace --all-targets -- --deny warnings
+}
+
+stage_docs() {
+    RUSTDOCFLAGS='--deny warnings' check "the documentation of the libraries is complete and its links lead somewhere" \
+        cargo doc --locked --no-deps --package gangway-core --package gangway-domain --package gangway-client
+}
+
+stage_units() {
+    cargo_tests units -- --workspace --exclude gangway --exclude gangway-tests
+}
+
+stage_app() {
+    cargo_tests app with_display -- --package gangway
+}
+
+stage_integration() {
+    check "the programs are built" build_programs
+    cargo_tests integration -- --package gangway-tests
+}
+
+build_programs() { cargo build --locked --package gangway --package gangwayctl; }
+
+stage_deny() {
+    if cargo deny --version >/dev/null 2>&1; then
+        check "licences, bans and sources of the dependencies are as deny.toml wants them" \
+            cargo deny --offline --all-features check licenses bans sources
+    else
+        skipped "licences, bans and sources of the dependencies" "cargo-deny is not installed (cargo install cargo-deny)"
+    fi
+}
+
+# What takes long; only with --full and without named stages.
+stage_full() {
+    PROPTEST_CASES=4096 cargo_tests properties -- --package gangway-core --package gangway-domain --package gangway-tests
+    check "the benchmarks run" cargo bench --locked --package gangway-tests
+}
