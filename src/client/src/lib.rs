@@ -11,3 +11,7 @@ pub mod language;
 pub mod store;
 pub mod target;
 pub mod text;
+
+/// The application id: the name of the window's application, its desktop entry, metainfo, icons and resources.
+/// Everything outside the code that carries it is compared with this by `build-aux/test data`.
+pub const APPLICATION_ID: &str = "org.gangway.Gangway";
