@@ -158,13 +158,12 @@ pub(crate) fn insert(
         new.push_str(&style.before);
         new.push_str(&write(&style));
     }
-    match (neighbour, content_start(text, parent)) {
-        (Some(neighbour), _) => {
-            splices.insert(behind(text, neighbour.range().end, neighbour.next_sibling()), new)
-        }
-        (None, Some(start)) => splices.insert(behind(text, start, parent.first_child()), new),
-        (None, None) => open(text, splices, parent, &new),
-    }
+    let (end, next) = match (neighbour, content_start(text, parent)) {
+        (Some(neighbour), _) => (neighbour.range().end, neighbour.next_sibling()),
+        (None, Some(start)) => (start, parent.first_child()),
+        (None, None) => return open(text, splices, parent, &new),
+    };
+    splices.insert(behind(text, end, next), new);
 }
 
 /// The child behind which a new one of that name goes, `None` for the first place.
@@ -189,12 +188,13 @@ fn neighbour<'a, 'text: 'a>(parent: Node<'a, 'text>, name: &str) -> Option<Node<
 
 /// Makes `<parent/>` a pair of tags around `new`.
 ///
-/// The end tag is `</parent >`, by which [`close_if_opened`] knows what it was.
+/// The end tag of devices is `</devices >`, by which [`close_if_opened`] knows what it was.
 fn open(text: &str, splices: &mut Splices, parent: Node<'_, '_>, new: &str) {
     let tag = start_tag(text, parent);
     let name = parent.tag_name().name();
     let before = line_break_before(text, tag.start);
-    splices.replace(tag.end.saturating_sub(2)..tag.end, format!(">{new}{before}</{name} >"));
+    let mark = if name == "devices" { " " } else { "" };
+    splices.replace(tag.end.saturating_sub(2)..tag.end, format!(">{new}{before}</{name}{mark}>"));
 }
 
 /// Keeps the mark of [`open`] apart from an end tag that was written so: one more space while there are children.
