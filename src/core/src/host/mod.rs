@@ -5,9 +5,9 @@
 
 mod attribute;
 mod card;
-mod claim;
+pub(crate) mod claim;
 mod connector;
-mod edid;
+pub(crate) mod edid;
 mod function;
 mod group;
 mod iommu;

@@ -18,8 +18,11 @@
 //! is `\\`; in a `PATH` or `TARGET` a space is `\x20`. A path begins with `/`, and has no empty, `.` or `..` name. At most
 //! [`ENTRY_LIMIT`] bytes are in a file, [`FILE_LIMIT`] in the whole text.
 
+mod builder;
+mod capture;
 mod escape;
 mod parse;
+mod redact;
 mod write;
 
 use std::path::Path;
@@ -28,6 +31,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::source::{Source, SourceError, Tree};
+pub use builder::MachineBuilder;
 pub use parse::{MachineFileError, MachineFileErrorKind};
 
 /// The most bytes of one captured file.
@@ -77,6 +81,12 @@ impl MachineFile {
         let text = Source::live()?.read_up_to(&here, FILE_LIMIT)?;
         Self::parse(&text)
             .map_err(|error| OpenMachineError::Parse { path: path.display().to_string(), error })
+    }
+
+    /// Captures a machine: what a scan reads of it, with personal data replaced by stable stand-ins (serials, MAC
+    /// addresses, host and user names, UUIDs, labels), so that what was equal stays equal.
+    pub fn capture(source: &Source) -> Self {
+        capture::capture(source)
     }
 
     /// The text of the captured machine; the same machine gives the same text.
