@@ -8,6 +8,8 @@ mod features;
 mod going;
 mod plan;
 mod take_back;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -1,6 +1,16 @@
 //! Tests of `fill`, and a walk through every sentence.
 
 use super::*;
+use gangway_core::host::{GroupId, IommuOff, IommuState, Isolation};
+use gangway_core::machine_file::{MachineFileError, MachineFileErrorKind, OpenMachineError};
+use gangway_core::pci::{DriverName, PciAddress, PciClass};
+use gangway_core::reading::Trouble;
+use gangway_core::source::{SourceError, SourceErrorKind};
+use gangway_domain::{EditError, GuestSystem, ParseError, ParseErrorKind};
+
+use crate::handover::{ApplyError, Cost, Lost, PlanError, Refusal, Step, Warning, Why};
+use crate::hypervisor::{HypervisorError, HypervisorErrorKind, VmState};
+use crate::store::StoreError;
 
 #[test]
 fn values_go_where_their_names_stand() {
@@ -19,4 +29,296 @@ fn what_has_no_value_stays() {
     assert_eq!(fill("{a} {b} {", &[("a", "1")]), "1 {b} {");
     assert_eq!(fill("{a", &[("a", "1")]), "{a");
     assert_eq!(fill("{{a}", &[("a", "1")]), "{1");
+}
+
+/// A sentence for users: one, whole, without placeholders left over, and in the product's tone.
+fn check(sentence: &str) {
+    assert!(sentence.ends_with('.'), "{sentence:?}");
+    assert!(!sentence.contains(". "), "one sentence: {sentence:?}");
+    assert!(!sentence.contains(['{', '}', '!', '"', '\n']), "{sentence:?}");
+    assert!(!sentence.contains("  ") && !sentence.contains(" ,") && !sentence.contains("“”"), "{sentence:?}");
+    let first = sentence.chars().next().unwrap();
+    assert!(first.is_uppercase() || first.is_numeric() || "“lM".contains(first), "{sentence:?}");
+}
+
+fn at(text: &str) -> PciAddress {
+    text.parse().unwrap()
+}
+
+fn names() -> DeviceNames<'static> {
+    DeviceNames::new(|_| Some("GeForce RTX 3070".into()))
+}
+
+fn trouble_of() -> Trouble {
+    Trouble::new("/sys/x", "permission denied")
+}
+
+fn refusals() -> Vec<Refusal> {
+    let address = at("01:00.0");
+    let mut all = vec![
+        Refusal::Nothing,
+        Refusal::NotFound { address },
+        Refusal::Bridge { address, class: PciClass::new(0x06_0400).unwrap() },
+        Refusal::NoGroup { address, iommu: IommuState::On { groups: 3 } },
+        Refusal::GroupUnknown { address, trouble: trouble_of() },
+        Refusal::GroupStays { group: GroupId(14), others: vec![address; 7] },
+        Refusal::HostNeeds { group: GroupId(14), address, driver: DriverName::new("lpc_ich").unwrap() },
+        Refusal::VirtualFunctions { address, count: 1 },
+        Refusal::VirtualFunctions { address, count: 8 },
+        Refusal::SystemDisk { address, path: "/".into() },
+        Refusal::LastGraphics { card: address },
+        Refusal::Claimed { address, vm: "win11".into() },
+        Refusal::GroupClaimed { group: GroupId(14), address, vm: "win11".into() },
+        Refusal::AlreadyThere { addresses: vec![address], vm: "win11".into() },
+    ];
+    all.extend(states().into_iter().map(|iommu| Refusal::NoGroup { address, iommu }));
+    all
+}
+
+fn states() -> Vec<IommuState> {
+    [
+        IommuOff::ByArgument { argument: "intel_iommu=off".into() },
+        IommuOff::ArgumentMissing,
+        IommuOff::NotStarted,
+        IommuOff::NotOffered,
+        IommuOff::NoVirtualization,
+        IommuOff::InsideVirtualMachine,
+        IommuOff::Xen,
+        IommuOff::NotTold,
+    ]
+    .into_iter()
+    .map(|why| IommuState::Off { why, evidence: vec![] })
+    .collect()
+}
+
+fn parse_errors() -> Vec<ParseError> {
+    [
+        ParseErrorKind::Empty,
+        ParseErrorKind::TooLarge { size: 1 << 30 },
+        ParseErrorKind::NotUtf8,
+        ParseErrorKind::Encoding { encoding: "UTF-16".into() },
+        ParseErrorKind::Dtd,
+        ParseErrorKind::TooDeep { limit: 256 },
+        ParseErrorKind::TooManyAttributes { limit: 1024 },
+        ParseErrorKind::NotXml { detail: "unexpected end of stream".into() },
+        ParseErrorKind::NotADomain { root: "network".into() },
+    ]
+    .into_iter()
+    .map(|kind| ParseError { kind, line: 3, column: 7 })
+    .collect()
+}
+
+fn edit_errors() -> Vec<EditError> {
+    let address = at("01:00.0");
+    let mut all = vec![
+        EditError::NothingNamed,
+        EditError::NoDevices,
+        EditError::RepeatedDevices { count: 2 },
+        EditError::AlreadyThere { address },
+        EditError::NotThere { address },
+        EditError::HeldAsDisk { address },
+        EditError::NoFreeBus { address },
+        EditError::RomForOther { address },
+        EditError::RomPath { path: "card.rom".into() },
+        EditError::VendorIdAlone,
+    ];
+    all.extend(parse_errors().into_iter().map(EditError::Result));
+    all
+}
+
+fn hypervisor_errors() -> Vec<HypervisorError> {
+    let with = |message: &'static str| {
+        HypervisorErrorKind::ALL
+            .into_iter()
+            .map(move |kind| HypervisorError::new(kind, "qemu:///system", message))
+    };
+    with("").chain(with("Failed to connect socket.")).collect()
+}
+
+#[test]
+fn every_refusal_is_a_sentence_that_names_its_device() {
+    for refusal in refusals() {
+        let sentence = super::refusal(&refusal, &names());
+        check(&sentence);
+        if !matches!(refusal, Refusal::Nothing | Refusal::NotFound { .. }) {
+            assert!(sentence.contains("GeForce RTX 3070 (01:00.0)"), "{sentence}");
+        }
+        check(&super::refusal(&refusal, &DeviceNames::addresses()));
+    }
+}
+
+#[test]
+fn every_error_on_the_way_to_a_plan_is_a_sentence() {
+    let (vm, address) = ("win11".to_owned(), at("01:00.0"));
+    let path = std::path::PathBuf::from("/card.rom");
+    let mut errors = vec![
+        PlanError::NotSaved { vm: vm.clone() },
+        PlanError::NotHeld { vm: vm.clone(), address },
+        PlanError::RomRelative { path: path.clone() },
+        PlanError::RomName { path: "/a\0b".into() },
+        PlanError::RomUnused { path },
+    ];
+    errors.extend(refusals().into_iter().map(PlanError::Refused));
+    errors.extend(hypervisor_errors().into_iter().map(PlanError::Hypervisor));
+    errors.extend(parse_errors().into_iter().map(|error| PlanError::Definition { vm: vm.clone(), error }));
+    errors.extend(edit_errors().into_iter().map(|error| PlanError::Edit { vm: vm.clone(), error }));
+    for error in errors {
+        check(&plan_error(&error, &names()));
+    }
+}
+
+#[test]
+fn every_error_of_applying_is_a_sentence() {
+    let (vm, kept) = ("win11".to_owned(), std::path::PathBuf::from("/state/1.xml"));
+    let io = |kind: std::io::ErrorKind| StoreError::Io { path: "/state".into(), source: kind.into() };
+    let left_out = |restored| ApplyError::LeftOut {
+        vm: "win11".into(),
+        missing: vec![at("01:00.0")],
+        restored,
+        kept: "/state/1.xml".into(),
+    };
+    let mut errors = vec![
+        ApplyError::Store(StoreError::NoHome),
+        ApplyError::Store(StoreError::BadId("..".into())),
+        ApplyError::Store(io(std::io::ErrorKind::PermissionDenied)),
+        left_out(true),
+        left_out(false),
+    ];
+    for error in hypervisor_errors() {
+        errors.push(ApplyError::Define { vm: vm.clone(), error: error.clone() });
+        errors.push(ApplyError::Unsure { vm: vm.clone(), error, kept: kept.clone() });
+    }
+    for error in errors {
+        check(&apply_error(&error, &names()));
+    }
+    check(&lost(&Lost { path: "devices/hostdev/rom".into(), text: "<rom file='/x'/>".into() }));
+}
+
+#[test]
+fn every_step_cost_warning_and_reason_is_a_sentence() {
+    let (address, vm) = (at("01:00.0"), "win11".to_owned());
+    let steps = [
+        Step::Give { functions: vec![address], vm: vm.clone(), guest: None },
+        Step::Give { functions: vec![address, at("01:00.1")], vm: vm.clone(), guest: None },
+        Step::Take { functions: vec![address], vm: vm.clone() },
+        Step::Take { functions: vec![address, at("01:00.1")], vm: vm.clone() },
+        Step::Rom { address, path: "/card.rom".into() },
+        Step::HideHypervisor,
+        Step::ShowHypervisor,
+        Step::VendorId { id: "Gangway".into() },
+        Step::NoVendorId,
+        Step::HypervForWindows,
+        Step::NoHypervForWindows,
+        Step::FromStartToStop { vm: vm.clone() },
+        Step::AtNextStart { vm: vm.clone() },
+        Step::KeepFormer,
+    ];
+    let costs = [
+        Cost::Screen { address, connector: "DP-1".into(), monitor: None },
+        Cost::Screen { address, connector: "DP-1".into(), monitor: Some("Dell U2720Q".into()) },
+        Cost::BootDisplay { address },
+        Cost::Mounted { address, path: "/games".into() },
+        Cost::Swap { address },
+        Cost::DefaultRoute { address, interface: "enp5s0".into() },
+    ];
+    let warnings = [
+        Warning::ScreenUnknown { address, connector: "DP-1".into() },
+        Warning::DriverUnknown { address, trouble: trouble_of() },
+        Warning::RomUnreadable { path: "/card.rom".into(), reason: "not there".into() },
+        Warning::Session { uri: "qemu:///session".into() },
+        Warning::OtherUnclear { vm, trouble: "empty".into() },
+        Warning::NotThere { address, uri: "qemu+ssh://tower/system".into() },
+    ];
+    steps.iter().for_each(|value| check(&step(value, &names())));
+    costs.iter().for_each(|value| check(&cost(value, &names())));
+    warnings.iter().for_each(|value| check(&warning(value, &names())));
+    [Why::Asked, Why::SameCard(address), Why::SameGroup(GroupId(14))]
+        .into_iter()
+        .for_each(|value| check(&why(value, &names())));
+}
+
+#[test]
+fn the_host_speaks_in_sentences() {
+    states().iter().for_each(|state| check(&iommu_state(state)));
+    check(&iommu_state(&IommuState::On { groups: 1 }));
+    check(&trouble(&trouble_of()));
+    let driver = DriverName::new("lpc_ich").unwrap();
+    for kind in [
+        Isolation::Isolated,
+        Isolation::Shared { cards: vec![at("01:00.0"), at("02:00.0")] },
+        Isolation::HostBridgeWithDriver { address: at("00:1f.0"), driver },
+    ] {
+        check(&isolation(GroupId(14), &kind, &names()));
+        assert!(!isolation_label(&kind).contains('{'));
+    }
+}
+
+#[test]
+fn what_is_read_instead_of_this_computer_fails_in_sentences() {
+    use MachineFileErrorKind as Kind;
+    for kind in [
+        Kind::NotAMachine,
+        Kind::Version { version: 9 },
+        Kind::Cut,
+        Kind::NotText,
+        Kind::NotAnEntry,
+        Kind::Escape,
+        Kind::Path,
+        Kind::Taken,
+        Kind::TooLarge,
+        Kind::AfterEnd,
+    ] {
+        let error = MachineFileError { line: 7, kind };
+        check(&open_machine_error(&OpenMachineError::Parse { path: "a.host".into(), error }));
+    }
+    use SourceErrorKind as Source;
+    for kind in [
+        Source::Absent,
+        Source::Dangling,
+        Source::Loop,
+        Source::NoPermission,
+        Source::NotAFile,
+        Source::NotAFolder,
+        Source::NotALink,
+        Source::TooLarge,
+        Source::NotText,
+        Source::System(5),
+    ] {
+        let error = SourceError { path: "/x".into(), kind };
+        check(&open_machine_error(&OpenMachineError::Read(error)));
+    }
+}
+
+#[test]
+fn suggestions_and_states_have_words() {
+    use gangway_domain::suggest::{SuggestionId, SuggestionReason as Reason};
+    for reason in [
+        Reason::NvidiaDriverAllowsIt,
+        Reason::NoDriverMinds,
+        Reason::LinuxLosesClock,
+        Reason::WindowsIsFaster { missing: vec!["relaxed", "vapic"] },
+        Reason::AllOn,
+        Reason::NotWindows,
+        Reason::SystemUnknown,
+    ] {
+        check(&suggestion_reason(&reason));
+    }
+    let mut words =
+        vec![suggestion(SuggestionId::HideHypervisor), suggestion(SuggestionId::HypervForWindows)];
+    words.extend(
+        [VmState::Running, VmState::Paused, VmState::Off, VmState::Crashed, VmState::Other].map(vm_state),
+    );
+    words.sort();
+    words.dedup();
+    assert_eq!(words.len(), 7);
+    assert_eq!(guest_system(&GuestSystem::Windows("11".into())), "Windows 11");
+    assert_eq!(guest_system(&GuestSystem::Linux("ubuntu.com/ubuntu/24.04".into())), "ubuntu 24.04");
+    assert_eq!(guest_system(&GuestSystem::Unknown), "Unknown System");
+}
+
+#[test]
+fn names_from_outside_do_not_become_placeholders() {
+    let refusal = Refusal::Claimed { address: at("01:00.0"), vm: "{device} 🐧".into() };
+    let sentence = super::refusal(&refusal, &DeviceNames::addresses());
+    assert!(sentence.contains("“{device} 🐧”"), "{sentence}");
 }
