@@ -6,6 +6,7 @@
 
 mod install;
 mod project;
+mod rust;
 mod translations;
 
 use std::path::PathBuf;

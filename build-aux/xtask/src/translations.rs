@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project;
+use crate::{project, rust};
 
 const KEYWORDS: [&str; 4] =
     ["--keyword=gettext", "--keyword=ngettext:1,2", "--keyword=pgettext:1c,2", "--keyword=npgettext:1c,2,3"];
@@ -147,7 +147,10 @@ fn extract(files: &[String]) -> Result<String> {
         files.iter().map(String::as_str).partition(|name| name.ends_with(".rs"));
     let folder = scratch()?;
     let (of_code, of_data) = (folder.join("code.pot"), folder.join("data.pot"));
-    let mut arguments = vec!["--language=C", "--from-code=UTF-8", "--keyword", "--add-comments=Translators:"];
+    copy_as_c(&code, &folder)?;
+    let place = format!("--directory={}", project::text(&folder)?);
+    let mut arguments =
+        vec!["--language=C", "--from-code=UTF-8", "--keyword", "--add-comments=Translators:", &place];
     arguments.extend(KEYWORDS);
     run_xgettext(&arguments, &code, &of_code)?;
     run_xgettext(&["--from-code=UTF-8"], &data, &of_data)?;
@@ -159,6 +162,19 @@ fn extract(files: &[String]) -> Result<String> {
     // A Rust string with a per cent sign is no format of C.
     let kept = text.lines().filter(|line| *line != "#, c-format");
     Ok(kept.map(|line| line.replace(", c-format", "") + "\n").collect())
+}
+
+/// Copies the Rust `files` below `folder`, as xgettext can read them.
+fn copy_as_c(files: &[&str], folder: &Path) -> Result<()> {
+    let top = project::top()?;
+    for name in files {
+        let text = fs::read_to_string(top.join(name)).with_context(|| format!("{name} could not be read"))?;
+        let copy = folder.join(name);
+        fs::create_dir_all(copy.parent().unwrap_or(folder))
+            .with_context(|| format!("{name} could not be copied"))?;
+        fs::write(&copy, rust::as_c(&text)).with_context(|| format!("{name} could not be copied"))?;
+    }
+    Ok(())
 }
 
 fn run_xgettext(arguments: &[&str], files: &[&str], to: &Path) -> Result<()> {
@@ -189,17 +205,23 @@ fn undated(template: &str) -> String {
 
 /// What is to be translated in a template, each with its context: versions of gettext lay out the rest differently.
 fn messages(template: &str) -> BTreeSet<String> {
-    let mut messages = BTreeSet::new();
-    for entry in template.split("\n\n").skip(1) {
-        let lines = entry.lines().filter(|line| !line.starts_with('#') && !line.starts_with("msgstr"));
-        let text: String = lines
-            .map(|line| line.trim_start_matches('"').trim_end_matches('"').replace("\" \"", ""))
-            .collect();
-        if !text.is_empty() {
-            messages.insert(text.replace("msgid \"", "").replace("msgid_plural \"", " | "));
+    let entries = template.split("\n\n").skip(1);
+    entries.map(message).filter(|message| !message.is_empty()).collect()
+}
+
+/// One entry's context and texts, without line breaks, comments and translations.
+fn message(entry: &str) -> String {
+    let mut message = String::new();
+    for line in entry.lines().filter(|line| line.starts_with(['m', '"'])) {
+        let Some((keyword, string)) = line.split_once('"') else { continue };
+        match keyword.trim_end() {
+            "msgstr" | "msgstr[0]" => break,
+            "" | "msgid" => {}
+            other => message.push_str(&format!(" {other}: ")),
         }
+        message.push_str(string.strip_suffix('"').unwrap_or(string));
     }
-    messages
+    message
 }
 
 /// A failure here is a bug of the reader above, which would let an outdated template pass.
@@ -212,6 +234,7 @@ mod tests {
         let one = "header\n\nmsgid \"a b\"\nmsgstr \"\"\n";
         let other = "header\n\n#: x.rs\nmsgid \"\"\n\"a \"\n\"b\"\nmsgstr \"\"\n";
         assert_eq!(messages(one), messages(other));
+        assert_eq!(messages(one).len(), 1);
         assert_ne!(messages(one), messages("header\n\nmsgid \"a c\"\nmsgstr \"\"\n"));
     }
 
