@@ -6,7 +6,7 @@
 with_display() {
     local scratch server='' result=0
     scratch=$(mktemp -d)
-    mkdir -p -m 700 "$scratch/run"
+    mkdir -m 700 "$scratch/run"
     mkdir -p "$scratch/config/gtk-4.0"
     # Without a settings daemon GTK takes whatever fontconfig finds first; Adwaita Sans is an Inter.
     printf '[Settings]\ngtk-font-name=Inter 11\ngtk-hint-font-metrics=true\n' >"$scratch/config/gtk-4.0/settings.ini"

@@ -82,7 +82,8 @@ update_root() {
         chroot "$root" dpkg --configure -a
         chroot "$root" apt-get update -q
         chroot "$root" apt-get install --yes -q --no-install-recommends "$@"
-        chroot "$root" apt-get clean' update-root "$root" $missing </dev/null >&2 ||
+        chroot "$root" apt-get clean
+        rm -rf "$root"/var/lib/apt/lists/*' update-root "$root" $missing </dev/null >&2 ||
         die "The Debian 13 build root could not be brought up to date ($missing): check that this computer reaches $(mirror), and try again."
 }
 

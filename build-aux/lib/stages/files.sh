@@ -23,7 +23,7 @@ stage_data() {
 # desktop-file-validate also reports hints, with status 0; there are to be none.
 validate_desktop() {
     local said
-    said=$(desktop-file-validate "$1" 2>&1)
+    said=$(desktop-file-validate "$1" 2>&1) || said="$said (status $?)"
     echo "$said"
     [ -z "$said" ]
 }
@@ -47,17 +47,18 @@ metainfo_screenshots() {
 png_size() { od -A n -t u1 -j 16 -N 8 "$1" | awk '{ print ($1*256+$2)*65536+$3*256+$4, ($5*256+$6)*65536+$7*256+$8 }'; }
 
 same_id() {
-    local id=$1
-    grep -qx "Icon=$id" "data/$id.desktop"
-    grep -q "<id>$id</id>" "data/$id.metainfo.xml"
-    grep -q "<launchable type=\"desktop-id\">$id.desktop</launchable>" "data/$id.metainfo.xml"
-    grep -qx "id: $id" "flatpak/$id.yml"
-    grep -q "prefix=\"/${id//.//}\"" data/gangway.gresource.xml
-    [ -f "data/icons/hicolor/scalable/apps/$id.svg" ]
-    [ -f "data/icons/hicolor/symbolic/apps/$id-symbolic.svg" ]
-    # Nowhere in the code is it written a second time.
-    [ "$(git grep -hF "\"$id\"" -- 'src/*.rs' | wc -l)" = 1 ] || { git grep -nF "\"$id\"" -- 'src/*.rs'; return 1; }
+    local id=$1 written
+    must_hold "data/$id.desktop" "Icon=$id"
+    must_hold "data/$id.metainfo.xml" "<id>$id</id>"
+    must_hold "data/$id.metainfo.xml" "<launchable type=\"desktop-id\">$id.desktop</launchable>"
+    must_hold "flatpak/$id.yml" "id: $id"
+    must_hold data/gangway.gresource.xml "prefix=\"/${id//.//}\""
+    ls "data/icons/hicolor/scalable/apps/$id.svg" "data/icons/hicolor/symbolic/apps/$id-symbolic.svg"
+    written=$(git grep -nF "\"$id\"" -- 'src/*.rs')
+    [ "$(wc -l <<<"$written")" = 1 ] || { echo "written more than once: $written"; return 1; }
 }
+
+must_hold() { grep -qF "$2" "$1" || { echo "$1 does not hold $2"; return 1; }; }
 
 same_icons() {
     diff <(git ls-files 'data/icons/*.svg' | sed 's|^data/||' | sort) \
