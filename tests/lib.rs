@@ -5,6 +5,8 @@
 
 pub mod programs;
 
+pub mod sample;
+
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;

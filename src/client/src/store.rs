@@ -84,7 +84,7 @@ impl Store {
             let path = folder.join(format!("{time}-{number}.xml"));
             match write_new(&folder, &path, definition.text().as_bytes()) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u32::MAX => {
-                    number += 1
+                    number += 1;
                 }
                 result => return result.map_err(at(&path)).map(|()| path),
             }
