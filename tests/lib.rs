@@ -5,6 +5,7 @@
 
 pub mod programs;
 
+pub mod machines;
 pub mod sample;
 
 use std::fs::OpenOptions;

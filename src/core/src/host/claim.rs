@@ -172,6 +172,11 @@ fn nearest<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
     mounts.iter().filter(above).max_by_key(|mount| mount.path.len())
 }
 
+/// Whether this is the name of a controller, `nvme0`, and not of a disk behind it, `nvme0n1`.
+fn is_nvme_controller(name: &str) -> bool {
+    name.strip_prefix("nvme").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Follows block devices and network interfaces down to functions.
 struct Search<'a> {
     source: &'a Source,
@@ -223,20 +228,24 @@ impl Search<'_> {
         if layers == 0 {
             return;
         }
+        self.each_below(&format!("{path}/slaves"), |_| true, layers, found);
         // A disk behind several NVMe controllers hangs on a subsystem, which names them.
-        let places: [(String, fn(&str) -> bool); 2] = [
-            (format!("{path}/slaves"), |_| true),
-            (format!("{path}/.."), |name| {
-                name.strip_prefix("nvme").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
-            }),
-        ];
-        let subsystem = memchr::memmem::find(target, b"/nvme-subsys").is_some();
-        for (place, fits) in places.iter().take(if subsystem { 2 } else { 1 }) {
-            for name in self.source.list(place).unwrap_or_default().iter().filter_map(|name| name.to_str()) {
-                if fits(name) {
-                    self.below(&format!("{place}/{name}"), layers - 1, found);
-                }
-            }
+        if memchr::memmem::find(target, b"/nvme-subsys").is_some() {
+            self.each_below(&format!("{path}/.."), is_nvme_controller, layers, found);
+        }
+    }
+
+    /// Adds the functions below those links in a folder that fit.
+    fn each_below(
+        &self,
+        folder: &str,
+        fits: fn(&str) -> bool,
+        layers: usize,
+        found: &mut BTreeSet<PciAddress>,
+    ) {
+        let names = self.source.list(folder).unwrap_or_default();
+        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| fits(name)) {
+            self.below(&format!("{folder}/{name}"), layers - 1, found);
         }
     }
 

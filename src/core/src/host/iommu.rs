@@ -117,16 +117,14 @@ fn gather(source: &Source, evidence: &mut Vec<Evidence>) -> Facts {
     facts.tables_seen = source.exists(TABLES);
     facts.table =
         ["DMAR", "IVRS", "IORT", "VIOT"].into_iter().find(|table| source.exists(format!("{TABLES}/{table}")));
+    let mut saw =
+        |path: String, value: Option<&str>| evidence.push(Evidence { path, value: value.map(str::to_owned) });
     match facts.table {
-        Some(table) => {
-            evidence.push(Evidence { path: format!("{TABLES}/{table}"), value: Some(String::new()) })
-        }
+        Some(table) => saw(format!("{TABLES}/{table}"), Some("")),
         None if facts.tables_seen => {
-            for table in ["DMAR", "IVRS"] {
-                evidence.push(Evidence { path: format!("{TABLES}/{table}"), value: None });
-            }
+            ["DMAR", "IVRS"].iter().for_each(|table| saw(format!("{TABLES}/{table}"), None))
         }
-        None => evidence.push(Evidence { path: TABLES.to_owned(), value: None }),
+        None => saw(TABLES.to_owned(), None),
     }
     facts.flags = source.read_text(PROCESSORS).ok().and_then(|text| processor_flags(&text));
     if let Some(flags) = &facts.flags {

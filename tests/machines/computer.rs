@@ -1,0 +1,234 @@
+//! A computer in the making: functions in their tree, and what hangs on them, put where the kernel puts them.
+
+use std::collections::BTreeMap;
+
+use gangway_core::machine_file::{MachineBuilder, MachineFile};
+use gangway_core::source::SourceErrorKind;
+
+/// A computer that is being described.
+pub(super) struct Computer {
+    builder: MachineBuilder,
+    /// Where each function is in `/sys/devices`.
+    places: BTreeMap<&'static str, String>,
+    /// The vendor of the mainboard, which stands on everything that is soldered to it.
+    board: &'static str,
+    /// Where the next memory region goes.
+    free: u64,
+    mounts: String,
+}
+
+/// One function: its address, the bridge above it, class, ids with revision, board, driver and group.
+pub(super) struct Function {
+    pub(super) at: &'static str,
+    pub(super) above: &'static str,
+    pub(super) class: &'static str,
+    pub(super) id: &'static str,
+    pub(super) revision: u8,
+    pub(super) driver: &'static str,
+    pub(super) group: Option<u32>,
+}
+
+impl Computer {
+    /// A computer of this title and mainboard vendor (a PCI vendor id).
+    pub(super) fn new(title: &str, board: &'static str) -> Self {
+        let mut builder = MachineBuilder::default();
+        builder.title(title);
+        Self { builder, places: BTreeMap::new(), board, free: 0xd000_0000, mounts: String::new() }
+    }
+
+    /// Adds functions of the mainboard, written one a line: address, bridge above or `-`, class, ids, revision, group
+    /// or `-`, and the driver where there is one.
+    pub(super) fn functions(&mut self, lines: &'static str) {
+        for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let words: Vec<&'static str> = line.split_whitespace().collect();
+            let word = |index: usize| words.get(index).copied().unwrap_or("-");
+            let bare = |index: usize| if word(index) == "-" { "" } else { word(index) };
+            self.function(
+                &Function {
+                    at: word(0),
+                    above: bare(1),
+                    class: word(2),
+                    id: word(3),
+                    revision: u8::from_str_radix(word(4), 16).unwrap_or(0),
+                    group: word(5).parse().ok(),
+                    driver: bare(6),
+                },
+                bare(7),
+            );
+        }
+    }
+
+    /// Adds a function; an empty `board` is the mainboard.
+    fn function(&mut self, function: &Function, board: &str) {
+        let Function { at, above, class, id, revision, driver, group } = function;
+        let address = format!("0000:{at}");
+        let parent = self.places.get(above).cloned().unwrap_or_else(|| "/sys/devices/pci0000:00".to_owned());
+        let place = format!("{parent}/{address}");
+        self.places.insert(at, place.clone());
+        let bridge = class.starts_with("0604");
+        let board = match (board, bridge) {
+            ("", true) => "0000:0000".to_owned(),
+            ("", false) => format!("{}:8747", self.board),
+            (board, _) => board.to_owned(),
+        };
+        let (vendor, device) = id.split_once(':').unwrap_or((id, "0000"));
+        let (board_vendor, board_device) = board.split_once(':').unwrap_or(("0000", "0000"));
+        let modalias = format!(
+            "pci:v0000{}d0000{}sv0000{}sd0000{}bc{}sc{}i{}",
+            vendor.to_uppercase(),
+            device.to_uppercase(),
+            board_vendor.to_uppercase(),
+            board_device.to_uppercase(),
+            &class[..2],
+            &class[2..4],
+            &class[4..]
+        );
+        let mut uevent = if driver.is_empty() { String::new() } else { format!("DRIVER={driver}\n") };
+        uevent += &format!(
+            "PCI_CLASS={}\nPCI_ID={}\nPCI_SUBSYS_ID={}\nPCI_SLOT_NAME={address}\nMODALIAS={modalias}\n",
+            class.trim_start_matches('0').to_uppercase(),
+            id.to_uppercase(),
+            board.to_uppercase()
+        );
+        let up = "../".repeat(place.matches('/').count() - 2);
+        let mut file = |name: &str, text: String| self.builder.file(&format!("{place}/{name}"), text);
+        file("uevent", uevent);
+        file("class", format!("0x{class}\n"));
+        file("vendor", format!("0x{vendor}\n"));
+        file("device", format!("0x{device}\n"));
+        file("subsystem_vendor", format!("0x{board_vendor}\n"));
+        file("subsystem_device", format!("0x{board_device}\n"));
+        file("revision", format!("0x{revision:02x}\n"));
+        file("modalias", format!("{modalias}\n"));
+        file("driver_override", "(null)\n".to_owned());
+        file("numa_node", "-1\n".to_owned());
+        file("power_state", "D0\n".to_owned());
+        file("d3cold_allowed", "1\n".to_owned());
+        let resource = self.regions(class);
+        self.builder.file(&format!("{place}/resource"), resource);
+        if !driver.is_empty() {
+            self.builder.link(&format!("{place}/driver"), format!("{up}bus/pci/drivers/{driver}"));
+        }
+        if let Some(group) = group {
+            self.builder.link(&format!("{place}/iommu_group"), format!("{up}kernel/iommu_groups/{group}"));
+            self.builder.file(&format!("/sys/kernel/iommu_groups/{group}/type"), "DMA-FQ\n");
+        }
+        let device = place.trim_start_matches("/sys/");
+        self.builder.link(&format!("/sys/bus/pci/devices/{address}"), format!("../../../{device}"));
+    }
+
+    /// The regions that a function of this class typically has.
+    fn regions(&mut self, class: &str) -> String {
+        const MEMORY: u64 = 0x0004_0200;
+        const WIDE: u64 = 0x0014_220c;
+        let sizes: &[(u64, u64)] = match class.get(..4) {
+            Some("0300" | "0302") => &[(16 << 20, MEMORY), (256 << 20, WIDE), (0, 0), (32 << 20, WIDE)],
+            Some("0108" | "0c03" | "0403" | "0280") => &[(16 << 10, MEMORY | 4)],
+            Some("0200" | "0106") => &[(128 << 10, MEMORY)],
+            _ => &[],
+        };
+        let mut lines = String::new();
+        for index in 0..13 {
+            let (size, flags) = sizes.get(index).copied().unwrap_or((0, 0));
+            if size == 0 {
+                lines += "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+                continue;
+            }
+            let start = self.free.next_multiple_of(size);
+            self.free = start + size;
+            lines += &format!("{start:#018x} {:#018x} {flags:#018x}\n", start + size - 1);
+        }
+        lines
+    }
+
+    /// Another attribute of a function.
+    pub(super) fn attribute(&mut self, at: &str, name: &str, text: &str) {
+        let place = self.place(at);
+        self.builder.file(&format!("{place}/{name}"), format!("{text}\n"));
+    }
+
+    /// A graphics card's number, with its connectors: each name, and the EDID of the screen that is connected.
+    pub(super) fn screens(&mut self, at: &str, card: u32, connectors: &[(&str, Option<Vec<u8>>)]) {
+        let drm = format!("{}/drm/card{card}", self.place(at));
+        let device = drm.trim_start_matches("/sys/").to_owned();
+        self.builder.folder(&drm);
+        self.builder.link(&format!("/sys/class/drm/card{card}"), format!("../../{device}"));
+        for (name, screen) in connectors {
+            let name = format!("card{card}-{name}");
+            let (status, enabled) =
+                if screen.is_some() { ("connected", "enabled") } else { ("disconnected", "disabled") };
+            self.builder.file(&format!("{drm}/{name}/status"), format!("{status}\n"));
+            self.builder.file(&format!("{drm}/{name}/enabled"), format!("{enabled}\n"));
+            self.builder.file(&format!("{drm}/{name}/edid"), screen.clone().unwrap_or_default());
+            self.builder.link(&format!("/sys/class/drm/{name}"), format!("../../{device}/{name}"));
+        }
+    }
+
+    /// A disk below a controller (`ata1/host0/target0:0:0/0:0:0:0/block/sda`), with the partitions that are mounted:
+    /// number, file system and place, or `swap`.
+    pub(super) fn disk(&mut self, at: &str, way: &str, major: u32, partitions: &[(&str, u32, &str, &str)]) {
+        let disk = format!("{}/{way}", self.place(at));
+        let name = disk.rsplit('/').next().unwrap_or_default().to_owned();
+        self.block(&disk, &name, major, 0);
+        for (partition, minor, kind, mounted) in partitions {
+            self.block(&format!("{disk}/{partition}"), partition, major, *minor);
+            if *kind == "swap" {
+                let line = format!("/dev/{partition} partition 16777212 0 -2\n");
+                self.builder.file("/proc/swaps", format!("Filename Type Size Used Priority\n{line}"));
+            } else {
+                let number = 30 + self.mounts.lines().count();
+                self.mounts += &format!(
+                    "{number} 1 {major}:{minor} / {mounted} rw,relatime shared:1 - {kind} /dev/{partition} rw\n"
+                );
+            }
+        }
+    }
+
+    fn block(&mut self, place: &str, name: &str, major: u32, minor: u32) {
+        let device = place.trim_start_matches("/sys/");
+        self.builder.folder(place);
+        self.builder.link(&format!("/sys/class/block/{name}"), format!("../../{device}"));
+        self.builder.link(&format!("/sys/dev/block/{major}:{minor}"), format!("../../{device}"));
+    }
+
+    /// A network interface, through which the default route goes.
+    pub(super) fn default_route(&mut self, at: &str, interface: &str) {
+        let place = format!("{}/net/{interface}", self.place(at));
+        self.builder.folder(&place);
+        self.builder.link(
+            &format!("/sys/class/net/{interface}"),
+            format!("../../{}", place.trim_start_matches("/sys/")),
+        );
+        let route = format!("{interface} 00000000 00000000 0003 0 0 100 00000000 0 0 0\n");
+        let head = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n";
+        self.builder.file("/proc/net/route", format!("{head}{route}"));
+    }
+
+    /// The firmware's IOMMU table, the processor's name and flags, and the kernel with its command line.
+    pub(super) fn system(&mut self, table: &str, processor: (&str, &str), release: &str, line: &str) {
+        self.builder.unreadable(&format!("/sys/firmware/acpi/tables/{table}"), SourceErrorKind::NoPermission);
+        let (model, flags) = processor;
+        self.builder
+            .file("/proc/cpuinfo", format!("processor\t: 0\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"));
+        self.builder.file("/proc/sys/kernel/osrelease", format!("{release}\n"));
+        self.builder.file("/proc/cmdline", format!("{line}\n"));
+    }
+
+    /// What the mainboard is called, and the kind of case (SMBIOS).
+    pub(super) fn identity(&mut self, vendor: &str, name: &str, case: u8) {
+        for (attribute, text) in
+            [("board_vendor", vendor), ("board_name", name), ("chassis_type", &case.to_string())]
+        {
+            self.builder.file(&format!("/sys/class/dmi/id/{attribute}"), format!("{text}\n"));
+        }
+    }
+
+    pub(super) fn finish(mut self) -> MachineFile {
+        self.builder.file("/proc/self/mountinfo", self.mounts);
+        self.builder.build()
+    }
+
+    fn place(&self, at: &str) -> String {
+        self.places.get(at).cloned().unwrap_or_else(|| format!("/sys/devices/pci0000:00/0000:{at}"))
+    }
+}

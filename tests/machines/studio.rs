@@ -1,0 +1,72 @@
+//! A desktop with one graphics card, in a slot without isolation: its group holds a second device.
+
+use gangway_core::machine_file::MachineFile;
+
+use super::computer::Computer;
+use super::edid::{Mode, Screen};
+
+const FUNCTIONS: &str = "
+    00:00.0 -       060000 8086:3e30 0a 0  skl_uncore
+    00:01.0 -       060400 8086:1901 0a 1  pcieport
+    00:01.1 -       060400 8086:1905 0a 1  pcieport
+    00:12.0 -       118000 8086:a379 10 2  intel_pch_thermal
+    00:14.0 -       0c0330 8086:a36d 10 3  xhci_hcd
+    00:14.2 -       050000 8086:a36f 10 3
+    00:16.0 -       078000 8086:a360 10 4  mei_me
+    00:17.0 -       010601 8086:a352 10 5  ahci
+    00:1b.0 -       060400 8086:a340 f0 6  pcieport
+    00:1c.0 -       060400 8086:a338 f0 7  pcieport
+    00:1d.0 -       060400 8086:a330 f0 8  pcieport
+    00:1f.0 -       060100 8086:a305 10 9
+    00:1f.3 -       040300 8086:a348 10 9  snd_hda_intel
+    00:1f.4 -       0c0500 8086:a323 10 9  i801_smbus
+    00:1f.5 -       0c8000 8086:a324 10 9  intel-spi
+    00:1f.6 -       020000 8086:15bc 10 9  e1000e
+    01:00.0 00:01.0 030000 10de:21c4 a1 1  nouveau       1462:c75a
+    01:00.1 00:01.0 040300 10de:1aeb a1 1  snd_hda_intel 1462:c75a
+    01:00.2 00:01.0 0c0330 10de:1aec a1 1  xhci_hcd      1462:c75a
+    01:00.3 00:01.0 0c8000 10de:1aed a1 1  nvidia-gpu    1462:c75a
+    02:00.0 00:01.1 0c0330 1b21:2142 00 1  xhci_hcd      1b21:2142
+    03:00.0 00:1b.0 010802 144d:a808 00 10 nvme          144d:a801
+";
+
+/// A machine on which the only graphics card is hard to give away.
+pub(super) fn machine() -> MachineFile {
+    let mut computer = Computer::new("Desktop with a single graphics card", "1462");
+    computer.functions(FUNCTIONS);
+    computer.attribute("01:00.0", "boot_vga", "1");
+    computer.attribute("02:00.0", "reset_method", "bus");
+    computer.attribute("03:00.0", "reset_method", "flr bus");
+    let screen = Screen {
+        maker: b"GSM",
+        product: 0x5b7f,
+        name: "LG ULTRAGEAR",
+        size: (60, 34),
+        mode: Mode { across: (2560, 160), down: (1440, 41), clock: 24_150 },
+    };
+    let connectors = [("DP-1", Some(screen.edid())), ("DP-2", None), ("DP-3", None), ("HDMI-A-1", None)];
+    computer.screens("01:00.0", 0, &connectors);
+    computer.disk(
+        "03:00.0",
+        "nvme/nvme0/nvme0n1",
+        259,
+        &[
+            ("nvme0n1p1", 1, "vfat", "/boot/efi"),
+            ("nvme0n1p2", 2, "ext4", "/"),
+            ("nvme0n1p3", 3, "xfs", "/home"),
+        ],
+    );
+    computer.disk(
+        "00:17.0",
+        "ata1/host0/target0:0:0/0:0:0:0/block/sda",
+        8,
+        &[("sda1", 1, "xfs", "/srv/recordings")],
+    );
+    computer.default_route("00:1f.6", "eno1");
+    let line = "BOOT_IMAGE=(hd0,gpt1)/vmlinuz-6.17.8-300.fc43.x86_64 root=UUID=00000000-0000-4000-8000-000000000001 ro rhgb quiet intel_iommu=on";
+    let processor =
+        ("Intel(R) Core(TM) i7-9700F CPU @ 3.00GHz", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2");
+    computer.system("DMAR", processor, "6.17.8-300.fc43.x86_64", line);
+    computer.identity("Micro-Star International Co., Ltd.", "MAG Z390 TOMAHAWK (MS-7B18)", 3);
+    computer.finish()
+}

@@ -1,0 +1,94 @@
+//! A desktop with two graphics cards: one to hand over, alone in its group, and one that drives the screen.
+
+use gangway_core::machine_file::MachineFile;
+
+use super::computer::Computer;
+use super::edid::{Mode, Screen};
+
+const FUNCTIONS: &str = "
+    00:00.0 -       060000 1022:1480 00 -
+    00:00.2 -       080600 1022:1481 00 -
+    00:01.0 -       060000 1022:1482 00 0
+    00:01.1 -       060400 1022:1483 00 1  pcieport
+    00:01.2 -       060400 1022:1483 00 2  pcieport
+    00:01.3 -       060400 1022:1483 00 3  pcieport
+    00:02.0 -       060000 1022:1482 00 4
+    00:03.0 -       060000 1022:1482 00 5
+    00:03.1 -       060400 1022:1483 00 6  pcieport
+    00:03.2 -       060400 1022:1483 00 7  pcieport
+    00:04.0 -       060000 1022:1482 00 8
+    00:05.0 -       060000 1022:1482 00 9
+    00:07.0 -       060000 1022:1482 00 10
+    00:07.1 -       060400 1022:1484 00 10 pcieport
+    00:08.0 -       060000 1022:1482 00 11
+    00:08.1 -       060400 1022:1484 00 11 pcieport
+    00:14.0 -       0c0500 1022:790b 61 12 piix4_smbus
+    00:14.3 -       060100 1022:790e 51 12
+    00:18.0 -       060000 1022:1440 00 13
+    00:18.1 -       060000 1022:1441 00 13
+    00:18.2 -       060000 1022:1442 00 13
+    00:18.3 -       060000 1022:1443 00 13 k10temp
+    00:18.4 -       060000 1022:1444 00 13
+    00:18.5 -       060000 1022:1445 00 13
+    00:18.6 -       060000 1022:1446 00 13
+    00:18.7 -       060000 1022:1447 00 13
+    01:00.0 00:01.1 030000 10de:2484 a1 14 nvidia        1458:404c
+    01:00.1 00:01.1 040300 10de:228b a1 14 snd_hda_intel 1458:404c
+    01:00.2 00:01.1 0c0330 10de:1ad8 a1 14 xhci_hcd      1458:404c
+    01:00.3 00:01.1 0c8000 10de:1ad9 a1 14 nvidia-gpu    1458:404c
+    02:00.0 00:01.2 0c0330 1022:43d5 01 15 xhci_hcd      1b21:1142
+    02:00.1 00:01.2 010601 1022:43c8 01 15 ahci          1b21:1062
+    02:00.2 00:01.2 060400 1022:43c6 01 15 pcieport
+    03:00.0 02:00.2 060400 1022:43c7 01 15 pcieport
+    03:01.0 02:00.2 060400 1022:43c7 01 15 pcieport
+    03:04.0 02:00.2 060400 1022:43c7 01 15 pcieport
+    03:05.0 02:00.2 060400 1022:43c7 01 15 pcieport
+    03:06.0 02:00.2 060400 1022:43c7 01 15 pcieport
+    03:07.0 02:00.2 060400 1022:43c7 01 15 pcieport
+    04:00.0 03:00.0 020000 8086:1539 03 15 igb           1043:85f0
+    05:00.0 00:01.3 010802 144d:a80a 00 16 nvme          144d:a801
+    06:00.0 00:03.1 060400 1002:1478 c7 19 pcieport
+    07:00.0 06:00.0 060400 1002:1479 00 20 pcieport
+    08:00.0 07:00.0 030000 1002:743f c7 17 amdgpu        148c:2414
+    08:00.1 07:00.0 040300 1002:ab28 00 17 snd_hda_intel 148c:ab28
+    09:00.0 00:03.2 028000 8086:2723 1a 18 iwlwifi       8086:0084
+    0a:00.0 00:07.1 130000 1022:148a 00 22
+    0b:00.0 00:08.1 130000 1022:1485 00 23
+    0b:00.1 00:08.1 108000 1022:1486 00 24 ccp
+    0b:00.3 00:08.1 0c0330 1022:149c 00 21 xhci_hcd
+    0b:00.4 00:08.1 040300 1022:1487 00 25 snd_hda_intel
+";
+
+/// The machine of the pictures.
+pub(super) fn machine() -> MachineFile {
+    let mut computer = Computer::new("Desktop with two graphics cards", "1043");
+    computer.functions(FUNCTIONS);
+    computer.attribute("01:00.0", "boot_vga", "0");
+    computer.attribute("08:00.0", "boot_vga", "1");
+    for at in ["04:00.0", "05:00.0", "09:00.0"] {
+        computer.attribute(at, "reset_method", "flr bus");
+    }
+    computer.attribute("0b:00.3", "reset_method", "pm");
+    let screen = Screen {
+        maker: b"DEL",
+        product: 0x41e9,
+        name: "Dell U2720Q",
+        size: (60, 34),
+        mode: Mode { across: (3840, 160), down: (2160, 62), clock: 53_325 },
+    };
+    computer.screens("01:00.0", 0, &[("DP-1", None), ("DP-2", None), ("DP-3", None), ("HDMI-A-1", None)]);
+    computer.screens("08:00.0", 1, &[("DP-1", Some(screen.edid())), ("HDMI-A-1", None)]);
+    computer.disk(
+        "05:00.0",
+        "nvme/nvme0/nvme0n1",
+        259,
+        &[("nvme0n1p1", 1, "vfat", "/boot/efi"), ("nvme0n1p2", 2, "ext4", "/"), ("nvme0n1p3", 3, "swap", "")],
+    );
+    computer.disk("02:00.1", "ata1/host0/target0:0:0/0:0:0:0/block/sda", 8, &[("sda1", 1, "ext4", "/home")]);
+    computer.default_route("04:00.0", "enp4s0");
+    let line = "BOOT_IMAGE=/boot/vmlinuz-6.12.43+deb13-amd64 root=UUID=00000000-0000-4000-8000-000000000001 ro quiet";
+    let processor = ("AMD Ryzen 7 3700X 8-Core Processor", "fpu vme sse sse2 ht syscall nx lm svm avx avx2");
+    computer.system("IVRS", processor, "6.12.43+deb13-amd64", line);
+    computer.identity("ASUSTeK COMPUTER INC.", "TUF B450-PLUS GAMING", 3);
+    computer.finish()
+}
