@@ -3,6 +3,8 @@
 //! Connections to `test:///default` share one state within a process, so a second one is another client; connections to
 //! a file have a state of their own.
 
+#![allow(clippy::disallowed_methods, reason = "a test makes files of its own")]
+
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
