@@ -5,6 +5,7 @@
 //! libvirt chooses.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use gangway_core::pci::PciAddress;
 use roxmltree::Node;
@@ -12,7 +13,9 @@ use roxmltree::Node;
 use super::{PORT, SWITCHED};
 use crate::document::{Document, child, is};
 use crate::edit::EditError;
-use crate::view::{GuestAddress, MachineType, attribute_number, claims, guest_address, source_address};
+use crate::view::{
+    Controller, GuestAddress, MachineType, attribute_number, claims, guest_address, source_address,
+};
 
 /// A function with its place.
 pub(super) struct Device {
@@ -22,11 +25,15 @@ pub(super) struct Device {
     pub(super) alias: Option<String>,
 }
 
-/// A new root port.
+/// A new root port. Without an address of its own libvirt places it.
 pub(super) struct Port {
     pub(super) index: u8,
     pub(super) alias: String,
+    pub(super) guest: Option<GuestAddress>,
 }
+
+/// Slots of bus 0 on Q35 that neither the chipset (0x1b to 0x1f) nor the first display (1) wants.
+const ROOT_PORT_SLOTS: RangeInclusive<u8> = 2..=0x1a;
 
 /// What an addition consists of.
 #[derive(Default)]
@@ -95,7 +102,10 @@ impl<'a> Taken<'a> {
                 let index = self.free_bus().ok_or(EditError::NoFreeBus { address: first })?;
                 let name = format!("{PORT}{:04x}-{:02x}-{:02x}", first.domain(), first.bus(), first.slot());
                 let alias = self.free_alias(&name);
-                places.ports.push(Port { index, alias });
+                let guest =
+                    if self.has_lone_root_port() { self.free_slot_on(0, ROOT_PORT_SLOTS) } else { None };
+                self.addresses.extend(guest);
+                places.ports.push(Port { index, alias, guest });
                 self.fill(GuestAddress { domain: 0, bus: index, slot: 0, function: 0 }, card, places);
             }
             MachineType::I440fx => match self.free_slot() {
@@ -115,8 +125,9 @@ impl<'a> Taken<'a> {
             .filter_map(|device| guest_address(device).map(|(guest, address)| (guest, address, device)))
             .filter(|(guest, ..)| guest.same_slot(slot))
             .collect();
-        // Without function 0 a guest looks no further; such a slot is broken already.
-        let Some((_, zero, _)) = in_slot.iter().find(|(guest, ..)| guest.function == 0) else { return false };
+        // Without function 0 a guest looks no further, and two of them cannot be: such a slot is broken already.
+        let mut zeros = in_slot.iter().filter(|(guest, ..)| guest.function == 0);
+        let (Some((_, zero, _)), None) = (zeros.next(), zeros.next()) else { return false };
         let used = |function: u8| self.addresses.iter().any(|guest| *guest == slot.with_function(function));
         let mut free: BTreeSet<u8> = (1..8).filter(|function| !used(*function)).collect();
         if free.len() < card.len() {
@@ -126,10 +137,12 @@ impl<'a> Taken<'a> {
             Some("on") => {
                 in_slot.iter().any(|(guest, _, device)| guest.function != 0 && is_switched(*device))
             }
-            None => {
+            None if in_slot.len() == 1 => {
                 places.switched.push(*zero);
                 true
             }
+            // Others are there without it: so be it, as libvirt has it.
+            None => false,
             Some(_) => return false,
         };
         for source in card {
@@ -169,13 +182,34 @@ impl<'a> Taken<'a> {
         behind.or_else(|| (1..=u8::MAX).find(|bus| !self.buses.contains(bus)))
     }
 
-    /// A free slot of bus 0 on i440FX.
+    /// A free slot on i440FX: of bus 0, or else of a bridge behind it.
     ///
     /// Slot 0 is the host bridge, 1 the ISA bridge with IDE and USB, and libvirt keeps 2 for the first display
-    /// (`qemuDomainValidateDevicePCISlotsPIIX3` in `src/qemu/qemu_domain_address.c`).
+    /// (`qemuDomainValidateDevicePCISlotsPIIX3` in `src/qemu/qemu_domain_address.c`). A bridge has slots 1 to 31.
     fn free_slot(&self) -> Option<GuestAddress> {
-        let mut slots = (3..=0x1f).map(|slot| GuestAddress { domain: 0, bus: 0, slot, function: 0 });
+        let is_bridge = |controller: &Controller| controller.model.as_deref() == Some("pci-bridge");
+        let bridges = self.document.controllers().into_iter().filter(is_bridge);
+        let buses = bridges.filter_map(|bridge| u8::try_from(bridge.index?).ok());
+        self.free_slot_on(0, 3..=0x1f)
+            .or_else(|| buses.into_iter().find_map(|bus| self.free_slot_on(bus, 1..=0x1f)))
+    }
+
+    fn free_slot_on(&self, bus: u8, slots: RangeInclusive<u8>) -> Option<GuestAddress> {
+        let mut slots = slots.map(|slot| GuestAddress { domain: 0, bus, slot, function: 0 });
         slots.find(|slot| !self.addresses.iter().any(|guest| guest.same_slot(*slot)))
+    }
+
+    /// Whether a root port sits alone in a slot of bus 0 that is not declared to have more functions.
+    ///
+    /// libvirt would put a further port beside it and declare the slot, which taking back cannot undo.
+    fn has_lone_root_port(&self) -> bool {
+        self.document.devices().filter(|device| is(*device, "controller")).any(|port| {
+            let root_port = port.attribute("model") == Some("pcie-root-port");
+            let lone = |(guest, address): (GuestAddress, Node<'_, '_>)| {
+                guest.bus == 0 && guest.function == 0 && address.attribute("multifunction") != Some("on")
+            };
+            root_port && guest_address(port).is_some_and(lone)
+        })
     }
 
     /// The alias, with a number behind it where it is taken.

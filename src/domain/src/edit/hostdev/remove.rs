@@ -125,9 +125,11 @@ fn drop_multifunction(document: &Document, splices: &mut Splices, address: Node<
 /// Root ports of ours that had something behind them and now have nothing.
 fn empty_ports<'a>(document: &'a Document, gone: &[Seated<'_>], staying: &[Seated<'_>]) -> Vec<Node<'a, 'a>> {
     let is_empty = |port: &Node<'_, '_>| {
-        let ours = child(*port, "alias").and_then(|alias| alias.attribute("name"));
-        let bus = index(*port).filter(|_| ours.is_some_and(|alias| alias.starts_with(PORT)));
-        bus.is_some_and(|bus| {
+        let alias = child(*port, "alias").and_then(|alias| alias.attribute("name"));
+        let ours = alias.is_some_and(|alias| alias.starts_with(PORT))
+            && port.attribute("model") == Some("pcie-root-port");
+        // Bus 0 is the root itself, whatever it is called.
+        index(*port).filter(|bus| ours && *bus != 0).is_some_and(|bus| {
             gone.iter().any(|seat| seat.guest.bus == bus) && !staying.iter().any(|seat| seat.guest.bus == bus)
         })
     };

@@ -3,6 +3,7 @@
 use super::RomFile;
 use super::place::{Device, Port};
 use crate::document::layout::Style;
+use crate::view::GuestAddress;
 
 /// A `<hostdev>`.
 pub(super) fn hostdev(style: &Style, device: &Device, rom: Option<&RomFile>) -> String {
@@ -26,29 +27,37 @@ pub(super) fn hostdev(style: &Style, device: &Device, rom: Option<&RomFile>) -> 
         text.push_str(&format!("{}<rom{}/>", inner.before, style.attribute("file", &rom.file)));
     }
     if let Some(guest) = device.guest {
-        let numbers = numbers(style, guest.domain, guest.bus, guest.slot, guest.function);
-        let multifunction = if device.multifunction { multifunction(style) } else { String::new() };
-        text.push_str(&format!(
-            "{}<address{}{numbers}{multifunction}/>",
-            inner.before,
-            style.attribute("type", "pci")
-        ));
+        text.push_str(&inner.before);
+        text.push_str(&guest_address(style, guest, device.multifunction));
     }
     text.push_str(&format!("{}</hostdev>", style.before));
     text
 }
 
-/// The `<controller>` of a root port. libvirt adds its chassis, port number and address.
+/// The `<controller>` of a root port. libvirt adds its chassis, port number and, where it has none, its address.
 pub(super) fn root_port(style: &Style, port: &Port) -> String {
-    format!(
-        "<controller{}{}{}>{}<alias{}/>{}</controller>",
+    let inner = style.deeper();
+    let mut text = format!(
+        "<controller{}{}{}>{}<alias{}/>",
         style.attribute("type", "pci"),
         style.attribute("index", &port.index.to_string()),
         style.attribute("model", "pcie-root-port"),
-        style.deeper().before,
+        inner.before,
         style.attribute("name", &port.alias),
-        style.before,
-    )
+    );
+    if let Some(guest) = port.guest {
+        text.push_str(&inner.before);
+        text.push_str(&guest_address(style, guest, false));
+    }
+    text.push_str(&format!("{}</controller>", style.before));
+    text
+}
+
+/// The `<address>` of a device in the virtual machine.
+fn guest_address(style: &Style, guest: GuestAddress, shared: bool) -> String {
+    let numbers = numbers(style, guest.domain, guest.bus, guest.slot, guest.function);
+    let multifunction = if shared { multifunction(style) } else { String::new() };
+    format!("<address{}{numbers}{multifunction}/>", style.attribute("type", "pci"))
 }
 
 /// The attribute that says that a slot has more functions than this one.
