@@ -55,10 +55,9 @@ make_root() {
     [ -z "$(host_debian_mirror)" ] && keyring=("--keyring=$top/build-aux/lib/debian-13.asc")
     proxy=$(apt-config shell p Acquire::http::Proxy 2>/dev/null) && eval "$proxy"
     # shellcheck disable=SC2154  # p is set by the line above
-    if ! timeout 3000 mmdebstrap --mode="$(root_mode)" --variant=apt --quiet "${keyring[@]}" \
+    if ! timeout --foreground 3000 mmdebstrap --mode="$(root_mode)" --variant=apt --quiet "${keyring[@]}" \
         --aptopt='APT::Install-Recommends "false"' ${p:+--aptopt="Acquire::http::Proxy \"$p\""} \
-        --customize-hook="printf '#!/bin/sh\nexit 101\n' >\"\$1/usr/sbin/policy-rc.d\"" \
-        --customize-hook='chmod 755 "$1/usr/sbin/policy-rc.d"' --customize-hook='touch "$1/etc/resolv.conf"' \
+        --customize-hook='touch "$1/etc/resolv.conf"' \
         --include="$(root_packages | paste -sd,)" trixie "$new" "deb $(mirror) trixie main" </dev/null >&2; then
         remove_root "$new"
         die "The Debian 13 build root could not be made: check that this computer reaches $(mirror), and try again."
