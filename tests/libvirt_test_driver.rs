@@ -9,9 +9,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use gangway_client::connection::{Keeper, Update};
-use gangway_client::handover::{ApplyError, Request, apply, plan, plan_take_back};
+use gangway_client::handover::{ApplyError, Request, VmChange, apply, plan, plan_take_back};
 use gangway_client::hypervisor::{Event, HypervisorErrorKind, VmState, connect};
 use gangway_client::store::Store;
+use gangway_domain::Document;
 use gangway_tests::sample::{at, definition, host};
 use virt::connect::Connect;
 
@@ -160,6 +161,34 @@ fn a_definition_that_libvirt_refuses_changes_nothing() {
     let error = hypervisor.define(&vm.id, &before.hash(), "<domain>\0</domain>").unwrap_err();
     assert_eq!(error.kind, HypervisorErrorKind::ZeroByte);
     assert!(hypervisor.find("other").is_err(), "no second machine was made");
+}
+
+#[test]
+fn a_definition_that_never_passed_the_schema_can_be_changed_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let uuid = "aaaaaaaa-0000-0000-0000-000000000006";
+    let other = other_client("odd", uuid);
+    // libvirt takes a weight that its schema does not, and keeps it.
+    let odd = definition("test", "odd", uuid)
+        .replace("  <vcpu>", "  <blkiotune>\n    <weight>5000</weight>\n  </blkiotune>\n  <vcpu>");
+    other.define_domain_xml_flags(&odd, 0).unwrap();
+    let hypervisor = connect("test:///default").unwrap();
+    let request = Request { devices: vec![at("07:00.0")], ..request("odd") };
+    let change = plan(&host(), hypervisor.as_ref(), &request).unwrap();
+    assert!(
+        other.define_domain_xml_flags(change.before.text(), virt::sys::VIR_DOMAIN_DEFINE_VALIDATE).is_err(),
+        "the former definition does not pass"
+    );
+    let applied = apply(hypervisor.as_ref(), &Store::at(folder.path()), &change).unwrap();
+    assert_eq!(applied.lost, []);
+    assert!(applied.definition.text().contains("<weight>5000</weight>"));
+    assert!(applied.definition.text().contains("hostdev"));
+    // Without the schema libvirt drops what it does not know; that is seen by reading back.
+    let change = plan_take_back(hypervisor.as_ref(), "odd", &request.devices).unwrap();
+    let wrong = change.after.text().replace("</devices>", "<frob colour='red'/></devices>");
+    let change = VmChange { after: Document::parse(wrong).unwrap(), ..change };
+    let applied = apply(hypervisor.as_ref(), &Store::at(folder.path()), &change).unwrap();
+    assert_eq!(applied.lost.iter().map(|lost| lost.path.as_str()).collect::<Vec<_>>(), ["devices/frob"]);
 }
 
 #[test]

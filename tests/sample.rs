@@ -1,7 +1,7 @@
 //! A small machine and small definitions of our own, for tests that need a host and a virtual machine at once.
 //!
-//! Two graphics cards, the first of two functions and in a group of its own, and a network card that shares its
-//! group with a USB controller.
+//! Two graphics cards, the first of two functions and in a group of its own, a network card that shares its group with
+//! a USB controller, and a disk.
 
 use gangway_core::host::Host;
 use gangway_core::machine_file::MachineFile;
@@ -9,12 +9,13 @@ use gangway_core::pci::PciAddress;
 use gangway_core::source::Source;
 
 /// Address, class, ids, driver, IOMMU group.
-const FUNCTIONS: [(&str, &str, &str, &str, u32); 5] = [
+const FUNCTIONS: [(&str, &str, &str, &str, u32); 6] = [
     ("0000:01:00.0", "30000", "10DE:2484", "nvidia", 14),
     ("0000:01:00.1", "40300", "10DE:228B", "snd_hda_intel", 14),
     ("0000:02:00.0", "20000", "10EC:8168", "r8169", 15),
     ("0000:03:00.0", "C0330", "1022:149C", "xhci_hcd", 15),
     ("0000:06:00.0", "30000", "1002:743F", "amdgpu", 17),
+    ("0000:07:00.0", "10802", "144D:A80A", "nvme", 18),
 ];
 
 /// The host, read through the same scan as any other.

@@ -28,6 +28,21 @@ pub enum Update {
     Failed(HypervisorError),
 }
 
+impl std::fmt::Debug for Update {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Connecting => f.write_str("Connecting"),
+            Self::Connected(hypervisor, machines) => {
+                f.debug_tuple("Connected").field(&hypervisor.uri()).field(machines).finish()
+            }
+            Self::Machines(machines) => f.debug_tuple("Machines").field(machines).finish(),
+            Self::Devices => f.write_str("Devices"),
+            Self::Lost(error) => f.debug_tuple("Lost").field(error).finish(),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+        }
+    }
+}
+
 /// Keeps the connection as long as it lives; dropping it ends the thread and the connection.
 pub struct Keeper {
     signals: Sender<Signal>,
@@ -114,7 +129,10 @@ enum Signal {
 
 /// Why the thread stopped listening to a connection.
 enum End {
+    /// It broke after it had stood.
     Lost(HypervisorError),
+    /// It opened and did not come to stand.
+    NeverStood(HypervisorError),
     Stop,
 }
 
@@ -140,18 +158,22 @@ impl Work {
                         self.tell(Update::Lost(error));
                         true
                     }
+                    End::NeverStood(error) => self.failed(error),
                 },
-                Err(error) => {
-                    let by_itself = waiting_may_help(error.kind);
-                    self.tell(Update::Failed(error));
-                    by_itself
-                }
+                Err(error) => self.failed(error),
             };
             if !self.wait(by_itself.then_some(pause)) {
                 return;
             }
             pause = (pause * 2).min(self.pauses.longest);
         }
+    }
+
+    /// Tells that an attempt failed, and whether the next one comes by itself.
+    fn failed(&self, error: HypervisorError) -> bool {
+        let by_itself = waiting_may_help(error.kind);
+        self.tell(Update::Failed(error));
+        by_itself
     }
 
     /// Listens until the connection is lost or nobody wants it any more.
@@ -165,11 +187,11 @@ impl Work {
         let _subscription = match subscribed {
             Ok(subscription) => Some(subscription),
             Err(error) if error.kind == HypervisorErrorKind::Unsupported => None,
-            Err(error) => return End::Lost(error),
+            Err(error) => return End::NeverStood(error),
         };
         match hypervisor.list() {
             Ok(machines) => self.tell(Update::Connected(Arc::clone(hypervisor), machines)),
-            Err(error) => return End::Lost(error),
+            Err(error) => return End::NeverStood(error),
         }
         loop {
             let Ok(signal) = self.received.recv() else { return End::Stop };
@@ -397,11 +419,34 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_breaks_off_is_a_loss() {
+    fn a_first_list_that_breaks_off_is_a_failure_and_a_later_one_a_loss() {
         let fake = Fake::new();
         fake.fail_next(Call::List, HypervisorErrorKind::Lost);
         let scene = scene(Ok(fake), SHORT);
-        scene.expect(&["connecting", "lost Lost", "connecting", "connected "]);
+        scene.expect(&["connecting", "failed Lost", "connecting", "connected "]);
+        scene.fake().fail_next(Call::List, HypervisorErrorKind::Lost);
+        scene.add("a", '1');
+        scene.expect(&["lost Lost", "connecting", "connected a"]);
+    }
+
+    #[test]
+    fn permission_that_lacks_for_the_list_is_not_asked_for_again() {
+        let fake = Fake::new();
+        fake.fail_next(Call::List, HypervisorErrorKind::NoPermission);
+        let scene = scene(Ok(fake), SHORT);
+        scene.expect(&["connecting", "failed NoPermission"]);
+        assert!(scene.told.recv_timeout(Duration::from_millis(200)).is_err());
+    }
+
+    #[test]
+    fn without_events_it_still_lists() {
+        let fake = Fake::new();
+        fake.fail_next(Call::Subscribe, HypervisorErrorKind::Unsupported);
+        let scene = scene(Ok(fake), SHORT);
+        scene.expect(&["connecting", "connected "]);
+        scene.add("a", '1');
+        scene.keeper.as_ref().unwrap().retry();
+        scene.expect(&["machines a"]);
     }
 
     #[test]

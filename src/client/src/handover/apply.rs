@@ -25,7 +25,7 @@ pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> R
         Err(error) => {
             // Nothing was changed, so this is nobody's former definition. Should it stay, it does no harm.
             let _stays = store.discard(&kept);
-            return Err(ApplyError::Define { vm: vm.clone(), error });
+            return Err(ApplyError::Define { vm: vm.clone(), error: error.about(vm) });
         }
     };
     let missing = missing(change, &definition);

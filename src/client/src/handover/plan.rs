@@ -61,7 +61,7 @@ pub(super) fn saved_definition(
     if !vm.persistent {
         return Err(PlanError::NotSaved { vm: vm.name.clone() });
     }
-    let definition = hypervisor.definition(&vm.id)?;
+    let definition = hypervisor.definition(&vm.id).map_err(|error| error.about(&vm.name))?;
     let document =
         definition.document().map_err(|error| PlanError::Definition { vm: vm.name.clone(), error })?;
     Ok((definition, document))

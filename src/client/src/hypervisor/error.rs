@@ -48,6 +48,16 @@ impl HypervisorErrorKind {
     ];
 }
 
+impl HypervisorErrorKind {
+    /// Whether the connection is what it happened to, whatever it was used for.
+    pub fn is_about_connection(self) -> bool {
+        matches!(
+            self,
+            Self::NotReachable | Self::NoPermission | Self::Lost | Self::BadAddress | Self::OtherDriver
+        )
+    }
+}
+
 /// An error of the hypervisor. `Display` is English, for logs; `text::hypervisor` makes the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{subject}: {kind:?}: {message}")]
@@ -64,6 +74,12 @@ impl HypervisorError {
     /// An error of ours, or one of libvirt's with its words.
     pub fn new(kind: HypervisorErrorKind, subject: impl Into<String>, message: impl Into<String>) -> Self {
         Self { kind, subject: subject.into(), message: message.into() }
+    }
+
+    /// The same error about a virtual machine's name where it is about a machine; its UUID says little.
+    #[must_use]
+    pub fn about(self, machine: &str) -> Self {
+        if self.kind.is_about_connection() { self } else { Self { subject: machine.to_owned(), ..self } }
     }
 }
 

@@ -32,7 +32,7 @@ fn start_loop_once() -> Result<(), Error> {
             }
         }
     });
-    // Without the thread there are no events, but everything else works: `subscribe` has nothing to say.
+    // Without the thread nothing would ever answer a sign of life, and connections would be cut.
     spawned.map(drop).map_err(|_| Error::last_error())
 }
 

@@ -46,8 +46,17 @@ impl Libvirt {
         Ok(Self { callbacks, connection, listeners, uri })
     }
 
+    /// Turns libvirt's error into ours: about `subject`, or about the connection where that is at fault.
     fn error(&self, during: During, subject: &str) -> impl Fn(Error) -> HypervisorError {
-        move |error| from_libvirt(&error, last_errno(), during, self.is_alive(), subject)
+        move |error| {
+            // First, since asking whether the connection lives clears the number.
+            let errno = last_errno();
+            let ours = from_libvirt(&error, errno, during, self.is_alive(), subject);
+            if ours.kind.is_about_connection() {
+                return HypervisorError { subject: self.uri.clone(), ..ours };
+            }
+            ours
+        }
     }
 
     fn lookup(&self, id: &VmId) -> Result<Domain, HypervisorError> {
@@ -66,8 +75,7 @@ impl Libvirt {
     }
 
     fn describe_present(&self, domain: &Domain) -> Result<VirtualMachine, HypervisorError> {
-        let uri = self.uri.clone();
-        let id = VmId::new(domain.uuid_string().map_err(self.error(During::Call, &uri))?);
+        let id = VmId::new(domain.uuid_string().map_err(self.error(During::Call, &self.uri))?);
         let name = domain.name().map_err(self.error(During::Call, id.as_str()))?;
         // Not `Domain::state`, which hides that the machine is gone.
         let info = domain.info().map_err(self.error(During::Call, &name))?;

@@ -1,7 +1,8 @@
 //! The name that people know a device by, for a sentence, and lists of names. Where only an address is
 //! known, the address is the name.
 
-use gangway_core::pci::PciAddress;
+use gangway_core::host::Host;
+use gangway_core::pci::{Names, PciAddress};
 use gettextrs::{gettext, ngettext};
 
 use super::fill;
@@ -15,6 +16,11 @@ impl<'a> DeviceNames<'a> {
     /// Asks `name` for what people call the function at an address.
     pub fn new(name: impl Fn(PciAddress) -> Option<String> + 'a) -> Self {
         Self { name: Box::new(name) }
+    }
+
+    /// The names that the host's ids have in `pci.ids`.
+    pub fn of_host(host: &'a Host, ids: &'a Names) -> Self {
+        Self::new(|address| host.function(address).map(|function| host.name_of(function, ids).title))
     }
 
     /// Nothing but addresses, where the host is not at hand.
