@@ -110,13 +110,17 @@ impl Tree {
         }
     }
 
-    /// Reads a file in a folder. A link in its place is [`SourceErrorKind::Loop`] and for the caller to follow.
+    /// Reads a file in a folder, or with a longer path below it. A link on the way is [`SourceErrorKind::Loop`] and for
+    /// the caller to follow.
     pub(super) fn read_at(&self, folder: usize, name: &str) -> Outcome<&[u8]> {
-        let index = self.child(folder, name.as_bytes())?;
-        match self.node(index)? {
-            Node::Link(_) => Err(SourceErrorKind::Loop),
-            Node::File(_) | Node::Folder(_) | Node::Unreadable(_) => self.content(index),
+        let mut here = folder;
+        for name in name.split('/') {
+            here = self.child(here, name.as_bytes())?;
+            if matches!(self.node(here)?, Node::Link(_)) {
+                return Err(SourceErrorKind::Loop);
+            }
         }
+        self.content(here)
     }
 
     pub(super) fn read_link_at(&self, folder: usize, name: &str) -> Outcome<&[u8]> {
