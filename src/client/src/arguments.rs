@@ -46,6 +46,7 @@ pub fn host_options(command: Command) -> Command {
         .args_override_self(true)
         .arg(
             Arg::new(ROOT)
+                .display_order(901)
                 .long("root")
                 .value_name(gettext("DIR"))
                 .value_parser(value_parser!(PathBuf))
@@ -54,6 +55,7 @@ pub fn host_options(command: Command) -> Command {
         )
         .arg(
             Arg::new(MACHINE)
+                .display_order(902)
                 .long("machine")
                 .value_name(gettext("FILE"))
                 .value_parser(value_parser!(PathBuf))
@@ -62,6 +64,7 @@ pub fn host_options(command: Command) -> Command {
         )
         .arg(
             Arg::new(DEMO)
+                .display_order(903)
                 .long("demo")
                 .value_name(gettext("NAME"))
                 .num_args(0..=1)
@@ -73,6 +76,7 @@ pub fn host_options(command: Command) -> Command {
         )
         .arg(
             Arg::new(CONNECT)
+                .display_order(904)
                 .long("connect")
                 .value_name(gettext("URI"))
                 .global(true)
@@ -140,6 +144,7 @@ fn polished(mut command: Command, top: bool) -> Command {
         })
         .arg(
             Arg::new("help")
+                .display_order(910)
                 .short('h')
                 .long("help")
                 .action(ArgAction::Help)
@@ -150,6 +155,7 @@ fn polished(mut command: Command, top: bool) -> Command {
     if top && command.get_version().is_some() {
         command = command.disable_version_flag(true).arg(
             Arg::new("version")
+                .display_order(911)
                 .short('V')
                 .long("version")
                 .action(ArgAction::Version)

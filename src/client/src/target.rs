@@ -2,8 +2,14 @@
 //! its virtual machines through libvirt, and the folder for former definitions. No window, no output.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::demo::DemoMachine;
+use gangway_core::machine_file::{MachineFile, MachineFileError, OpenMachineError};
+use gangway_core::source::{Source, SourceError};
+
+use crate::demo::{self, DemoMachine};
+use crate::hypervisor::{self, DEFAULT_URI, Hypervisor, HypervisorError};
+use crate::store::{Store, StoreError};
 
 /// The machine that is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,4 +31,73 @@ pub struct Target {
     pub host: HostChoice,
     /// A libvirt URI given by the user; without one the host decides (`qemu:///system`, or the demo's own).
     pub connect: Option<String>,
+}
+
+/// The chosen machine cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The folder, or `/`, cannot be opened.
+    #[error(transparent)]
+    Folder(#[from] SourceError),
+    /// The file cannot be read, or is no captured machine.
+    #[error(transparent)]
+    Machine(#[from] OpenMachineError),
+    /// A bundled machine is damaged; the tests of this crate read them all.
+    #[error("demo machine {id}: {error}")]
+    Demo {
+        /// Its id.
+        id: &'static str,
+        /// What is wrong in it.
+        error: MachineFileError,
+    },
+}
+
+impl Target {
+    /// The machine's files.
+    ///
+    /// # Errors
+    /// The chosen folder or file cannot be opened, or is none.
+    pub fn source(&self) -> Result<Source, TargetError> {
+        Ok(match &self.host {
+            HostChoice::Live => Source::live()?,
+            HostChoice::Folder(folder) => Source::folder(folder)?,
+            HostChoice::Machine(file) => Source::open_machine(file)?,
+            HostChoice::Demo(machine) => demo_source(*machine)?,
+        })
+    }
+
+    /// A connection to the machine's libvirt; may take as long as a daemon takes to start.
+    ///
+    /// # Errors
+    /// What libvirt reports.
+    pub fn connect(&self) -> Result<Arc<dyn Hypervisor>, HypervisorError> {
+        match (&self.connect, &self.host) {
+            (Some(uri), _) => hypervisor::connect(uri),
+            (None, HostChoice::Demo(machine)) => demo::connect(*machine),
+            (None, HostChoice::Live | HostChoice::Folder(_) | HostChoice::Machine(_)) => {
+                hypervisor::connect(DEFAULT_URI)
+            }
+        }
+    }
+
+    /// Where former definitions are kept: the user's folder, or the demo's own.
+    ///
+    /// # Errors
+    /// The environment does not say where the user's state belongs.
+    pub fn store(&self) -> Result<Store, StoreError> {
+        match self.host {
+            HostChoice::Demo(machine) => demo::state_folder(machine)
+                .map(|folder| Store::at(folder.join("definitions")))
+                .ok_or(StoreError::NoHome),
+            HostChoice::Live | HostChoice::Folder(_) | HostChoice::Machine(_) => Store::open_default(),
+        }
+    }
+}
+
+/// The files of a demo machine.
+pub(crate) fn demo_source(machine: DemoMachine) -> Result<Source, TargetError> {
+    let text = machine.text();
+    let file =
+        MachineFile::parse(text.as_bytes()).map_err(|error| TargetError::Demo { id: machine.id(), error })?;
+    Ok(Source::machine(&file))
 }

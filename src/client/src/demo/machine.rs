@@ -34,6 +34,15 @@ impl DemoMachine {
         }
     }
 
+    /// The text of the captured machine.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Workshop => include_str!("../../machines/workshop.host"),
+            Self::Studio => include_str!("../../machines/studio.host"),
+            Self::Traveller => include_str!("../../machines/traveller.host"),
+        }
+    }
+
     /// What it is, translated, in sentence case.
     pub fn title(self) -> String {
         match self {

@@ -11,6 +11,7 @@ mod names;
 mod step;
 mod store;
 mod suggestion;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use names::{DeviceNames, join};
 pub use step::{cost, step, warning, why};
 pub use store::store_error;
 pub use suggestion::{suggestion, suggestion_reason};
+pub use target::target_error;
 
 use gettextrs::gettext;
 

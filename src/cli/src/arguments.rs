@@ -1,0 +1,349 @@
+//! The command line of `gangwayctl`: its commands and their arguments as plain data. The options that the
+//! window has too come from [`gangway_client::arguments`]; what a command does is in `command`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use gangway_client::arguments::{Parsed, UsageError, host_options, parse, target};
+use gangway_client::target::Target;
+use gangway_client::text::fill;
+use gangway_core::pci::PciAddress;
+use gettextrs::gettext;
+
+/// What the user asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    /// The machine and its libvirt.
+    pub(crate) target: Target,
+    /// Whether to print JSON.
+    pub(crate) json: bool,
+    /// The command.
+    pub(crate) verb: Verb,
+}
+
+/// A command with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verb {
+    List,
+    Show(PciAddress),
+    Capture(Option<PathBuf>),
+    VmList,
+    VmShow(String),
+    HandOver(HandOver),
+    TakeBack(TakeBack),
+    Domain(DomainEdit),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HandOver {
+    pub(crate) devices: Vec<PciAddress>,
+    pub(crate) vm: String,
+    pub(crate) whole_group: bool,
+    pub(crate) rom: Option<PathBuf>,
+    pub(crate) hide_hypervisor: bool,
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TakeBack {
+    pub(crate) devices: Vec<PciAddress>,
+    pub(crate) vm: String,
+    pub(crate) yes: bool,
+}
+
+/// A change of a definition as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DomainEdit {
+    /// Whether to add the devices, or to remove them.
+    pub(crate) add: bool,
+    /// `-` is standard input.
+    pub(crate) file: PathBuf,
+    pub(crate) devices: Vec<PciAddress>,
+}
+
+/// Something to do, or a text to print instead.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Invocation(Invocation),
+    Text(String),
+}
+
+/// Reads the command line, the program's name first.
+pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, UsageError> {
+    let matches = match parse(command(), arguments)? {
+        Parsed::Text(text) => return Ok(Asked::Text(text)),
+        Parsed::Matches(matches) => matches,
+    };
+    let target = target(&matches)?;
+    let json = matches.get_flag("json");
+    let verb = verb(&matches)?;
+    if json && matches!(verb, Verb::Capture(_) | Verb::Domain(_)) {
+        return Err(UsageError::new(gettext(
+            "This command prints its own format; --json does not go with it.",
+        )));
+    }
+    Ok(Asked::Invocation(Invocation { target, json, verb }))
+}
+
+fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
+    let verb = match matches.subcommand() {
+        Some(("list", _)) => Some(Verb::List),
+        Some(("show", m)) => m.get_one("address").copied().map(Verb::Show),
+        Some(("capture", m)) => Some(Verb::Capture(m.get_one("file").cloned())),
+        Some(("vm", m)) => match m.subcommand() {
+            Some(("list", _)) => Some(Verb::VmList),
+            Some(("show", m)) => m.get_one("name").cloned().map(Verb::VmShow),
+            _ => None,
+        },
+        Some(("hand-over", m)) => m.get_one("vm").cloned().map(|vm| {
+            Verb::HandOver(HandOver {
+                devices: addresses(m),
+                vm,
+                whole_group: m.get_flag("whole-group"),
+                rom: m.get_one("rom").cloned(),
+                hide_hypervisor: m.get_flag("hide-hypervisor"),
+                yes: m.get_flag("yes"),
+            })
+        }),
+        Some(("take-back", m)) => m
+            .get_one("vm")
+            .cloned()
+            .map(|vm| Verb::TakeBack(TakeBack { devices: addresses(m), vm, yes: m.get_flag("yes") })),
+        Some(("domain", m)) => match m.subcommand() {
+            Some((edit @ ("add" | "remove"), m)) => m
+                .get_one("file")
+                .cloned()
+                .map(|file| Verb::Domain(DomainEdit { add: edit == "add", file, devices: addresses(m) })),
+            _ => None,
+        },
+        _ => None,
+    };
+    verb.ok_or_else(|| UsageError::new(gettext("A command is missing; --help lists them.")))
+}
+
+fn addresses(matches: &ArgMatches) -> Vec<PciAddress> {
+    let mut addresses: Vec<PciAddress> = Vec::new();
+    for address in matches.get_many("address").into_iter().flatten() {
+        if !addresses.contains(address) {
+            addresses.push(*address);
+        }
+    }
+    addresses
+}
+
+fn command() -> Command {
+    let options = gettext("[OPTIONS]");
+    let usage = |rest: &str| format!("gangwayctl {options} {rest}");
+    let address = gettext("ADDRESS");
+    let vm = gettext("VM");
+    let file = gettext("FILE");
+    host_options(Command::new("gangwayctl"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(gettext("Hand devices of this computer to virtual machines, and take them back"))
+        .override_usage(usage(&gettext("COMMAND")))
+        .subcommand_required(true)
+        .arg(
+            Arg::new("json")
+                .display_order(905)
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .help(gettext("Print JSON for programs instead of text for people")),
+        )
+        .subcommand(
+            Command::new("list")
+                .about(gettext("List IOMMU groups, cards and functions"))
+                .override_usage(usage("list")),
+        )
+        .subcommand(
+            Command::new("show")
+                .about(gettext("Show what is known of one function"))
+                .override_usage(usage(&format!("show {address}")))
+                .arg(one_address()),
+        )
+        .subcommand(
+            Command::new("capture")
+                .about(gettext("Write this machine as a captured machine, without personal data"))
+                .override_usage(usage(&format!("capture [{file}]")))
+                .arg(
+                    Arg::new("file")
+                        .value_name(file.clone())
+                        .value_parser(value_parser!(PathBuf))
+                        .help(gettext("A new file; standard output where none is named")),
+                ),
+        )
+        .subcommand(vm_command(&usage))
+        .subcommand(
+            Command::new("hand-over")
+                .about(gettext("Give devices to a virtual machine; shows the difference and asks first"))
+                .override_usage(usage(&format!("hand-over {address}... --to {vm}")))
+                .arg(many_addresses(1))
+                .arg(vm_option("to").help(gettext("The virtual machine that gets them")))
+                .arg(flag("whole-group").help(gettext("Take along what shares their IOMMU groups")))
+                .arg(
+                    Arg::new("rom")
+                        .long("rom")
+                        .value_name(file)
+                        .value_parser(value_parser!(PathBuf))
+                        .help(gettext("A ROM file for the graphics card")),
+                )
+                .arg(
+                    flag("hide-hypervisor").help(gettext("Hide from the guest that it is a virtual machine")),
+                )
+                .arg(flag("yes").help(gettext("Do not ask"))),
+        )
+        .subcommand(
+            Command::new("take-back")
+                .about(gettext(
+                    "Take devices back from a virtual machine; shows the difference and asks first",
+                ))
+                .override_usage(usage(&format!("take-back {address}... --from {vm}")))
+                .arg(many_addresses(1))
+                .arg(vm_option("from").help(gettext("The virtual machine that has them")))
+                .arg(flag("yes").help(gettext("Do not ask"))),
+        )
+        .subcommand(domain_command(&usage))
+}
+
+fn vm_command(usage: &dyn Fn(&str) -> String) -> Command {
+    let name = gettext("NAME");
+    Command::new("vm")
+        .about(gettext("Look at virtual machines"))
+        .override_usage(usage(&format!("vm list | vm show {name}")))
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("list").about(gettext("List the virtual machines")).override_usage(usage("vm list")),
+        )
+        .subcommand(
+            Command::new("show")
+                .about(gettext("Show one virtual machine and the devices it has"))
+                .override_usage(usage(&format!("vm show {name}")))
+                .arg(Arg::new("name").value_name(name).required(true).help(gettext("Its name or its UUID"))),
+        )
+}
+
+fn domain_command(usage: &dyn Fn(&str) -> String) -> Command {
+    let (address, file) = (gettext("ADDRESS"), gettext("FILE"));
+    let edit = |name: &'static str, about: String| {
+        Command::new(name)
+            .about(about)
+            .override_usage(usage(&format!("domain {name} {file}|- {address}...")))
+            .arg(
+                Arg::new("file")
+                    .value_name(file.clone())
+                    .value_parser(value_parser!(PathBuf))
+                    .required(true)
+                    .help(gettext("A file with domain XML; - for standard input")),
+            )
+            .arg(many_addresses(2))
+    };
+    Command::new("domain")
+        .about(gettext("Change domain XML as text and print it; nothing is connected to or defined"))
+        .override_usage(usage(&format!("domain add|remove {file}|- {address}...")))
+        .subcommand_required(true)
+        .subcommand(edit("add", gettext("Add devices to domain XML")))
+        .subcommand(edit("remove", gettext("Remove devices from domain XML")))
+}
+
+fn flag(name: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn vm_option(name: &'static str) -> Arg {
+    Arg::new("vm").long(name).value_name(gettext("VM")).required(true)
+}
+
+fn one_address() -> Arg {
+    Arg::new("address")
+        .value_name(gettext("ADDRESS"))
+        .value_parser(address)
+        .required(true)
+        .help(gettext("A PCI address, such as 0000:01:00.0 or 01:00.0"))
+}
+
+fn many_addresses(index: usize) -> Arg {
+    one_address().num_args(1..).index(index).help(gettext("PCI addresses, such as 0000:01:00.0 or 01:00.0"))
+}
+
+fn address(text: &str) -> Result<PciAddress, UsageError> {
+    text.parse().map_err(|_| {
+        let template = gettext("“{text}” is no PCI address; one looks like 0000:01:00.0 or 01:00.0.");
+        UsageError::new(fill(&template, &[("text", text)]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(line: &[&str]) -> Result<Invocation, UsageError> {
+        match read(std::iter::once(&"gangwayctl").chain(line).map(OsString::from))? {
+            Asked::Invocation(invocation) => Ok(invocation),
+            Asked::Text(text) => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_and_after_a_command_of_two_words() {
+        for line in [
+            ["--json", "--demo", "vm", "list"],
+            ["vm", "--demo", "list", "--json"],
+            ["vm", "list", "--json", "--demo"],
+        ] {
+            let asked = asked(&line).unwrap();
+            assert!(asked.json, "{line:?}");
+            assert_eq!(asked.verb, Verb::VmList);
+            assert_ne!(asked.target.host, gangway_client::target::HostChoice::Live);
+        }
+    }
+
+    #[test]
+    fn short_addresses_are_those_of_domain_0_and_count_once() {
+        let asked =
+            asked(&["hand-over", "01:00.0", "0000:01:00.0", "01:00.1", "--to", "a / 😀", "--yes"]).unwrap();
+        let Verb::HandOver(asked) = asked.verb else { panic!() };
+        assert_eq!(asked.devices, ["01:00.0", "01:00.1"].map(|a| a.parse::<PciAddress>().unwrap()));
+        assert_eq!(asked.vm, "a / 😀");
+        assert!(asked.yes && !asked.whole_group && !asked.hide_hypervisor);
+    }
+
+    #[test]
+    fn standard_input_is_a_file_name_of_its_own() {
+        let Verb::Domain(edit) = asked(&["domain", "remove", "-", "01:00.0"]).unwrap().verb else { panic!() };
+        assert_eq!((edit.add, edit.file.as_os_str().to_str()), (false, Some("-")));
+    }
+
+    #[test]
+    fn wrong_usage_is_refused_with_one_sentence() {
+        for line in [
+            &["show"][..],
+            &["show", "banana"],
+            &["hand-over", "01:00.0"],
+            &["hand-over", "--to", "win11"],
+            &["vm"],
+            &["domain", "add", "-"],
+            &["capture", "--json"],
+            &["list", "extra"],
+            &["list", "--demo=castle"],
+            &[],
+        ] {
+            let error = asked(line).expect_err("wrong usage").to_string();
+            assert!(error.ends_with('.') && !error.contains('\n'), "{line:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        let Asked::Text(help) = read(["gangwayctl", "--help"].map(OsString::from)).unwrap() else { panic!() };
+        for name in ["list", "show", "capture", "vm", "hand-over", "take-back", "domain", "--root", "--demo"]
+        {
+            assert!(help.contains(name), "{name} in {help}");
+        }
+    }
+}

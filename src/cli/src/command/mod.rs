@@ -1,0 +1,29 @@
+//! One file a command. Each makes the text for standard output; asking and telling in between is done by
+//! those that change something.
+
+mod capture;
+mod change;
+mod domain;
+mod hand_over;
+mod list;
+mod show;
+mod take_back;
+mod vm;
+
+use crate::arguments::{Invocation, Verb};
+use crate::output::Ending;
+
+/// Does what was asked for.
+pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
+    let target = &asked.target;
+    match &asked.verb {
+        Verb::List => list::run(target, asked.json),
+        Verb::Show(address) => show::run(target, *address, asked.json),
+        Verb::Capture(file) => capture::run(target, file.as_deref()),
+        Verb::VmList => vm::list(target, asked.json),
+        Verb::VmShow(name) => vm::show(target, name, asked.json),
+        Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),
+        Verb::TakeBack(arguments) => take_back::run(target, arguments, asked.json),
+        Verb::Domain(edit) => domain::run(edit),
+    }
+}

@@ -1,0 +1,90 @@
+//! `show`: everything that is known of one function, as text or JSON. Unknown is said as unknown.
+
+use gangway_client::target::Target;
+use gangway_client::text::{self, fill};
+use gangway_core::host::{ConnectorStatus, Function};
+use gangway_core::pci::PciAddress;
+use gangway_core::reading::Reading;
+use gettextrs::gettext;
+
+use crate::failure::failure;
+use crate::json::{ConnectorJson, FunctionDetails};
+use crate::output::{Ending, write, write_json};
+use crate::seen::{Seen, notes, short};
+use crate::table::Table;
+
+pub(super) fn run(target: &Target, address: PciAddress, json: bool) -> anyhow::Result<Ending> {
+    let seen = Seen::read(target)?;
+    let Some(function) = seen.host.function(address) else {
+        let template = gettext("There is no device at {address}: “gangwayctl list” shows those that exist.");
+        return Err(failure(fill(&template, &[("address", &address.to_string())])));
+    };
+    if json {
+        return write_json(&FunctionDetails::of(function, &seen.host, &seen.names));
+    }
+    write(text(&seen, function).as_bytes())
+}
+
+fn text(seen: &Seen, function: &Function) -> String {
+    let name = seen.host.name_of(function, &seen.names);
+    let mut table = Table::default();
+    table.text(&name.title);
+    let mut row = |label: String, value: String| table.row([format!("  {label}"), value]);
+    row(gettext("Name"), name.full);
+    row(gettext("Address"), function.address.to_string());
+    row(gettext("Class"), value(&function.class));
+    row(gettext("Vendor and device"), format!("{}:{}", value(&function.vendor), value(&function.device)));
+    row(gettext("Subsystem"), value(&function.subsystem));
+    row(gettext("Revision"), value(&function.revision.clone().map(|revision| format!("{revision:02x}"))));
+    row(gettext("Driver"), value(&function.driver));
+    if !function.driver_override.is_absent() {
+        row(gettext("Driver override"), value(&function.driver_override));
+    }
+    row(gettext("IOMMU group"), group(seen, function));
+    row(gettext("Card"), card(seen, function));
+    if let Some(parent) = function.parent {
+        row(gettext("Behind"), seen.device_names().of(parent));
+    }
+    if let Some(physical) = function.physical_function {
+        row(gettext("Virtual function of"), seen.device_names().of(physical));
+    }
+    for (index, note) in notes(seen, function).into_iter().enumerate() {
+        row(if index == 0 { gettext("Used for") } else { String::new() }, note);
+    }
+    if function.address == function.card {
+        for connector in seen.host.connectors_of(function.address) {
+            let screen = ConnectorJson::of(connector);
+            let state = match connector.status.known() {
+                Some(ConnectorStatus::Connected) => screen.monitor.unwrap_or_else(|| gettext("connected")),
+                Some(ConnectorStatus::Disconnected) => gettext("not connected"),
+                Some(ConnectorStatus::Unknown) | None => gettext("unknown"),
+            };
+            row(fill(&gettext("Connector {name}"), &[("name", &screen.name)]), state);
+        }
+    }
+    table.finish()
+}
+
+fn group(seen: &Seen, function: &Function) -> String {
+    match seen.host.group_of(function.address) {
+        Some(group) => {
+            let label = text::isolation_label(&group.isolation);
+            fill(&gettext("{group} · {state}"), &[("group", &group.id.to_string()), ("state", &label)])
+        }
+        None => value(&function.group),
+    }
+}
+
+fn card(seen: &Seen, function: &Function) -> String {
+    let functions = seen.host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
+    functions.iter().map(|address| short(*address)).collect::<Vec<_>>().join(&gettext(", "))
+}
+
+/// A value, or why there is none.
+fn value<T: ToString>(reading: &Reading<T>) -> String {
+    match (reading.known(), reading.trouble()) {
+        (Some(value), _) => value.to_string(),
+        (None, Some(trouble)) => fill(&gettext("unknown ({detail})"), &[("detail", &trouble.detail)]),
+        (None, None) => gettext("none"),
+    }
+}

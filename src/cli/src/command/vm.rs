@@ -1,0 +1,152 @@
+//! `vm list` and `vm show`: the virtual machines of the chosen libvirt, and what they have of the host.
+
+use gangway_client::hypervisor::{Hypervisor, VirtualMachine};
+use gangway_client::target::Target;
+use gangway_client::text::{self, fill};
+use gangway_domain::PciHostDevice;
+use gettextrs::gettext;
+use serde::Serialize;
+
+use crate::failure::failure;
+use crate::output::{Ending, write, write_json};
+use crate::seen::{Seen, short};
+use crate::table::Table;
+
+#[derive(Debug, Serialize)]
+struct ListJson {
+    virtual_machines: Vec<MachineJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct MachineJson {
+    name: String,
+    uuid: String,
+    state: &'static str,
+    persistent: bool,
+    system: String,
+    memory_kib: Option<u64>,
+    devices: Vec<String>,
+    trouble: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DetailsJson {
+    #[serde(flatten)]
+    machine: MachineJson,
+    host_devices: Vec<HostDeviceJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct HostDeviceJson {
+    address: String,
+    guest_address: Option<String>,
+    rom: Option<String>,
+}
+
+pub(super) fn list(target: &Target, json: bool) -> anyhow::Result<Ending> {
+    let hypervisor = target.connect().map_err(|error| failure(text::hypervisor_error(&error)))?;
+    let machines = hypervisor.list().map_err(|error| failure(text::hypervisor_error(&error)))?;
+    if json {
+        return write_json(&ListJson { virtual_machines: machines.iter().map(MachineJson::of).collect() });
+    }
+    let mut table = Table::default();
+    if machines.is_empty() {
+        let template = gettext("There are no virtual machines at “{uri}”.");
+        table.text(fill(&template, &[("uri", &hypervisor.uri())]));
+    }
+    for vm in &machines {
+        let devices: Vec<String> = vm.devices.iter().map(|address| short(*address)).collect();
+        table.row([
+            vm.name.clone(),
+            text::vm_state(vm.state),
+            text::guest_system(&vm.system),
+            memory(vm),
+            vm.trouble.clone().unwrap_or_else(|| devices.join(&gettext(", "))),
+        ]);
+    }
+    write(table.finish().as_bytes())
+}
+
+pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<Ending> {
+    let hypervisor = target.connect().map_err(|error| failure(text::hypervisor_error(&error)))?;
+    let vm = hypervisor.find(name).map_err(|error| failure(text::hypervisor_error(&error)))?;
+    let devices = host_devices(&*hypervisor, &vm)?;
+    if json {
+        let host_devices = devices.iter().map(HostDeviceJson::of).collect();
+        return write_json(&DetailsJson { machine: MachineJson::of(&vm), host_devices });
+    }
+    let seen = Seen::read(target)?;
+    let names = seen.device_names();
+    let mut table = Table::default();
+    table.text(&vm.name);
+    let mut row = |label: String, value: String| table.row([format!("  {label}"), value]);
+    row(gettext("State"), text::vm_state(vm.state));
+    row(gettext("System"), text::guest_system(&vm.system));
+    row(gettext("Memory"), memory(&vm));
+    row(gettext("UUID"), vm.id.to_string());
+    if !vm.persistent {
+        row(gettext("Saved"), gettext("no, it goes when it stops"));
+    }
+    if let Some(trouble) = &vm.trouble {
+        row(gettext("Definition"), trouble.clone());
+    }
+    for (index, device) in devices.iter().enumerate() {
+        let label = if index == 0 { gettext("From the host") } else { String::new() };
+        row(label, names.of(device.source));
+    }
+    write(table.finish().as_bytes())
+}
+
+/// The devices with their places in the guest; none where the definition cannot be understood, which
+/// [`VirtualMachine::trouble`] says.
+fn host_devices(hypervisor: &dyn Hypervisor, vm: &VirtualMachine) -> anyhow::Result<Vec<PciHostDevice>> {
+    let definition =
+        hypervisor.definition(&vm.id).map_err(|error| failure(text::hypervisor_error(&error)))?;
+    Ok(definition.document().map(|document| document.pci_hostdevs()).unwrap_or_default())
+}
+
+fn memory(vm: &VirtualMachine) -> String {
+    let Some(kib) = vm.memory_kib else { return gettext("unknown") };
+    let (size, template) = match kib {
+        whole if whole % (1 << 20) == 0 => (whole >> 20, gettext("{size} GiB")),
+        other => (other >> 10, gettext("{size} MiB")),
+    };
+    fill(&template, &[("size", &size.to_string())])
+}
+
+impl MachineJson {
+    fn of(vm: &VirtualMachine) -> Self {
+        Self {
+            name: vm.name.clone(),
+            uuid: vm.id.to_string(),
+            state: state_word(vm),
+            persistent: vm.persistent,
+            system: text::guest_system(&vm.system),
+            memory_kib: vm.memory_kib,
+            devices: vm.devices.iter().map(ToString::to_string).collect(),
+            trouble: vm.trouble.clone(),
+        }
+    }
+}
+
+/// A word that no translation changes.
+fn state_word(vm: &VirtualMachine) -> &'static str {
+    use gangway_client::hypervisor::VmState;
+    match vm.state {
+        VmState::Running => "running",
+        VmState::Paused => "paused",
+        VmState::Off => "off",
+        VmState::Crashed => "crashed",
+        VmState::Other => "other",
+    }
+}
+
+impl HostDeviceJson {
+    fn of(device: &PciHostDevice) -> Self {
+        Self {
+            address: device.source.to_string(),
+            guest_address: device.guest.map(|address| address.to_string()),
+            rom: device.rom.as_ref().and_then(|rom| rom.file.clone()),
+        }
+    }
+}

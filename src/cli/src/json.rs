@@ -1,0 +1,167 @@
+//! The shapes of what `--json` prints of a machine. Unknown values are `null`; the keys never change their
+//! meaning, and new ones may come.
+
+use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Function, Group, Host};
+use gangway_core::pci::Names;
+use gangway_core::reading::Reading;
+use serde::Serialize;
+
+/// `list --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    functions: Vec<FunctionJson>,
+    groups: Vec<GroupJson>,
+    problems: Vec<ProblemJson>,
+}
+
+/// One function.
+#[derive(Debug, Serialize)]
+pub(crate) struct FunctionJson {
+    address: String,
+    iommu_group: Option<u32>,
+    class: Option<String>,
+    vendor: Option<String>,
+    device: Option<String>,
+    subsystem: Option<String>,
+    revision: Option<String>,
+    name: String,
+    driver: Option<String>,
+    driver_override: Option<String>,
+    parent: Option<String>,
+    physical_function: Option<String>,
+    card: String,
+    boot_display: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+struct GroupJson {
+    id: u32,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    functions: Vec<String>,
+    isolated: bool,
+}
+
+/// What could not be read.
+#[derive(Debug, Serialize)]
+struct ProblemJson {
+    path: String,
+    detail: String,
+}
+
+impl Listing {
+    pub(crate) fn of(host: &Host, names: &Names) -> Self {
+        Self {
+            functions: host
+                .functions
+                .iter()
+                .map(|function| FunctionJson::of(function, host, names))
+                .collect(),
+            groups: host.groups.iter().map(GroupJson::of).collect(),
+            problems: host
+                .problems
+                .iter()
+                .map(|trouble| ProblemJson { path: trouble.path.clone(), detail: trouble.detail.clone() })
+                .collect(),
+        }
+    }
+}
+
+impl FunctionJson {
+    pub(crate) fn of(function: &Function, host: &Host, names: &Names) -> Self {
+        Self {
+            address: function.address.to_string(),
+            iommu_group: function.group.known().map(|group| group.0),
+            class: text(&function.class),
+            vendor: text(&function.vendor),
+            device: text(&function.device),
+            subsystem: text(&function.subsystem),
+            revision: function.revision.known().map(|revision| format!("{revision:02x}")),
+            name: host.name_of(function, names).full,
+            driver: text(&function.driver),
+            driver_override: function.driver_override.known().cloned(),
+            parent: function.parent.map(|address| address.to_string()),
+            physical_function: function.physical_function.map(|address| address.to_string()),
+            card: function.card.to_string(),
+            boot_display: function.boot_display.known().copied(),
+        }
+    }
+}
+
+/// `show --json`: the function with what the host does with it.
+#[derive(Debug, Serialize)]
+pub(crate) struct FunctionDetails {
+    #[serde(flatten)]
+    function: FunctionJson,
+    card_functions: Vec<String>,
+    connectors: Vec<ConnectorJson>,
+    used_for: Vec<UseJson>,
+}
+
+/// A connector of a graphics card.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConnectorJson {
+    pub(crate) name: String,
+    connected: Option<bool>,
+    pub(crate) monitor: Option<String>,
+}
+
+/// What the host does with a function.
+#[derive(Debug, Serialize)]
+#[serde(tag = "use", rename_all = "kebab-case")]
+enum UseJson {
+    Mounted { path: String },
+    Swap,
+    DefaultRoute { interface: String },
+}
+
+impl FunctionDetails {
+    pub(crate) fn of(function: &Function, host: &Host, names: &Names) -> Self {
+        let card = host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
+        Self {
+            function: FunctionJson::of(function, host, names),
+            card_functions: card.iter().map(ToString::to_string).collect(),
+            connectors: host.connectors_of(function.address).map(ConnectorJson::of).collect(),
+            used_for: host.claims_of(function.address).map(|claim| UseJson::of(&claim.kind)).collect(),
+        }
+    }
+}
+
+impl ConnectorJson {
+    pub(crate) fn of(connector: &Connector) -> Self {
+        Self {
+            name: connector.name.clone(),
+            connected: match connector.status.known() {
+                Some(ConnectorStatus::Connected) => Some(true),
+                Some(ConnectorStatus::Disconnected) => Some(false),
+                Some(ConnectorStatus::Unknown) | None => None,
+            },
+            monitor: connector.monitor.clone(),
+        }
+    }
+}
+
+impl UseJson {
+    fn of(kind: &ClaimKind) -> Self {
+        match kind {
+            ClaimKind::Mounted { path } => Self::Mounted { path: path.clone() },
+            ClaimKind::Swap => Self::Swap,
+            ClaimKind::DefaultRoute { interface } => Self::DefaultRoute { interface: interface.clone() },
+        }
+    }
+}
+
+impl GroupJson {
+    fn of(group: &Group) -> Self {
+        Self {
+            id: group.id.0,
+            kind: group.kind.known().map(|kind| kind.word().to_owned()),
+            functions: group.functions.iter().map(ToString::to_string).collect(),
+            isolated: group.isolated,
+        }
+    }
+}
+
+fn text<T: ToString>(reading: &Reading<T>) -> Option<String> {
+    reading.known().map(ToString::to_string)
+}

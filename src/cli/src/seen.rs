@@ -1,0 +1,83 @@
+//! The machine that the commands look at, with its names, and what the text commands say of a function.
+
+use gangway_client::target::Target;
+use gangway_client::text::{self, DeviceNames, fill};
+use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Function, Host};
+use gangway_core::pci::{DeviceKind, Names, PciAddress};
+use gettextrs::gettext;
+
+use crate::failure::failure;
+
+/// A machine that was read.
+pub(crate) struct Seen {
+    pub(crate) host: Host,
+    pub(crate) names: Names,
+}
+
+impl Seen {
+    /// Reads the machine that was chosen.
+    pub(crate) fn read(target: &Target) -> anyhow::Result<Self> {
+        let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
+        Ok(Self { host: Host::scan(&source), names: Names::system() })
+    }
+
+    /// What people call the function at an address, where it is known.
+    pub(crate) fn title(&self, address: PciAddress) -> Option<String> {
+        self.host.function(address).map(|function| self.host.name_of(function, &self.names).title)
+    }
+
+    /// The names for sentences.
+    pub(crate) fn device_names(&self) -> DeviceNames<'_> {
+        DeviceNames::new(|address| self.title(address))
+    }
+}
+
+/// The address as people write it: without the domain where that is zero.
+pub(crate) fn short(address: PciAddress) -> String {
+    let full = address.to_string();
+    match full.strip_prefix("0000:") {
+        Some(short) => short.to_owned(),
+        None => full,
+    }
+}
+
+/// The driver of a function, or that it has none, or that it is unknown.
+pub(crate) fn driver(function: &Function) -> String {
+    match (function.driver.known(), function.driver.trouble()) {
+        (Some(driver), _) => driver.to_string(),
+        (None, Some(_)) => gettext("driver unknown"),
+        (None, None) => gettext("no driver"),
+    }
+}
+
+/// What the host does with a function, as the pills in the window say it.
+pub(crate) fn notes(seen: &Seen, function: &Function) -> Vec<String> {
+    let mut notes = Vec::new();
+    if function.boot_display.known() == Some(&true) {
+        notes.push(gettext("boot display"));
+    }
+    if function.kind() == DeviceKind::Graphics {
+        let connectors = seen.host.connectors_of(function.address);
+        notes.extend(
+            connectors
+                .filter_map(screen)
+                .map(|screen| fill(&gettext("drives {screen}"), &[("screen", screen)])),
+        );
+    }
+    for claim in seen.host.claims_of(function.address) {
+        notes.push(match &claim.kind {
+            ClaimKind::Mounted { path } => fill(&gettext("holds {path}"), &[("path", path)]),
+            ClaimKind::Swap => gettext("holds swap space"),
+            ClaimKind::DefaultRoute { interface } => {
+                fill(&gettext("default route ({interface})"), &[("interface", interface)])
+            }
+        });
+    }
+    notes
+}
+
+/// The screen on a connector: its name, or the connector's.
+fn screen(connector: &Connector) -> Option<&str> {
+    let connected = connector.status.known() == Some(&ConnectorStatus::Connected);
+    connected.then(|| connector.monitor.as_deref().unwrap_or(&connector.name))
+}

@@ -1,0 +1,266 @@
+//! The demo through successive processes: what one hands over the next one sees, taking back gives the
+//! identical definition, and nothing outside the demo's folder is touched.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gangway_tests::programs::{Outcome, Program, binary};
+use serde_json::Value;
+
+fn demo(state: &Path, line: &[&str]) -> Outcome {
+    Program::gangwayctl(state).arg("--demo").args(line).run()
+}
+
+/// The definition of a virtual machine as the state file has it.
+#[expect(clippy::disallowed_methods, reason = "the demo's state in a temporary folder")]
+fn saved(state: &Path, name: &str) -> String {
+    let text = fs::read_to_string(state.join("gangway/demo/workshop/node.xml")).unwrap();
+    let domains = text.split("</domain>");
+    let found = domains.filter(|domain| domain.contains(&format!("<name>{name}</name>"))).collect::<Vec<_>>();
+    assert_eq!(found.len(), 1, "{name}");
+    let xml = found[0];
+    xml[xml.find("<domain").unwrap()..].to_owned()
+}
+
+fn devices(state: &Path, name: &str) -> Vec<String> {
+    let shown = demo(state, &["vm", "show", name, "--json"]).json();
+    shown["devices"].as_array().unwrap().iter().map(|address| address.as_str().unwrap().to_owned()).collect()
+}
+
+/// The workshop's graphics card that is not the boot display, by the listing.
+fn spare_card(state: &Path) -> String {
+    let listing = demo(state, &["list", "--json"]).json();
+    let functions = listing["functions"].as_array().unwrap();
+    let card = functions.iter().find(|function| {
+        function["class"].as_str().unwrap().starts_with("03")
+            && function["boot_display"] == Value::from(false)
+    });
+    card.expect("a second graphics card")["address"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_demo_has_its_machines_and_its_groups() {
+    let state = tempfile::tempdir().unwrap();
+    for name in ["workshop", "studio", "traveller"] {
+        let demo = format!("--demo={name}");
+        let run = |line: &[&str]| Program::gangwayctl(state.path()).arg(&demo).args(line).run();
+        let listing = run(&["list", "--json"]).json();
+        assert!(listing["functions"].as_array().unwrap().len() > 10, "{name}");
+        assert!(listing["groups"].as_array().unwrap().len() > 5, "{name}");
+        assert_eq!(listing["problems"], serde_json::json!([]), "{name}");
+        let machines = run(&["vm", "list", "--json"]).json();
+        let states: Vec<(&str, &str)> = machines["virtual_machines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|vm| (vm["name"].as_str().unwrap(), vm["state"].as_str().unwrap()))
+            .collect();
+        assert_eq!(states, [("gpu-compute", "off"), ("ubuntu-workstation", "running"), ("win11", "off")]);
+        assert_eq!(run(&["list"]).status, 0);
+    }
+}
+
+#[test]
+fn what_one_process_hands_over_the_next_one_takes_back() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    assert_eq!(devices(state.path(), "win11"), Vec::<String>::new());
+    for name in ["win11", "ubuntu-workstation", "gpu-compute"] {
+        let (before, held) = (saved(state.path(), name), devices(state.path(), name));
+        let given = demo(state.path(), &["hand-over", &card, "--to", name, "--yes"]);
+        assert_eq!((given.status, given.errors.as_str()), (0, ""), "{name}");
+        assert!(
+            given.text().contains("\n@@ ") && given.text().contains("\n+    <hostdev "),
+            "{}",
+            given.text()
+        );
+        let now = devices(state.path(), name);
+        assert!(now.contains(&card) && now.len() > held.len() + 1, "the whole card: {now:?}");
+        assert_ne!(saved(state.path(), name), before);
+        let other = if name == "win11" { "gpu-compute" } else { "win11" };
+        let refused = demo(state.path(), &["hand-over", &card, "--to", other, "--yes"]);
+        assert!(refused.refused().contains(name), "the one who has it is named");
+        let taken = demo(state.path(), &["--json", "take-back", &card, "--from", name, "--yes"]).json();
+        assert_eq!(taken["removed"].as_array().unwrap().len(), now.len() - held.len());
+        assert_eq!((&taken["defined"], &taken["lost"]), (&true.into(), &serde_json::json!([])));
+        assert_eq!(saved(state.path(), name), before);
+        assert_eq!(devices(state.path(), name), held);
+    }
+}
+
+#[test]
+fn the_workshops_ubuntu_runs_with_the_onboard_sound_and_gives_it_back() {
+    let state = tempfile::tempdir().unwrap();
+    let held = devices(state.path(), "ubuntu-workstation");
+    let [sound] = held.as_slice() else { panic!("{held:?}") };
+    let shown = demo(state.path(), &["show", sound, "--json"]).json();
+    assert!(shown["class"].as_str().unwrap().starts_with("0403"), "{shown}");
+    let taken = demo(state.path(), &["take-back", sound, "--from", "ubuntu-workstation", "--yes"]);
+    assert_eq!(taken.status, 0, "{}", taken.errors);
+    assert!(taken.text().contains("starts next") || taken.text().contains("next start"), "{}", taken.text());
+    let state_now = demo(state.path(), &["vm", "show", "ubuntu-workstation", "--json"]).json();
+    assert_eq!((&state_now["devices"], &state_now["state"]), (&serde_json::json!([]), &"running".into()));
+    let back = demo(state.path(), &["hand-over", sound, "--to", "ubuntu-workstation", "--yes"]);
+    assert_eq!(back.status, 0, "{}", back.errors);
+    assert_eq!(devices(state.path(), "ubuntu-workstation"), held);
+}
+
+#[test]
+fn nothing_is_defined_without_a_yes() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    demo(state.path(), &["vm", "list"]);
+    let before = saved(state.path(), "win11");
+    let asked = Program::gangwayctl(state.path())
+        .args(["--demo", "hand-over", &card, "--to", "win11"])
+        .input("y\n")
+        .run();
+    assert!(asked.refused().contains("--yes"), "{}", asked.errors);
+    assert!(asked.text().contains("\n@@ "), "the difference is shown all the same");
+    assert_eq!(saved(state.path(), "win11"), before);
+    let json = Program::gangwayctl(state.path())
+        .args(["--demo", "--json", "hand-over", &card, "--to", "win11"])
+        .run();
+    assert_eq!(json.status, 1);
+    assert_eq!(serde_json::from_slice::<Value>(&json.output).unwrap()["defined"], false);
+}
+
+/// On a terminal the answer counts: `script` gives us one.
+#[test]
+fn on_a_terminal_the_answer_counts() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    let answer = |answer: &str| {
+        let line = format!("'{}' --demo hand-over {card} --to win11", binary("gangwayctl").display());
+        Program::new("script")
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .env("LC_ALL", "C")
+            .env("HOME", state.path())
+            .env("XDG_STATE_HOME", state.path())
+            .input(answer)
+            .run()
+    };
+    let no = answer("n\n");
+    assert_eq!(no.status, 1, "{}", no.text());
+    assert!(no.text().contains("Define this? [y/N]") && no.text().contains("Nothing was changed."));
+    assert_eq!(devices(state.path(), "win11"), Vec::<String>::new());
+    let yes = answer("y\n");
+    assert_eq!(yes.status, 0, "{}", yes.text());
+    assert!(devices(state.path(), "win11").contains(&card));
+}
+
+#[test]
+fn passwords_survive_and_are_never_shown() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    let given = demo(state.path(), &["hand-over", &card, "--to", "win11", "--hide-hypervisor", "--yes"]);
+    assert_eq!(given.status, 0, "{}", given.errors);
+    assert!(saved(state.path(), "win11").contains("passwd='correct horse'"));
+    assert!(saved(state.path(), "win11").contains("<hidden state='on'/>"));
+    for line in [
+        &["vm", "show", "win11"][..],
+        &["--json", "vm", "show", "win11"],
+        &["take-back", &card, "--from", "win11"],
+    ] {
+        let outcome = demo(state.path(), line);
+        assert!(
+            !outcome.text().contains("correct horse") && !outcome.errors.contains("correct horse"),
+            "{line:?}"
+        );
+    }
+    assert!(!given.text().contains("correct horse"));
+}
+
+#[test]
+fn nothing_outside_the_demos_folder_is_touched() {
+    let state = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    fs::remove_dir_all(state.path().join("gangway")).ok();
+    let given = Program::gangwayctl(state.path())
+        .args(["--demo", "hand-over", &card, "--to", "win11", "--yes"])
+        .env("GANGWAY_DEMO_STATE", elsewhere.path().join("a b"))
+        .run();
+    assert_eq!(given.status, 0, "{}", given.errors);
+    assert_eq!(files(state.path()), Vec::<PathBuf>::new());
+    let written = files(elsewhere.path());
+    assert!(
+        written.iter().all(|path| path.starts_with(elsewhere.path().join("a b/workshop"))),
+        "{written:?}"
+    );
+    assert!(written.iter().any(|path| path.to_str().unwrap().contains("/definitions/")), "{written:?}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a temporary folder")]
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[test]
+fn many_processes_at_once_lose_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    let sound = devices(state.path(), "ubuntu-workstation").remove(0);
+    let run = |line: Vec<String>| {
+        let state = state.path().to_owned();
+        std::thread::spawn(move || Program::gangwayctl(&state).arg("--demo").args(line).run())
+    };
+    let line = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let runs = [
+        run(line(&["hand-over", &card, "--to", "win11", "--yes"])),
+        run(line(&["take-back", &sound, "--from", "ubuntu-workstation", "--yes"])),
+        run(line(&["vm", "list"])),
+    ];
+    for run in runs {
+        let outcome = run.join().unwrap();
+        assert_eq!(outcome.status, 0, "{}", outcome.errors);
+    }
+    assert!(devices(state.path(), "win11").contains(&card));
+    assert_eq!(devices(state.path(), "ubuntu-workstation"), Vec::<String>::new());
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the demo's state in a temporary folder")]
+fn a_damaged_state_is_one_sentence_that_names_the_folder() {
+    let state = tempfile::tempdir().unwrap();
+    demo(state.path(), &["vm", "list"]);
+    let folder = state.path().join("gangway/demo/workshop");
+    fs::write(folder.join("node.xml"), "<node><domain").unwrap();
+    let outcome = demo(state.path(), &["vm", "list"]);
+    assert!(outcome.refused().contains(folder.to_str().unwrap()), "{}", outcome.errors);
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(demo(state.path(), &["vm", "list"]).status, 0);
+}
+
+#[test]
+fn a_virtual_machine_that_is_not_there_is_named() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    for name in ["a b", "a/b", "😀", "", "\u{1b}[2J", "win1"] {
+        let outcome = demo(state.path(), &["hand-over", &card, "--to", name, "--yes"]);
+        let sentence = outcome.refused();
+        assert!(!sentence.contains('\u{1b}'), "{sentence:?}");
+        if name.chars().all(|character| !character.is_control()) {
+            assert!(sentence.contains(&format!("“{name}”")), "{sentence}");
+        }
+    }
+}
+
+#[test]
+fn refusals_of_the_studio_name_what_stands_in_the_way() {
+    let state = tempfile::tempdir().unwrap();
+    let run = |line: &[&str]| Program::gangwayctl(state.path()).arg("--demo=studio").args(line).run();
+    let listing = run(&["list", "--json"]).json();
+    let functions = listing["functions"].as_array().unwrap();
+    let bridge = functions.iter().find(|f| f["class"].as_str().unwrap().starts_with("0604")).unwrap();
+    let bridge = bridge["address"].as_str().unwrap();
+    assert!(run(&["hand-over", bridge, "--to", "win11", "--yes"]).refused().contains("bridge"));
+    let graphics = functions.iter().find(|f| f["class"].as_str().unwrap().starts_with("03")).unwrap();
+    run(&["hand-over", graphics["address"].as_str().unwrap(), "--to", "win11", "--yes"]).refused();
+    assert_eq!(run(&["vm", "show", "win11", "--json"]).json()["devices"], serde_json::json!([]));
+}

@@ -1,0 +1,128 @@
+//! Makes small trees that look like sysfs, for tests and benchmarks that need a machine of a certain shape.
+//! Only what the kernel presents of a function is here; what is expected of it belongs to the tests.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+/// One function to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec<'a> {
+    /// Its full address.
+    pub address: &'a str,
+    /// Its class, six digits.
+    pub class: &'a str,
+    /// Vendor and device, four digits each.
+    pub ids: (&'a str, &'a str),
+    /// Its IOMMU group.
+    pub group: Option<u32>,
+    /// Its driver.
+    pub driver: Option<&'a str>,
+}
+
+/// Writes the functions below `root`, on one root bus a domain.
+///
+/// # Panics
+/// When a file cannot be written.
+#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+pub fn write(root: &Path, functions: &[Spec<'_>]) {
+    let devices = root.join("sys/bus/pci/devices");
+    fs::create_dir_all(&devices).unwrap();
+    fs::create_dir_all(root.join("sys/kernel/iommu_groups")).unwrap();
+    for function in functions {
+        let home = home(root, function.address);
+        fs::create_dir_all(&home).unwrap();
+        let put = |name: &str, text: String| fs::write(home.join(name), text + "\n").unwrap();
+        let (vendor, device) = function.ids;
+        put("class", format!("0x{}", function.class));
+        put("vendor", format!("0x{vendor}"));
+        put("device", format!("0x{device}"));
+        put("subsystem_vendor", "0x0000".into());
+        put("subsystem_device", "0x0000".into());
+        put("revision", "0x01".into());
+        put("driver_override", "(null)".into());
+        if function.class.starts_with("0300") {
+            put("boot_vga", "0".into());
+        }
+        let driver = function.driver.map(|driver| format!("DRIVER={driver}\n")).unwrap_or_default();
+        let class = function.class.trim_start_matches('0').to_uppercase();
+        put(
+            "uevent",
+            format!(
+                "{driver}PCI_CLASS={class}\nPCI_ID={}:{}\nPCI_SUBSYS_ID=0000:0000\nPCI_SLOT_NAME={}",
+                vendor.to_uppercase(),
+                device.to_uppercase(),
+                function.address
+            ),
+        );
+        config(&home, function);
+        let domain_and_bus = &function.address[..function.address.len() - 5];
+        let target = format!("../../../devices/pci{domain_and_bus}/{}", function.address);
+        symlink(target, devices.join(function.address)).unwrap();
+        if let Some(driver) = function.driver {
+            fs::create_dir_all(root.join("sys/bus/pci/drivers").join(driver)).unwrap();
+            symlink(format!("../../../bus/pci/drivers/{driver}"), home.join("driver")).unwrap();
+        }
+        if let Some(group) = function.group {
+            let folder = root.join(format!("sys/kernel/iommu_groups/{group}"));
+            fs::create_dir_all(folder.join("devices")).unwrap();
+            fs::write(folder.join("type"), "DMA-FQ\n").unwrap();
+            symlink(
+                format!("../../../../devices/pci{domain_and_bus}/{}", function.address),
+                folder.join("devices").join(function.address),
+            )
+            .unwrap();
+            symlink(format!("../../../kernel/iommu_groups/{group}"), home.join("iommu_group")).unwrap();
+        }
+    }
+}
+
+/// Where the attributes of a function are.
+pub fn home(root: &Path, address: &str) -> PathBuf {
+    root.join(format!("sys/devices/pci{}", &address[..address.len() - 5])).join(address)
+}
+
+/// A machine of so many functions: graphics cards with sound, disks, network, bridges, eight a slot, two a group.
+///
+/// # Panics
+/// When a file cannot be written.
+pub fn write_many(root: &Path, number: usize) {
+    const KINDS: [(&str, (&str, &str), Option<&str>); 8] = [
+        ("030000", ("10de", "2484"), Some("nvidia")),
+        ("040300", ("10de", "228b"), Some("snd_hda_intel")),
+        ("010802", ("144d", "a809"), Some("nvme")),
+        ("020000", ("8086", "1539"), Some("igb")),
+        ("0c0330", ("1022", "43d5"), Some("xhci_hcd")),
+        ("060400", ("1022", "1483"), Some("pcieport")),
+        ("060000", ("1022", "1482"), None),
+        ("010601", ("1022", "43c8"), Some("ahci")),
+    ];
+    let addresses: Vec<String> = (0..number)
+        .map(|i| format!("{:04x}:{:02x}:{:02x}.{}", i / 65536, i / 256 % 256, i / 8 % 32, i % 8))
+        .collect();
+    let functions: Vec<Spec<'_>> = addresses
+        .iter()
+        .enumerate()
+        .map(|(i, address)| {
+            let (class, ids, driver) = KINDS[i % 8];
+            Spec { address, class, ids, group: u32::try_from(i / 2).ok(), driver }
+        })
+        .collect();
+    write(root, &functions);
+}
+
+/// The 64 bytes of configuration space that `lspci` wants, and the files beside it.
+#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+fn config(home: &Path, function: &Spec<'_>) {
+    let number = |text: &str| u32::from_str_radix(text, 16).unwrap();
+    let mut header = [0_u8; 64];
+    header[0..2].copy_from_slice(&number(function.ids.0).to_le_bytes()[..2]);
+    header[2..4].copy_from_slice(&number(function.ids.1).to_le_bytes()[..2]);
+    header[8] = 1;
+    header[9..12].copy_from_slice(&number(function.class).to_le_bytes()[..3]);
+    header[14] = u8::from(function.class.starts_with("0604"));
+    fs::write(home.join("config"), header).unwrap();
+    fs::write(home.join("resource"), "0x0000000000000000 0x0000000000000000 0x0000000000000000\n".repeat(13))
+        .unwrap();
+    fs::write(home.join("irq"), "0\n").unwrap();
+}
