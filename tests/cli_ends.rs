@@ -158,13 +158,7 @@ fn ten_thousand_functions_are_listed() {
 #[test]
 fn a_libvirt_that_cannot_be_reached_is_one_sentence() {
     let state = tempfile::tempdir().unwrap();
-    for uri in [
-        "qemu+unix:///system?socket=/nowhere/libvirt-sock",
-        "nonsense",
-        "xen:///system",
-        "test:///nowhere/node.xml",
-        "",
-    ] {
+    for uri in ["qemu+unix:///system?socket=/nowhere/libvirt-sock", "nonsense", "xen:///system", ""] {
         let outcome = run(state.path(), &["vm", "list", "--connect", uri]);
         outcome.refused();
         assert!(outcome.output.is_empty());
