@@ -238,3 +238,6 @@ fn hyperv_off(document: &Document) -> Result<Document, ParseError> {
     }
     splices.document(document)
 }
+
+#[cfg(test)]
+mod tests;
