@@ -210,7 +210,10 @@ fn addresses_that_lead_nowhere_are_told_apart() {
     }
     let hypervisor = connect("test:///default").unwrap();
     assert_eq!(hypervisor.find("a\0b").unwrap_err().kind, HypervisorErrorKind::ZeroByte);
-    assert_eq!(hypervisor.find("").unwrap_err().kind, HypervisorErrorKind::NoSuchMachine);
+    for missing in ["", "a/b", "../..", "4dea22b3-1d52-d8f3-2516-000000000000"] {
+        let error = hypervisor.find(missing).unwrap_err();
+        assert_eq!((error.kind, error.subject.as_str()), (HypervisorErrorKind::NoSuchMachine, missing));
+    }
 }
 
 #[test]

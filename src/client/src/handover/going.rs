@@ -187,6 +187,14 @@ fn is_graphics(function: &Function) -> bool {
     function.kind() == DeviceKind::Graphics
 }
 
+/// Connectors belong to a card; a card with two graphics functions must not tell of each screen twice.
+fn speaks_for_screens(host: &Host, function: &Function) -> bool {
+    let first = host
+        .card_of(function.address)
+        .and_then(|card| host.functions_of(card).find(|function| is_graphics(function)));
+    first.is_some_and(|first| first.address == function.address)
+}
+
 /// A 3D controller (class 0302) has no outputs of its own unless the kernel lists some.
 fn can_show_desktop(host: &Host, function: &Function) -> bool {
     const THREE_D: u8 = 0x02;
@@ -200,7 +208,7 @@ fn costs_of(host: &Host, function: &Function) -> Vec<Cost> {
     if function.boot_display.known() == Some(&true) {
         costs.push(Cost::BootDisplay { address });
     }
-    if is_graphics(function) {
+    if speaks_for_screens(host, function) {
         let connected = host
             .connectors_of(address)
             .filter(|connector| connector.status.known() == Some(&ConnectorStatus::Connected));
@@ -224,7 +232,7 @@ fn warnings_of(host: &Host, function: &Function) -> Vec<Warning> {
     if let Some(trouble) = function.driver.trouble() {
         warnings.push(Warning::DriverUnknown { address, trouble: trouble.clone() });
     }
-    if is_graphics(function) {
+    if speaks_for_screens(host, function) {
         let unclear = host.connectors_of(address).filter(|connector| {
             !matches!(
                 connector.status.known(),

@@ -16,16 +16,16 @@ pub fn hypervisor_error(error: &HypervisorError) -> String {
             "libvirt at “{subject}” does not let you manage its virtual machines{reason}: have an administrator add you to the group “libvirt”, then log out and in again.",
         ),
         HypervisorErrorKind::NoSuchMachine => {
-            gettext("There is no virtual machine “{subject}”{reason}: choose one of those in the list.")
+            gettext("There is no virtual machine “{subject}”: choose one of those in the list.")
         }
         HypervisorErrorKind::Changed => gettext(
-            "The definition of “{subject}” was changed meanwhile{reason}, so nothing was written: review the change again.",
+            "The definition of “{subject}” was changed meanwhile, so nothing was written: review the change again.",
         ),
         HypervisorErrorKind::Rejected => gettext(
             "libvirt does not accept the new definition of “{subject}”{reason}, so nothing was changed: correct what it names in the definition, then try again.",
         ),
         HypervisorErrorKind::Lost => gettext(
-            "The connection to libvirt was lost at “{subject}”{reason}: check that its service runs, then try again.",
+            "The connection to libvirt at “{subject}” was lost{reason}: check that its service runs, then try again.",
         ),
         HypervisorErrorKind::Unsupported => gettext(
             "libvirt cannot do this for “{subject}”{reason}: use a newer libvirt or another connection.",
@@ -34,11 +34,9 @@ pub fn hypervisor_error(error: &HypervisorError) -> String {
             "“{subject}” is not an address of libvirt{reason}: use one such as “qemu:///system” or “qemu+ssh://user@host/system”.",
         ),
         HypervisorErrorKind::OtherDriver => gettext(
-            "“{subject}” leads to a hypervisor that Gangway cannot hand PCI devices to{reason}: use a QEMU connection such as “qemu:///system”.",
+            "“{subject}” leads to a hypervisor that Gangway cannot hand PCI devices to: use a QEMU connection such as “qemu:///system”.",
         ),
-        HypervisorErrorKind::ZeroByte => {
-            gettext("“{subject}” contains a zero byte{reason}: write it without.")
-        }
+        HypervisorErrorKind::ZeroByte => gettext("“{subject}” contains a zero byte: write it without."),
         HypervisorErrorKind::Other => {
             gettext("libvirt could not do this for “{subject}”{reason}: look into its log, then try again.")
         }

@@ -382,3 +382,15 @@ fn a_session_is_warned_of() {
     let change = scene.plan(&give(&["01:00.0"])).unwrap();
     assert_eq!(change.warnings, [Warning::Session { uri: "qemu:///session".into() }]);
 }
+
+#[test]
+fn a_name_is_never_a_path() {
+    let scene = Scene::new();
+    let uuid = "77777777-2222-3333-4444-555555555555";
+    let name = "../../win 11/🐧";
+    let id = scene.fake.add(name, uuid, VmState::Off, &definition(name, uuid, ""));
+    let change = scene.plan(&Request { vm: name.into(), ..give(&["01:00.0"]) }).unwrap();
+    let applied = apply(&scene.fake, &scene.store(), &change).unwrap();
+    assert_eq!(applied.kept.parent(), Some(scene.folder.path().join(uuid).as_path()));
+    assert_eq!(scene.store().list(&id).unwrap().len(), 1);
+}

@@ -191,3 +191,10 @@ fn a_screen_that_cannot_be_told_is_said_to_be_unknown() {
     let going = going(&host, &[at("01:00.0")], false).unwrap();
     assert_eq!(going.warnings, [Warning::ScreenUnknown { address: at("01:00.0"), connector: "DP-9".into() }]);
 }
+
+#[test]
+fn a_screen_is_told_once_for_a_card_of_two_graphics_functions() {
+    let host = desktop().function("06:00.1", 0x03_8000, 17, "").build();
+    let screens = going(&host, &[at("06:00.0")], false).unwrap().costs;
+    assert_eq!(screens.iter().filter(|cost| matches!(cost, Cost::Screen { .. })).count(), 1);
+}
