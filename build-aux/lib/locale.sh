@@ -4,14 +4,12 @@
 
 # use_locale NAME FOLDER: sets LOCPATH so that NAME, as in de_DE.UTF-8, can be loaded
 use_locale() {
-    local name=$1 folder=$2
-    case $name in '' | C | C.* | POSIX) return ;; esac
-    if [ ! -d "$folder/$name" ]; then
-        command -v localedef >/dev/null || return 0
+    local name=$1 folder=$2 charset=UTF-8
+    case $name in '' | C | C.* | POSIX) return ;; *.*) charset=${name#*.} ;; esac
+    if [ ! -e "$folder/$name/LC_MESSAGES" ] && command -v localedef >/dev/null; then
         mkdir -p "$folder"
-        # localedef warns about trifles with status 1; what counts is whether the locale is there.
-        localedef -i "${name%%.*}" -f "$(sed -n 's/^[^.]*\.\([^@]*\).*/\1/p' <<<"$name.UTF-8" | head -n 1)" \
-            "$folder/$name" >/dev/null 2>&1 || true
+        # Trifles give localedef status 1; what counts is whether the locale is there.
+        localedef --no-archive -i "${name%%.*}" -f "${charset%%@*}" "$folder/$name" >/dev/null 2>&1 || true
     fi
-    [ ! -d "$folder/$name" ] || export LOCPATH=$folder
+    [ ! -e "$folder/$name/LC_MESSAGES" ] || export LOCPATH=$folder
 }
