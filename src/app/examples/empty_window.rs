@@ -9,8 +9,11 @@ fn main() -> relm4::gtk::glib::ExitCode {
     let start = ProcessStart::read();
     let application = adw::Application::builder().application_id("org.gangway.EmptyWindow").build();
     application.connect_activate(move |application| {
-        let window =
-            adw::ApplicationWindow::builder().application(application).default_width(1280).default_height(800).build();
+        let window = adw::ApplicationWindow::builder()
+            .application(application)
+            .default_width(1280)
+            .default_height(800)
+            .build();
         let quit = application.clone();
         gangway_app::measure::after_first_frame(window.upcast_ref(), move || {
             if let Some(start) = start {

@@ -1,4 +1,35 @@
 //! Gangway's window: painting and input. What is shown is decided in plain Rust (the `state` modules), what is
 //! done is done by `gangway-client`; nothing here waits for a machine, a file or a daemon on the main thread.
 
+#![allow(missing_docs, reason = "a library for this package's own binary and tests; names and types say it")]
+#![allow(unreachable_pub, reason = "`pub` marks what a module offers to the rest of the window")]
+
+pub mod connection;
+pub mod dialogs;
 pub mod measure;
+pub mod pages;
+pub mod sidebar;
+pub mod situation;
+pub mod start;
+pub mod walk;
+pub mod widgets;
+pub mod window;
+pub mod words;
+
+use gangway_client::hypervisor::VirtualMachine;
+
+use pages::devices::state::Owners;
+
+/// The name under which the desktop knows the application: desktop entry, icon, metainfo, D-Bus and resources.
+pub const APPLICATION_ID: &str = "org.gangway.Gangway";
+
+/// Which virtual machine has which device; the first one in the list where several have the same.
+pub fn owners(machines: &[VirtualMachine]) -> Owners {
+    let mut owners = Owners::new();
+    for machine in machines {
+        for address in &machine.devices {
+            owners.entry(*address).or_insert_with(|| machine.name.clone());
+        }
+    }
+    owners
+}

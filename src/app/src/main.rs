@@ -1,2 +1,5 @@
-//! Gangway.
-fn main() {}
+//! Gangway: hands devices of the host to virtual machines.
+
+fn main() -> std::process::ExitCode {
+    gangway_app::start::run()
+}

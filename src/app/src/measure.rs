@@ -49,6 +49,12 @@ pub fn after_first_frame(window: &gtk::Widget, then: impl FnOnce() + 'static) {
     }
 }
 
+/// Runs `then` once, when the next frame of a window that is shown has been painted.
+pub fn after_next_frame(window: &gtk::Widget, then: impl FnOnce() + 'static) {
+    after_next_paint(window, Cell::new(Some(then)));
+    window.queue_draw();
+}
+
 fn after_next_paint(window: &gtk::Widget, then: Cell<Option<impl FnOnce() + 'static>>) {
     if let Some(clock) = window.frame_clock() {
         clock.connect_after_paint(move |_| {
@@ -59,7 +65,10 @@ fn after_next_paint(window: &gtk::Widget, then: Cell<Option<impl FnOnce() + 'sta
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is about our own process, not about the machine looked at")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is about our own process, not about the machine looked at"
+)]
 fn own_stat() -> Option<String> {
     std::fs::read_to_string("/proc/self/stat").ok()
 }

@@ -1,0 +1,286 @@
+//! Handing over, step by step: what goes along, to which virtual machine, with which options, then the review.
+//! What each step says is in `state`, its widgets in `pages`, the end in the shared flow.
+
+mod pages;
+pub mod state;
+
+use std::path::PathBuf;
+
+use gangway_client::handover;
+use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
+use gangway_client::text;
+use gangway_core::pci::PciAddress;
+use gettextrs::gettext;
+use relm4::adw::prelude::*;
+use relm4::gtk::gio;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+use self::pages::StepPage;
+use self::state::{AlongView, Choices};
+use super::flow::{Flow, FlowAsk, FlowNews};
+use super::review::{self, Way};
+use super::{DialogOutput, Tools};
+
+/// The dialog.
+pub struct HandOver {
+    tools: Tools,
+    machines: Vec<VirtualMachine>,
+    choices: Choices,
+    navigation: adw::NavigationView,
+    along: StepPage,
+    machine: StepPage,
+    options: StepPage,
+    flow: Flow,
+}
+
+/// What is to be handed over, and to whom it could go.
+pub struct HandOverInit {
+    pub tools: Tools,
+    pub machines: Vec<VirtualMachine>,
+    pub address: PciAddress,
+}
+
+/// What happens in the dialog.
+#[derive(Debug)]
+pub enum HandOverInput {
+    /// *Continue* of the page that is seen.
+    Continue,
+    Cancel,
+    WholeGroup(bool),
+    Machine(VmId),
+    Switch(usize, bool),
+    ChooseRom,
+    Rom(Option<PathBuf>),
+    Ask(FlowAsk),
+}
+
+/// What a worker brings.
+#[derive(Debug)]
+pub enum HandOverNews {
+    /// The definition of the chosen machine, or why it cannot be had.
+    Definition(VmId, Result<Definition, String>),
+    Flow(FlowNews),
+}
+
+const ALONG: &str = "along";
+const MACHINE: &str = "machine";
+const OPTIONS: &str = "options";
+
+impl Component for HandOver {
+    type Init = HandOverInit;
+    type Input = HandOverInput;
+    type Output = DialogOutput;
+    type CommandOutput = HandOverNews;
+    type Root = adw::Dialog;
+    type Widgets = ();
+
+    fn init_root() -> adw::Dialog {
+        adw::Dialog::builder().title(gettext("Hand Over")).content_width(720).content_height(690).build()
+    }
+
+    fn init(init: HandOverInit, root: adw::Dialog, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+        let navigation = adw::NavigationView::new();
+        let step = |title: String, number: u32, tag: &str| StepPage::new(&title, number, tag, &sender);
+        let along = step(gettext("What Goes Along"), 1, ALONG);
+        let machine = step(gettext("Virtual Machine"), 2, MACHINE);
+        let options = step(gettext("Options"), 3, OPTIONS);
+        let input = sender.input_sender().clone();
+        let flow = Flow::new(
+            Way::HandOver,
+            init.tools.clone(),
+            &root,
+            &navigation,
+            &pages::step_line(4),
+            false,
+            move |ask| input.emit(HandOverInput::Ask(ask)),
+        );
+        along.add_cancel(&sender);
+        navigation.push(&along.page);
+        root.set_child(Some(&navigation));
+        root.add_controller(continue_key(&sender));
+        let output = sender.output_sender().clone();
+        root.connect_closed(move |_| {
+            // The window may be gone.
+            let _closing = output.send(DialogOutput::Closed);
+        });
+        let model = Self {
+            tools: init.tools,
+            machines: init.machines,
+            choices: Choices::new(init.address),
+            navigation,
+            along,
+            machine,
+            options,
+            flow,
+        };
+        model.paint_along(&sender);
+        ComponentParts { model, widgets: () }
+    }
+
+    fn update(&mut self, input: HandOverInput, sender: ComponentSender<Self>, root: &Self::Root) {
+        match input {
+            HandOverInput::Continue => self.go_on(&sender),
+            HandOverInput::Cancel => {
+                root.close();
+            }
+            HandOverInput::WholeGroup(whole) => {
+                self.choices.whole_group = whole;
+                self.paint_along(&sender);
+            }
+            HandOverInput::Machine(id) => {
+                self.choices.machine = Some(id);
+                self.machine.set_ready(true);
+            }
+            HandOverInput::Switch(index, on) => {
+                if let Some(switch) = self.choices.switches.get_mut(index) {
+                    switch.on = on;
+                }
+            }
+            HandOverInput::ChooseRom => choose_rom(root, &sender),
+            HandOverInput::Rom(path) => {
+                self.choices.rom = path;
+                self.paint_options(&sender);
+            }
+            HandOverInput::Ask(ask) => self.ask(ask, &sender, root),
+        }
+    }
+
+    fn update_cmd(&mut self, news: HandOverNews, sender: ComponentSender<Self>, _root: &Self::Root) {
+        match news {
+            HandOverNews::Definition(id, definition) if self.choices.machine.as_ref() == Some(&id) => {
+                match definition {
+                    Ok(definition) => {
+                        let going = self.choices.going(&self.tools.snapshot);
+                        self.choices.switches = going
+                            .map(|going| state::switches(&self.tools.snapshot, &going, &definition))
+                            .unwrap_or_default();
+                        self.paint_options(&sender);
+                    }
+                    Err(reason) => {
+                        self.options.show(&review::failed(&gettext("This Cannot Be Done"), &reason));
+                    }
+                }
+            }
+            HandOverNews::Definition(..) => {}
+            HandOverNews::Flow(news) => {
+                let input = sender.input_sender().clone();
+                self.flow.news(news, move |ask| input.emit(HandOverInput::Ask(ask)));
+            }
+        }
+    }
+}
+
+impl HandOver {
+    /// Takes the next step, if the present one is complete. Never applies.
+    fn go_on(&mut self, sender: &ComponentSender<Self>) {
+        let tag = self.navigation.visible_page().and_then(|page| page.tag());
+        match tag.as_deref() {
+            Some(ALONG) if self.along.is_ready() => {
+                self.paint_machines(sender);
+                self.navigation.push(&self.machine.page);
+            }
+            Some(MACHINE) if self.machine.is_ready() => {
+                self.read_definition(sender);
+                self.navigation.push(&self.options.page);
+            }
+            Some(OPTIONS) if self.options.is_ready() => {
+                self.navigation.push(self.flow.page());
+                self.plan(sender);
+            }
+            _ => {}
+        }
+    }
+
+    fn paint_along(&self, sender: &ComponentSender<Self>) {
+        let view = AlongView::new(&self.tools.snapshot, &self.choices);
+        self.along.set_ready(view.can_continue(&self.choices));
+        self.along.show(&pages::along(&view, self.choices.whole_group, sender));
+    }
+
+    fn paint_machines(&mut self, sender: &ComponentSender<Self>) {
+        let list = state::machine_choices(&self.tools.snapshot, &self.choices, &self.machines);
+        let possible = |id: &VmId| list.iter().any(|choice| choice.possible && choice.id == *id);
+        if !self.choices.machine.as_ref().is_some_and(possible) {
+            self.choices.machine = list.iter().find(|choice| choice.possible).map(|choice| choice.id.clone());
+        }
+        self.machine.set_ready(self.choices.machine.is_some());
+        self.machine.show(&pages::machines(&list, self.choices.machine.as_ref(), sender));
+    }
+
+    fn read_definition(&mut self, sender: &ComponentSender<Self>) {
+        let Some(id) = self.choices.machine.clone() else { return };
+        self.options.set_ready(false);
+        self.options.show(&review::waiting(&gettext("Reading the definition…")));
+        let hypervisor = self.tools.hypervisor.clone();
+        sender.spawn_oneshot_command(move || {
+            let definition = hypervisor.definition(&id).map_err(|error| text::hypervisor_error(&error));
+            HandOverNews::Definition(id, definition)
+        });
+    }
+
+    fn paint_options(&self, sender: &ComponentSender<Self>) {
+        let going = self.choices.going(&self.tools.snapshot);
+        let rom = going.is_ok_and(|going| state::takes_rom(&self.tools.snapshot, &going));
+        self.options.set_ready(true);
+        self.options.show(&pages::options(&self.choices, rom, sender));
+    }
+
+    fn plan(&mut self, sender: &ComponentSender<Self>) {
+        self.flow.planning();
+        let tools = self.tools.clone();
+        let request = self.choices.request();
+        sender.spawn_oneshot_command(move || {
+            let change = handover::plan(&tools.snapshot.host, tools.hypervisor.as_ref(), &request);
+            HandOverNews::Flow(FlowNews::Planned(change.map(Box::new)))
+        });
+    }
+
+    fn ask(&mut self, ask: FlowAsk, sender: &ComponentSender<Self>, root: &adw::Dialog) {
+        match ask {
+            FlowAsk::Apply => {
+                if let Some(work) = self.flow.applying() {
+                    sender.spawn_oneshot_command(move || HandOverNews::Flow(work()));
+                }
+            }
+            FlowAsk::Again => self.plan(sender),
+            FlowAsk::Close => {
+                root.close();
+            }
+            FlowAsk::TakeBack => {
+                let (Some(machine), Some(devices)) = (self.choices.machine.clone(), self.flow.added()) else {
+                    return;
+                };
+                root.close();
+                // The window may be closing.
+                let _closing = sender.output(DialogOutput::TakeBack { machine, devices });
+            }
+        }
+    }
+}
+
+/// Ctrl+Return continues, and never applies.
+fn continue_key(sender: &ComponentSender<HandOver>) -> gtk::ShortcutController {
+    let controller = gtk::ShortcutController::new();
+    controller.set_scope(gtk::ShortcutScope::Managed);
+    let input = sender.input_sender().clone();
+    controller.add_shortcut(gtk::Shortcut::new(
+        gtk::ShortcutTrigger::parse_string("<Control>Return"),
+        Some(gtk::CallbackAction::new(move |_, _| {
+            input.emit(HandOverInput::Continue);
+            gtk::glib::Propagation::Stop
+        })),
+    ));
+    controller
+}
+
+fn choose_rom(root: &adw::Dialog, sender: &ComponentSender<HandOver>) {
+    let window = root.root().and_downcast::<gtk::Window>();
+    let dialog = gtk::FileDialog::builder().title(gettext("Choose a ROM File")).build();
+    let input = sender.input_sender().clone();
+    dialog.open(window.as_ref(), gio::Cancellable::NONE, move |chosen| {
+        if let Some(path) = chosen.ok().and_then(|file| file.path()) {
+            let _closing = input.send(HandOverInput::Rom(Some(path)));
+        }
+    });
+}

@@ -1,0 +1,239 @@
+//! The widgets of the steps.
+
+use gangway_client::hypervisor::VmId;
+use gettextrs::gettext;
+use relm4::adw::prelude::*;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+use super::state::{AlongView, Choices, GoingRow, MachineChoice};
+use super::{HandOver, HandOverInput};
+use crate::widgets::pill::{Pill, Tone};
+use crate::widgets::status::StatusView;
+use crate::widgets::{rows, status};
+
+/// A page with a title, its number, and *Continue*.
+pub struct StepPage {
+    pub page: adw::NavigationPage,
+    body: adw::ToolbarView,
+    header: adw::HeaderBar,
+    next: gtk::Button,
+}
+
+/// *Step n of 4*.
+pub fn step_line(number: u32) -> String {
+    gettext("Step {number} of {count}").replace("{number}", &number.to_string()).replace("{count}", "4")
+}
+
+impl StepPage {
+    pub fn new(title: &str, number: u32, tag: &str, sender: &ComponentSender<HandOver>) -> Self {
+        let header = adw::HeaderBar::builder()
+            .title_widget(&adw::WindowTitle::new(title, &step_line(number)))
+            .show_start_title_buttons(false)
+            .show_end_title_buttons(false)
+            .build();
+        let next = gtk::Button::builder().label(gettext("_Continue")).use_underline(true).build();
+        next.add_css_class("suggested-action");
+        let input = sender.input_sender().clone();
+        next.connect_clicked(move |_| input.emit(HandOverInput::Continue));
+        header.pack_end(&next);
+        let body = adw::ToolbarView::new();
+        body.add_top_bar(&header);
+        let page = adw::NavigationPage::builder().title(title).tag(tag).child(&body).build();
+        Self { page, body, header, next }
+    }
+
+    /// The first page has nothing to go back to.
+    pub fn add_cancel(&self, sender: &ComponentSender<HandOver>) {
+        let cancel = gtk::Button::builder().label(gettext("_Cancel")).use_underline(true).build();
+        let input = sender.input_sender().clone();
+        cancel.connect_clicked(move |_| input.emit(HandOverInput::Cancel));
+        self.header.pack_start(&cancel);
+    }
+
+    pub fn show(&self, body: &impl IsA<gtk::Widget>) {
+        self.body.set_content(Some(body));
+    }
+
+    pub fn set_ready(&self, ready: bool) {
+        self.next.set_sensitive(ready);
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.next.is_sensitive()
+    }
+}
+
+/// The first step.
+pub fn along(view: &AlongView, whole_group: bool, sender: &ComponentSender<HandOver>) -> gtk::ScrolledWindow {
+    let (scrolled, column) = rows::column(640);
+    column.append(&rows::title(view.icon, &view.name, &view.line));
+    if let Some(refusal) = &view.refusal {
+        column.append(&notes(&gettext("Not Possible"), std::slice::from_ref(refusal)));
+    }
+    if let Some(shared) = &view.shared {
+        let group = rows::group(&gettext("Shared Group"), "");
+        let row = adw::SwitchRow::builder()
+            .use_markup(false)
+            .title(&shared.title)
+            .subtitle(&shared.reason)
+            .active(whole_group)
+            .build();
+        row.set_subtitle_lines(0);
+        let input = sender.input_sender().clone();
+        row.connect_active_notify(move |row| input.emit(HandOverInput::WholeGroup(row.is_active())));
+        group.add(&row);
+        column.append(&group);
+    }
+    if !view.going.is_empty() {
+        column.append(&devices(&gettext("Goes Along"), &view.going));
+    }
+    if !view.notes.is_empty() {
+        column.append(&notes(&gettext("Good to Know"), &view.notes));
+    }
+    if !view.stays.is_empty() {
+        column.append(&devices(&gettext("Stays With the Host"), &view.stays));
+    }
+    scrolled
+}
+
+fn notes(title: &str, notes: &[String]) -> adw::PreferencesGroup {
+    let group = rows::group(title, "");
+    for note in notes {
+        let row = rows::with_icon("dialog-warning-symbolic", note, "");
+        row.set_title_lines(0);
+        group.add(&row);
+    }
+    group
+}
+
+fn devices(title: &str, list: &[GoingRow]) -> adw::PreferencesGroup {
+    let group = rows::group(title, "");
+    for device in list {
+        let row = rows::device(device.icon, &device.name, &device.address, &device.remark);
+        row.set_subtitle_lines(0);
+        match &device.pill {
+            Some(pill) => row.add_suffix(&pill.widget()),
+            None => {
+                let check = gtk::Image::from_icon_name("object-select-symbolic");
+                check.add_css_class("success");
+                row.add_suffix(&check);
+            }
+        }
+        group.add(&row);
+    }
+    group
+}
+
+/// The second step.
+pub fn machines(
+    list: &[MachineChoice],
+    chosen: Option<&VmId>,
+    sender: &ComponentSender<HandOver>,
+) -> gtk::Widget {
+    if list.is_empty() {
+        return status::page(&StatusView {
+            icon: "vm-off-symbolic",
+            title: gettext("No Virtual Machines"),
+            description: gettext(
+                "Create one first, with virt-manager for example, then open this dialog again.",
+            ),
+            ..StatusView::default()
+        })
+        .upcast();
+    }
+    let (scrolled, column) = rows::column(640);
+    let group = rows::group("", &gettext("It gets all functions of the card as one device."));
+    let mut first: Option<gtk::CheckButton> = None;
+    for choice in list {
+        let radio = gtk::CheckButton::builder()
+            .active(chosen == Some(&choice.id))
+            .sensitive(choice.possible)
+            .valign(gtk::Align::Center)
+            .build();
+        radio.update_property(&[gtk::accessible::Property::Label(&choice.name)]);
+        match &first {
+            Some(first) => radio.set_group(Some(first)),
+            None => first = Some(radio.clone()),
+        }
+        let row = rows::with_icon(choice.icon, &choice.name, &choice.line);
+        row.set_subtitle_lines(0);
+        row.add_prefix(&radio);
+        row.add_suffix(&choice.pill.widget());
+        if choice.possible {
+            row.set_activatable_widget(Some(&radio));
+        }
+        let id = choice.id.clone();
+        let input = sender.input_sender().clone();
+        radio.connect_toggled(move |radio| {
+            if radio.is_active() {
+                input.emit(HandOverInput::Machine(id.clone()));
+            }
+        });
+        group.add(&row);
+    }
+    column.append(&group);
+    scrolled.upcast()
+}
+
+/// The third step.
+pub fn options(choices: &Choices, rom: bool, sender: &ComponentSender<HandOver>) -> gtk::ScrolledWindow {
+    let (scrolled, column) = rows::column(640);
+    let group = rows::group(&gettext("For the Guest"), &gettext("Each stays as it is until you change it."));
+    for (index, choice) in choices.switches.iter().enumerate() {
+        let switch = gtk::Switch::builder().active(choice.on).valign(gtk::Align::Center).build();
+        switch.update_property(&[gtk::accessible::Property::Label(&choice.title)]);
+        let input = sender.input_sender().clone();
+        switch.connect_active_notify(move |switch| {
+            input.emit(HandOverInput::Switch(index, switch.is_active()));
+        });
+        let row = rows::plain(&choice.title, &choice.reason);
+        row.set_subtitle_lines(0);
+        if choice.recommended {
+            row.add_suffix(&Pill::plain(gettext("Recommended"), Tone::Machine).widget());
+        }
+        row.add_suffix(&switch);
+        row.set_activatable_widget(Some(&switch));
+        group.add(&row);
+    }
+    if !choices.switches.is_empty() {
+        column.append(&group);
+    }
+    if rom {
+        column.append(&rom_group(choices, sender));
+    }
+    if column.first_child().is_none() {
+        column.append(&rows::group("", &gettext("There is nothing to choose for these devices.")));
+    }
+    scrolled
+}
+
+fn rom_group(choices: &Choices, sender: &ComponentSender<HandOver>) -> adw::PreferencesGroup {
+    let group = rows::group(&gettext("ROM File"), "");
+    let (title, line) = match &choices.rom {
+        Some(path) => {
+            (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.display().to_string())
+        }
+        None => (
+            gettext("The card’s own"),
+            gettext("A file is needed mainly where the firmware showed its picture on this card."),
+        ),
+    };
+    let row = rows::plain(&title, &line);
+    row.set_subtitle_lines(0);
+    if choices.rom.is_some() {
+        let clear =
+            gtk::Button::builder().label(gettext("Use the Card’s Own")).valign(gtk::Align::Center).build();
+        clear.add_css_class("flat");
+        let input = sender.input_sender().clone();
+        clear.connect_clicked(move |_| input.emit(HandOverInput::Rom(None)));
+        row.add_suffix(&clear);
+    }
+    let choose = gtk::Button::builder().label(gettext("Choose…")).valign(gtk::Align::Center).build();
+    choose.update_property(&[gtk::accessible::Property::Label(&gettext("Choose a ROM file"))]);
+    let input = sender.input_sender().clone();
+    choose.connect_clicked(move |_| input.emit(HandOverInput::ChooseRom));
+    row.add_suffix(&choose);
+    group.add(&row);
+    group
+}

@@ -1,0 +1,89 @@
+//! The dialogs that change a virtual machine: handing over, and taking back. Both end in the same review, so one
+//! component each, and the review shared.
+
+mod flow;
+pub mod hand_over;
+mod review;
+mod take_back;
+
+use std::sync::Arc;
+
+use gangway_client::hypervisor::{Hypervisor, VirtualMachine, VmId};
+use gangway_client::store::Store;
+use gangway_core::pci::PciAddress;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::prelude::*;
+
+use self::hand_over::{HandOver, HandOverInit};
+use self::take_back::{TakeBack, TakeBackInit};
+use crate::situation::Snapshot;
+use crate::window::WindowInput;
+
+/// What a dialog is opened for.
+#[derive(Debug, Clone)]
+pub enum Occasion {
+    HandOver(PciAddress),
+    TakeBack { machine: VmId, name: String, devices: Vec<PciAddress> },
+}
+
+/// What a dialog works with.
+#[derive(Clone)]
+pub struct Tools {
+    pub snapshot: Arc<Snapshot>,
+    pub hypervisor: Arc<dyn Hypervisor>,
+    pub store: Store,
+}
+
+/// What a dialog tells the window.
+#[derive(Debug)]
+pub enum DialogOutput {
+    /// It was closed.
+    Closed,
+    /// It makes room for the dialog that takes these devices back.
+    TakeBack { machine: VmId, devices: Vec<PciAddress> },
+}
+
+/// The dialog that is open.
+pub struct OpenDialog {
+    _component: Kind,
+}
+
+enum Kind {
+    HandOver(#[expect(dead_code, reason = "kept alive, not looked at")] Controller<HandOver>),
+    TakeBack(#[expect(dead_code, reason = "kept alive, not looked at")] Controller<TakeBack>),
+}
+
+impl OpenDialog {
+    /// Opens a dialog over the window.
+    pub fn open(
+        occasion: Occasion,
+        window: &adw::ApplicationWindow,
+        tools: Tools,
+        machines: &[VirtualMachine],
+        input: &relm4::Sender<WindowInput>,
+    ) -> Self {
+        let component = match occasion {
+            Occasion::HandOver(address) => {
+                let init = HandOverInit { tools, machines: machines.to_vec(), address };
+                let dialog = HandOver::builder().launch(init).forward(input, to_window);
+                dialog.widget().present(Some(window));
+                Kind::HandOver(dialog)
+            }
+            Occasion::TakeBack { machine, name, devices } => {
+                let init = TakeBackInit { tools, machine, name, devices };
+                let dialog = TakeBack::builder().launch(init).forward(input, to_window);
+                dialog.widget().present(Some(window));
+                Kind::TakeBack(dialog)
+            }
+        };
+        Self { _component: component }
+    }
+}
+
+fn to_window(output: DialogOutput) -> WindowInput {
+    match output {
+        DialogOutput::Closed => WindowInput::DialogClosed,
+        DialogOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
+    }
+}

@@ -1,0 +1,172 @@
+//! The last pages of a change, the same for both dialogs: the review (sentences, then the difference, then what
+//! undoing does), the wait, and what came of it.
+
+use gangway_client::handover::{Applied, VmChange};
+use gangway_client::text::{self, DeviceNames};
+use gettextrs::gettext;
+use relm4::adw::prelude::*;
+use relm4::{adw, gtk};
+
+use crate::widgets::status::StatusView;
+use crate::widgets::{difference, rows, status};
+
+/// Which way devices go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    HandOver,
+    TakeBack,
+}
+
+/// The body of the review page.
+pub fn body(change: &VmChange, names: &DeviceNames<'_>, way: Way) -> gtk::ScrolledWindow {
+    let (scrolled, column) = rows::column(680);
+    let steps = rows::group(&gettext("What Will Happen"), "");
+    for (index, step) in change.steps.iter().enumerate() {
+        let row = rows::numbered(index + 1, &text::step(step, names), "", true);
+        row.set_title_lines(0);
+        steps.add(&row);
+    }
+    column.append(&steps);
+    let notes: Vec<String> = change.warnings.iter().map(|warning| text::warning(warning, names)).collect();
+    if !notes.is_empty() {
+        let group = rows::group(&gettext("Good to Know"), "");
+        for note in notes {
+            let row = rows::with_icon("dialog-warning-symbolic", &note, "");
+            row.set_title_lines(0);
+            group.add(&row);
+        }
+        column.append(&group);
+    }
+    column.append(&differences(change));
+    column.append(&undo(change, way));
+    scrolled
+}
+
+fn differences(change: &VmChange) -> adw::PreferencesGroup {
+    let group =
+        rows::group(&gettext("Difference"), &gettext("One definition, in full; passwords are hidden."));
+    let title = format!("{}.xml", change.vm.name);
+    let row = adw::ExpanderRow::builder()
+        .use_markup(false)
+        .title(&title)
+        .subtitle(gettext("Definition of the virtual machine in libvirt"))
+        .expanded(true)
+        .build();
+    for (sign, count, class) in
+        [("+", change.difference.added, "gw-added"), ("−", change.difference.removed, "gw-removed")]
+    {
+        if count > 0 {
+            let label = gtk::Label::new(Some(&format!("{sign}{count}")));
+            label.add_css_class(class);
+            row.add_suffix(&label);
+        }
+    }
+    let name = gettext("Difference of {file}").replace("{file}", &title);
+    let line = gtk::ListBoxRow::builder()
+        .activatable(false)
+        .focusable(false)
+        .child(&difference::view(&change.difference, &name))
+        .build();
+    row.add_row(&line);
+    group.add(&row);
+    group
+}
+
+fn undo(change: &VmChange, way: Way) -> adw::PreferencesGroup {
+    let name = &change.vm.name;
+    let (what, how) = match way {
+        Way::HandOver => (
+            gettext("Take Back removes the devices from “{name}” again"),
+            gettext("Edits that you make to it in the meantime stay."),
+        ),
+        Way::TakeBack => {
+            (gettext("Hand the devices over to “{name}” again"), gettext("At any time, from Devices."))
+        }
+    };
+    let group = rows::group(&gettext("What Undo Will Do"), "");
+    let row = rows::with_icon("edit-undo-symbolic", &what.replace("{name}", name), &how);
+    row.set_title_lines(0);
+    group.add(&row);
+    let kept = rows::with_icon(
+        "document-open-recent-symbolic",
+        &gettext("The former definition is kept as a file"),
+        &gettext("In your own state folder, readable by you alone."),
+    );
+    kept.set_title_lines(0);
+    group.add(&kept);
+    group
+}
+
+/// While something is being worked out or written.
+pub fn waiting(sentence: &str) -> gtk::Box {
+    let column = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(18)
+        .valign(gtk::Align::Center)
+        .halign(gtk::Align::Center)
+        .vexpand(true)
+        .build();
+    column.append(&gtk::Spinner::builder().spinning(true).width_request(32).height_request(32).build());
+    let label = gtk::Label::new(Some(sentence));
+    label.add_css_class("dim-label");
+    column.append(&label);
+    column
+}
+
+/// It did not work: the sentence, and what can be done about it.
+pub fn failed(title: &str, sentence: &str) -> adw::StatusPage {
+    status::page(&StatusView {
+        icon: "dialog-warning-symbolic",
+        title: title.to_owned(),
+        description: sentence.to_owned(),
+        ..StatusView::default()
+    })
+}
+
+/// It worked.
+pub fn done(
+    change: &VmChange,
+    applied: &Applied,
+    names: &DeviceNames<'_>,
+    way: Way,
+    buttons: &gtk::Box,
+) -> adw::StatusPage {
+    let name = &change.vm.name;
+    let running = change.vm.state.is_active();
+    let (title, description) = match way {
+        Way::HandOver if running => (
+            gettext("Handed Over at the Next Start"),
+            gettext(
+                "{devices} is in the definition of “{name}”. It runs now, and gets the device when it is shut down and started again.",
+            ),
+        ),
+        Way::HandOver => (
+            gettext("Handed Over"),
+            gettext(
+                "{devices} is in the definition of “{name}”, and goes to it when it starts. When it stops, the host gets it back.",
+            ),
+        ),
+        Way::TakeBack if running => (
+            gettext("Taken Back at the Next Stop"),
+            gettext(
+                "{devices} is no longer in the definition of “{name}”. It runs now, and keeps the device until it is shut down.",
+            ),
+        ),
+        Way::TakeBack => (
+            gettext("Taken Back"),
+            gettext("{devices} is no longer in the definition of “{name}” and belongs to the host."),
+        ),
+    };
+    let moved = if way == Way::HandOver { &change.added } else { &change.removed };
+    let main = moved.first().map(|address| names.of(*address)).unwrap_or_default();
+    let description = text::fill(&description, &[("devices", &main), ("name", name)]);
+    let mut evidence: Vec<(String, String)> =
+        vec![(gettext("The former definition is kept in"), applied.kept.display().to_string())];
+    evidence.extend(applied.lost.iter().map(|lost| (String::new(), text::lost(lost))));
+    let page = status::page_with(
+        Some(buttons.upcast_ref()),
+        &StatusView { icon: "object-select-symbolic", title, description, evidence, ..StatusView::default() },
+    );
+    page.add_css_class("gw-result");
+    page
+}

@@ -1,0 +1,112 @@
+//! Taking back: one review of the change, then what came of it.
+
+use gangway_client::handover::plan_take_back_on;
+use gangway_client::hypervisor::VmId;
+use gangway_core::pci::PciAddress;
+use gettextrs::gettext;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::prelude::*;
+
+use super::flow::{Flow, FlowAsk, FlowNews};
+use super::review::Way;
+use super::{DialogOutput, Tools};
+
+/// The dialog.
+pub struct TakeBack {
+    tools: Tools,
+    machine: VmId,
+    devices: Vec<PciAddress>,
+    flow: Flow,
+}
+
+/// What is taken back from whom.
+pub struct TakeBackInit {
+    pub tools: Tools,
+    pub machine: VmId,
+    pub name: String,
+    pub devices: Vec<PciAddress>,
+}
+
+/// What happens in the dialog.
+#[derive(Debug)]
+pub enum TakeBackInput {
+    Ask(FlowAsk),
+}
+
+impl Component for TakeBack {
+    type Init = TakeBackInit;
+    type Input = TakeBackInput;
+    type Output = DialogOutput;
+    type CommandOutput = FlowNews;
+    type Root = adw::Dialog;
+    type Widgets = ();
+
+    fn init_root() -> adw::Dialog {
+        adw::Dialog::builder().title(gettext("Take Back")).content_width(720).content_height(690).build()
+    }
+
+    fn init(init: TakeBackInit, root: adw::Dialog, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+        let navigation = adw::NavigationView::new();
+        let input = sender.input_sender().clone();
+        let mut flow = Flow::new(
+            Way::TakeBack,
+            init.tools.clone(),
+            &root,
+            &navigation,
+            &gettext("Take back from “{name}”").replace("{name}", &init.name),
+            true,
+            move |ask| input.emit(TakeBackInput::Ask(ask)),
+        );
+        navigation.push(flow.page());
+        root.set_child(Some(&navigation));
+        let output = sender.output_sender().clone();
+        root.connect_closed(move |_| {
+            // The window may be gone.
+            let _closing = output.send(DialogOutput::Closed);
+        });
+        flow.planning();
+        let model = Self { tools: init.tools, machine: init.machine, devices: init.devices, flow };
+        model.plan(&sender);
+        ComponentParts { model, widgets: () }
+    }
+
+    fn update(&mut self, input: TakeBackInput, sender: ComponentSender<Self>, root: &Self::Root) {
+        let TakeBackInput::Ask(ask) = input;
+        match ask {
+            FlowAsk::Apply => {
+                if let Some(work) = self.flow.applying() {
+                    sender.spawn_oneshot_command(work);
+                }
+            }
+            FlowAsk::Again => {
+                self.flow.planning();
+                self.plan(&sender);
+            }
+            FlowAsk::TakeBack | FlowAsk::Close => {
+                root.close();
+            }
+        }
+    }
+
+    fn update_cmd(&mut self, news: FlowNews, sender: ComponentSender<Self>, _root: &Self::Root) {
+        let input = sender.input_sender().clone();
+        self.flow.news(news, move |ask| input.emit(TakeBackInput::Ask(ask)));
+    }
+}
+
+impl TakeBack {
+    fn plan(&self, sender: &ComponentSender<Self>) {
+        let tools = self.tools.clone();
+        let (machine, devices) = (self.machine.clone(), self.devices.clone());
+        sender.spawn_oneshot_command(move || {
+            let change = plan_take_back_on(
+                &tools.snapshot.host,
+                tools.hypervisor.as_ref(),
+                machine.as_str(),
+                &devices,
+            );
+            FlowNews::Planned(change.map(Box::new))
+        });
+    }
+}

@@ -1,0 +1,83 @@
+//! The details pane: paints a `DetailsView`.
+
+use gettextrs::gettext;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::gtk;
+
+use super::details_state::{Action, DetailsView, Fact};
+use crate::widgets::rows;
+
+/// The pane's body.
+pub fn body(view: &DetailsView) -> gtk::Widget {
+    let (scrolled, column) = rows::column(480);
+    column.set_spacing(18);
+    column.append(&rows::title(view.icon, &view.name, &view.line));
+    if !view.loses.is_empty() || !view.loses_summary.is_empty() {
+        column.append(&facts(&gettext("What the Host Loses"), &view.loses_summary, &view.loses));
+    }
+    if !view.along.is_empty() {
+        column.append(&facts(&gettext("Goes Along"), &view.along_summary, &view.along));
+    }
+    let hardware = rows::group(&gettext("Hardware"), "");
+    for property in &view.hardware {
+        hardware.add(&rows::property(&property.label, &property.value, property.monospace));
+    }
+    column.append(&hardware);
+    scrolled.upcast()
+}
+
+/// The bar below it: the reason where there is one, and the one button.
+pub fn bar(view: &DetailsView) -> gtk::Box {
+    let bar = gtk::Box::new(gtk::Orientation::Vertical, 10);
+    bar.add_css_class("gw-bar");
+    let button = gtk::Button::builder().use_underline(true).build();
+    button.add_css_class("pill");
+    match &view.action {
+        Action::HandOver => {
+            button.set_label(&gettext("_Hand Over…"));
+            button.set_action_name(Some("win.hand-over"));
+            button.add_css_class("suggested-action");
+        }
+        Action::TakeBack { machine } => {
+            bar.append(&reason(
+                "vm-symbolic",
+                &gettext("The virtual machine “{name}” has this device.").replace("{name}", machine),
+            ));
+            button.set_label(&gettext("_Take Back…"));
+            button.set_action_name(Some("win.take-back"));
+        }
+        Action::Refused { reason: why } => {
+            bar.append(&reason("dialog-warning-symbolic", why));
+            button.set_label(&gettext("_Hand Over…"));
+            button.set_sensitive(false);
+            button.update_property(&[gtk::accessible::Property::Description(why)]);
+        }
+    }
+    bar.append(&button);
+    bar
+}
+
+fn reason(icon: &str, text: &str) -> gtk::Box {
+    let line = gtk::Box::new(gtk::Orientation::Horizontal, 10);
+    let image = gtk::Image::builder().icon_name(icon).valign(gtk::Align::Start).margin_top(2).build();
+    line.append(&image);
+    let label = gtk::Label::builder().label(text).xalign(0.0).wrap(true).hexpand(true).build();
+    label.add_css_class("gw-small");
+    line.append(&label);
+    line
+}
+
+fn facts(title: &str, summary: &str, facts: &[Fact]) -> adw::PreferencesGroup {
+    let group = rows::group(title, summary);
+    for fact in facts {
+        let row = if fact.monospace {
+            rows::device(fact.icon, &fact.title, &fact.remark, "")
+        } else {
+            rows::with_icon(fact.icon, &fact.title, &fact.remark)
+        };
+        row.set_title_lines(0);
+        group.add(&row);
+    }
+    group
+}

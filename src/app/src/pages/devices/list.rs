@@ -1,0 +1,227 @@
+//! The device list with its search row: one `GtkListView` with section headers, which stays quick with thousands
+//! of rows, and the class filters.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use gangway_core::pci::PciAddress;
+use gettextrs::gettext;
+use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+use super::model::{DeviceItem, DeviceModel};
+use super::row::{self, DeviceRow};
+use super::{DevicesInput, DevicesPage, Shared, empty};
+use crate::situation::Snapshot;
+use crate::words::Chip;
+
+/// The list's widgets.
+pub struct List {
+    pub model: DeviceModel,
+    pub selection: gtk::SingleSelection,
+    pub search: gtk::SearchEntry,
+    /// Search and class filters, above the list.
+    pub filters: adw::Clamp,
+    filter_box: gtk::Box,
+    view: gtk::ListView,
+    scrolled: gtk::ScrolledWindow,
+    /// The list, or what is said where a search finds nothing.
+    pub stack: gtk::Stack,
+}
+
+/// On both sides of the list.
+const MARGIN: i32 = 14;
+
+const LIST: &str = "list";
+const NOTHING: &str = "nothing";
+
+impl List {
+    pub fn new(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> Self {
+        let model = DeviceModel::default();
+        let selection = gtk::SingleSelection::builder()
+            .model(&model)
+            .autoselect(false)
+            .can_unselect(true)
+            .selected(gtk::INVALID_LIST_POSITION)
+            .build();
+        let input = sender.input_sender().clone();
+        selection.connect_selected_notify(move |selection| {
+            input.emit(DevicesInput::Selected(selection.selected()));
+        });
+
+        let view = gtk::ListView::builder()
+            .model(&selection)
+            .factory(&row_factory(shared, sender))
+            .header_factory(&header_factory())
+            .build();
+        view.add_css_class("gw-devices");
+        view.update_property(&[gtk::accessible::Property::Label(&gettext("Devices by IOMMU group"))]);
+        let input = sender.input_sender().clone();
+        view.connect_activate(move |_, _| input.emit(DevicesInput::Activated));
+        let clamp = adw::ClampScrollable::builder()
+            .maximum_size(860)
+            .tightening_threshold(860)
+            .margin_start(MARGIN)
+            .margin_end(MARGIN)
+            .child(&view)
+            .build();
+        let scrolled = gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .vexpand(true)
+            .child(&clamp)
+            .build();
+
+        let stack = gtk::Stack::new();
+        stack.add_named(&scrolled, Some(LIST));
+        let (filters, filter_box, search) = filters(sender);
+        search.set_key_capture_widget(Some(&scrolled));
+        Self { model, selection, search, filters, filter_box, view, scrolled, stack }
+    }
+
+    /// Shows these rows of a machine.
+    pub fn show(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) {
+        let nothing = rows.is_empty();
+        self.model.list(snapshot, rows, at_first);
+        if nothing && self.stack.child_by_name(NOTHING).is_none() {
+            self.stack.add_named(&empty::nothing_found(), Some(NOTHING));
+        }
+        self.stack.set_visible_child_name(if nothing { NOTHING } else { LIST });
+    }
+
+    /// Gives the list the focus, and shows the first header too: focus scrolls no further than to the row.
+    pub fn scroll_to_top(&self) {
+        self.view.grab_focus();
+        let adjustment = self.scrolled.vadjustment();
+        glib::idle_add_local_once(move || adjustment.set_value(adjustment.lower()));
+    }
+
+    /// The device at a place in the list.
+    pub fn address_at(&self, position: u32) -> Option<PciAddress> {
+        let item = self.model.item(position)?.downcast::<DeviceItem>().ok()?;
+        item.with(|row, _| row.address)
+    }
+
+    /// Puts the class filters on a line of their own.
+    pub fn set_narrow(&self, narrow: bool) {
+        self.filter_box.set_orientation(if narrow {
+            gtk::Orientation::Vertical
+        } else {
+            gtk::Orientation::Horizontal
+        });
+    }
+}
+
+fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gtk::SignalListItemFactory {
+    let factory = gtk::SignalListItemFactory::new();
+    let input = sender.input_sender().clone();
+    let items = shared.clone();
+    factory.connect_setup(move |_, item| {
+        let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
+        let row = DeviceRow::default();
+        // A click selects first; where the details lie over the list, it opens them too.
+        let click = gtk::GestureClick::new();
+        let input = input.clone();
+        click.connect_released(move |_, _, _, _| input.emit(DevicesInput::Clicked));
+        row.add_controller(click);
+        item.set_child(Some(&row));
+        let mut items = items.items.borrow_mut();
+        items.retain(|item| item.upgrade().is_some());
+        items.push(item.downgrade());
+    });
+    let shared = shared.clone();
+    factory.connect_bind(move |_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
+            bind(item, &shared);
+        }
+    });
+    factory
+}
+
+fn bind(item: &gtk::ListItem, shared: &Shared) {
+    let row = item.child().and_downcast::<DeviceRow>();
+    let device = item.item().and_downcast::<DeviceItem>();
+    if let (Some(row), Some(device)) = (row, device) {
+        let spoken = row.bind(&device, &shared.owners.borrow(), shared.narrow.get());
+        item.set_accessible_label(&spoken.unwrap_or_default());
+    }
+}
+
+/// Paints all rows anew, when something about them changed that is not in the list.
+pub fn repaint(shared: &Shared) {
+    let items: Vec<gtk::ListItem> = shared.items.borrow().iter().filter_map(glib::WeakRef::upgrade).collect();
+    for item in items {
+        bind(&item, shared);
+    }
+}
+
+fn header_factory() -> gtk::SignalListItemFactory {
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_bind(|_, item| {
+        let Some(item) = item.downcast_ref::<gtk::ListHeader>() else { return };
+        let header = item.item().and_downcast::<DeviceItem>().and_then(|device| row::header(&device));
+        item.set_child(header.as_ref());
+    });
+    factory.connect_unbind(|_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListHeader>() {
+            item.set_child(gtk::Widget::NONE);
+        }
+    });
+    factory
+}
+
+fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, gtk::Box, gtk::SearchEntry) {
+    let search = gtk::SearchEntry::builder()
+        .placeholder_text(gettext("Search devices"))
+        .hexpand(true)
+        .search_delay(60)
+        .width_chars(8)
+        .build();
+    search.update_property(&[gtk::accessible::Property::Label(&gettext("Search devices"))]);
+    let input = sender.input_sender().clone();
+    search.connect_search_changed(move |search| {
+        input.emit(DevicesInput::Search(search.text().to_string()));
+    });
+    search.connect_stop_search(|search| search.set_text(""));
+
+    let chips = gtk::Box::new(gtk::Orientation::Horizontal, 0);
+    let mut first: Option<gtk::ToggleButton> = None;
+    for chip in Chip::ALL {
+        let button = gtk::ToggleButton::builder().label(chip.label()).active(chip == Chip::All).build();
+        button.add_css_class("flat");
+        button.add_css_class("gw-chip");
+        match &first {
+            Some(first) => button.set_group(Some(first)),
+            None => first = Some(button.clone()),
+        }
+        let input = sender.input_sender().clone();
+        button.connect_toggled(move |button| {
+            if button.is_active() {
+                input.emit(DevicesInput::Filter(chip));
+            }
+        });
+        chips.append(&button);
+    }
+    let chips = gtk::ScrolledWindow::builder()
+        .vscrollbar_policy(gtk::PolicyType::Never)
+        .hscrollbar_policy(gtk::PolicyType::External)
+        .propagate_natural_width(true)
+        .child(&chips)
+        .build();
+    let line = gtk::Box::builder()
+        .spacing(8)
+        .margin_start(MARGIN)
+        .margin_end(MARGIN)
+        .margin_top(6)
+        .margin_bottom(6)
+        .build();
+    line.append(&search);
+    line.append(&chips);
+    let clamp = adw::Clamp::builder()
+        .maximum_size(860 + 2 * MARGIN)
+        .tightening_threshold(860 + 2 * MARGIN)
+        .child(&line)
+        .build();
+    (clamp, line, search)
+}

@@ -1,0 +1,365 @@
+//! The devices: a list by IOMMU group with search and class filters, and the details of the selected one. What is
+//! listed is decided in `state`, what the details say in `details_state`; this file connects them with widgets.
+
+mod details;
+pub mod details_state;
+mod empty;
+mod list;
+mod model;
+mod row;
+pub mod state;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use gangway_client::hypervisor::VirtualMachine;
+use gangway_core::host::IommuState;
+use gangway_core::pci::PciAddress;
+use gettextrs::gettext;
+use relm4::gtk::prelude::*;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+use self::details_state::DetailsView;
+use self::list::List;
+use self::state::Owners;
+use crate::situation::Snapshot;
+use crate::widgets::{rows, status};
+use crate::words::Chip;
+
+/// How many rows the first frame gets; more than any screen shows.
+const FIRST_ROWS: usize = 40;
+
+/// The page and what it shows.
+pub struct DevicesPage {
+    snapshot: Option<Arc<Snapshot>>,
+    shared: Rc<Shared>,
+    search: String,
+    chip: Chip,
+    selected: Option<PciAddress>,
+    /// Shown although the IOMMU is off.
+    show_anyway: bool,
+    painted: bool,
+    widgets: Parts,
+}
+
+/// What rows look at while they are bound.
+#[derive(Default)]
+pub struct Shared {
+    pub owners: RefCell<Owners>,
+    pub narrow: Cell<bool>,
+    /// The items that have a row now; a list does not bind an item again that it shows already.
+    pub items: RefCell<Vec<gtk::glib::WeakRef<gtk::ListItem>>>,
+}
+
+/// What happens to the page.
+#[derive(Debug)]
+pub enum DevicesInput {
+    /// A machine is being read.
+    Reading,
+    /// It was read.
+    Show(Arc<Snapshot>),
+    /// It could not be read, for this reason.
+    Failed(String),
+    /// The virtual machines are now these.
+    Machines(Vec<VirtualMachine>),
+    Search(String),
+    Filter(Chip),
+    /// A row of the list was selected, by its place.
+    Selected(u32),
+    /// A row was clicked: where the details lie over the list, show them.
+    Clicked,
+    /// A row was activated: show the details.
+    Activated,
+    /// The first frame with rows was painted.
+    Painted,
+    FocusSearch,
+    ToggleDetails,
+    CloseDetails,
+    ShowAnyway,
+    Narrow(bool),
+    /// The details lie over the list instead of beside it.
+    Overlaid(bool),
+}
+
+/// What the page tells the window.
+#[derive(Debug)]
+pub enum DevicesOutput {
+    /// The selected device, if any.
+    Selected(Option<PciAddress>),
+}
+
+struct Parts {
+    split: adw::OverlaySplitView,
+    content: adw::ToolbarView,
+    toggle: gtk::ToggleButton,
+    list: Option<List>,
+    details: adw::ToolbarView,
+    details_bar: Option<gtk::Box>,
+}
+
+impl Component for DevicesPage {
+    type Init = ();
+    type Input = DevicesInput;
+    type Output = DevicesOutput;
+    type CommandOutput = ();
+    type Root = adw::OverlaySplitView;
+    type Widgets = ();
+
+    fn init_root() -> adw::OverlaySplitView {
+        adw::OverlaySplitView::builder()
+            .sidebar_position(gtk::PackType::End)
+            .min_sidebar_width(320.0)
+            .max_sidebar_width(340.0)
+            .build()
+    }
+
+    fn init(_init: (), root: adw::OverlaySplitView, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+        let widgets = Parts::new(root, &sender);
+        let mut model = Self {
+            snapshot: None,
+            shared: Rc::default(),
+            search: String::new(),
+            chip: Chip::All,
+            selected: None,
+            show_anyway: false,
+            painted: false,
+            widgets,
+        };
+        model.show_reading();
+        ComponentParts { model, widgets: () }
+    }
+
+    fn update(&mut self, input: DevicesInput, sender: ComponentSender<Self>, _root: &Self::Root) {
+        match input {
+            DevicesInput::Reading => {
+                self.snapshot = None;
+                self.selected = None;
+                self.show_anyway = false;
+                self.show_reading();
+                self.show_details();
+            }
+            DevicesInput::Failed(reason) => {
+                self.snapshot = None;
+                self.selected = None;
+                self.replace_list(&empty::unreadable(&reason));
+                self.show_details();
+            }
+            DevicesInput::Show(snapshot) => self.show(&snapshot, &sender),
+            DevicesInput::Machines(machines) => self.set_machines(&machines),
+            DevicesInput::Search(text) => {
+                self.search = text;
+                self.relist();
+            }
+            DevicesInput::Filter(chip) => {
+                self.chip = chip;
+                self.relist();
+            }
+            DevicesInput::Selected(position) => self.select(position),
+            DevicesInput::Clicked if !self.widgets.split.is_collapsed() => {}
+            DevicesInput::Clicked | DevicesInput::Activated => {
+                self.show_details();
+                self.widgets.split.set_show_sidebar(true);
+            }
+            DevicesInput::Painted => self.after_first_paint(),
+            DevicesInput::FocusSearch => {
+                if let Some(list) = &self.widgets.list {
+                    list.search.grab_focus();
+                }
+            }
+            DevicesInput::ToggleDetails => {
+                self.widgets.split.set_show_sidebar(!self.widgets.split.shows_sidebar());
+            }
+            DevicesInput::CloseDetails => self.widgets.split.set_show_sidebar(false),
+            DevicesInput::ShowAnyway => {
+                self.show_anyway = true;
+                if let Some(snapshot) = self.snapshot.clone() {
+                    self.show(&snapshot, &sender);
+                }
+            }
+            DevicesInput::Narrow(narrow) => {
+                if self.shared.narrow.replace(narrow) != narrow
+                    && let Some(list) = &self.widgets.list
+                {
+                    list.set_narrow(narrow);
+                    list::repaint(&self.shared);
+                }
+            }
+            DevicesInput::Overlaid(overlaid) => {
+                self.widgets.toggle.set_visible(!overlaid);
+                self.select_first();
+            }
+        }
+        // The window may be closing.
+        let _closing = sender.output(DevicesOutput::Selected(self.selected));
+    }
+}
+
+impl DevicesPage {
+    fn show(&mut self, snapshot: &Arc<Snapshot>, sender: &ComponentSender<Self>) {
+        let no_groups = matches!(snapshot.host.iommu, IommuState::Off { .. });
+        self.snapshot = Some(snapshot.clone());
+        if snapshot.host.functions.is_empty() {
+            self.replace_list(&empty::no_devices());
+            return;
+        }
+        if no_groups && !self.show_anyway {
+            self.replace_list(&status::page(&empty::iommu_off(&snapshot.host.iommu)));
+            self.widgets.split.set_show_sidebar(false);
+            return;
+        }
+        if self.widgets.list.is_none() {
+            let list = List::new(&self.shared, sender);
+            list.set_narrow(self.shared.narrow.get());
+            self.widgets.content.add_top_bar(&list.filters);
+            self.widgets.content.set_content(Some(&list.stack));
+            self.widgets.list = Some(list);
+        }
+        self.relist();
+        if !self.painted {
+            self.painted = true;
+            let sender = sender.clone();
+            crate::measure::after_first_frame(self.widgets.split.upcast_ref(), move || {
+                sender.input(DevicesInput::Painted);
+            });
+        } else {
+            self.after_first_paint();
+        }
+    }
+
+    /// What the first frame need not wait for.
+    fn after_first_paint(&mut self) {
+        if let Some(list) = &self.widgets.list {
+            list.model.show_all();
+        }
+        self.select_first();
+        if let Some(list) = &self.widgets.list {
+            list.scroll_to_top();
+        }
+        self.show_details();
+    }
+
+    /// Beside the list the details are never without a device.
+    fn select_first(&self) {
+        if self.selected.is_none()
+            && !self.widgets.split.is_collapsed()
+            && let Some(list) = &self.widgets.list
+        {
+            list.selection.set_selected(0);
+        }
+    }
+
+    fn relist(&mut self) {
+        let (Some(snapshot), Some(list)) = (&self.snapshot, &self.widgets.list) else { return };
+        let rows = snapshot.devices.matching(&self.search, self.chip, &self.shared.owners.borrow());
+        let at_first = if self.painted { usize::MAX } else { FIRST_ROWS };
+        list.show(snapshot, rows, at_first);
+        let wanted = self.selected.and_then(|address| {
+            let row = snapshot.devices.rows.iter().position(|row| row.address == address)?;
+            list.model.position_of(row)
+        });
+        list.selection.set_selected(wanted.unwrap_or(gtk::INVALID_LIST_POSITION));
+    }
+
+    fn select(&mut self, position: u32) {
+        let Some(list) = &self.widgets.list else { return };
+        let address = list.address_at(position);
+        if address.is_none() && self.snapshot.is_some() && position == gtk::INVALID_LIST_POSITION {
+            // The selected row was filtered away: what it is about stays in the pane.
+            return;
+        }
+        if address != self.selected {
+            self.selected = address;
+            if self.painted {
+                self.show_details();
+            }
+        }
+    }
+
+    fn set_machines(&mut self, machines: &[VirtualMachine]) {
+        let owners = crate::owners(machines);
+        let changed = *self.shared.owners.borrow() != owners;
+        if changed {
+            self.shared.owners.replace(owners);
+            if self.widgets.list.is_some() {
+                list::repaint(&self.shared);
+            }
+        }
+        self.show_details();
+    }
+
+    fn show_reading(&mut self) {
+        self.replace_list(&empty::reading());
+    }
+
+    /// Puts a whole page where the list is.
+    fn replace_list(&mut self, page: &impl IsA<gtk::Widget>) {
+        if let Some(list) = self.widgets.list.take() {
+            self.widgets.content.remove(&list.filters);
+        }
+        self.widgets.content.set_content(Some(page));
+    }
+
+    fn show_details(&mut self) {
+        let view = match (&self.snapshot, self.selected) {
+            (Some(snapshot), Some(address)) => {
+                DetailsView::new(snapshot, address, &self.shared.owners.borrow())
+            }
+            _ => None,
+        };
+        self.widgets.show_details(view.as_ref());
+    }
+}
+
+impl Parts {
+    fn new(split: adw::OverlaySplitView, sender: &ComponentSender<DevicesPage>) -> Self {
+        let refresh = rows::icon_button("view-refresh-symbolic", &gettext("Scan Again"));
+        refresh.set_action_name(Some("win.scan"));
+        let toggle = gtk::ToggleButton::builder()
+            .icon_name("sidebar-show-right-symbolic")
+            .tooltip_text(gettext("Details"))
+            .active(true)
+            .build();
+        toggle.update_property(&[gtk::accessible::Property::Label(&gettext("Details"))]);
+        split.bind_property("show-sidebar", &toggle, "active").bidirectional().sync_create().build();
+        let header = adw::HeaderBar::new();
+        header.pack_start(&refresh);
+        header.pack_end(&toggle);
+        let content = adw::ToolbarView::new();
+        content.add_top_bar(&header);
+
+        let details = adw::ToolbarView::new();
+        let details_header =
+            adw::HeaderBar::builder().title_widget(&adw::WindowTitle::new(&gettext("Details"), "")).build();
+        let back = rows::icon_button("go-previous-symbolic", &gettext("Back to the List"));
+        let input = sender.input_sender().clone();
+        back.connect_clicked(move |_| input.emit(DevicesInput::CloseDetails));
+        split.bind_property("collapsed", &back, "visible").sync_create().build();
+        details_header.set_show_back_button(false);
+        details_header.pack_start(&back);
+        details.add_top_bar(&details_header);
+        details.set_bottom_bar_style(adw::ToolbarStyle::RaisedBorder);
+
+        split.set_content(Some(&content));
+        split.set_sidebar(Some(&details));
+        let input = sender.input_sender().clone();
+        split.connect_collapsed_notify(move |split| input.emit(DevicesInput::Overlaid(split.is_collapsed())));
+        Self { split, content, toggle, list: None, details, details_bar: None }
+    }
+
+    fn show_details(&mut self, view: Option<&DetailsView>) {
+        if let Some(bar) = self.details_bar.take() {
+            self.details.remove(&bar);
+        }
+        match view {
+            Some(view) => {
+                self.details.set_content(Some(&details::body(view)));
+                let bar = details::bar(view);
+                self.details.add_bottom_bar(&bar);
+                self.details_bar = Some(bar);
+            }
+            None => self.details.set_content(Some(&empty::nothing_selected())),
+        }
+    }
+}

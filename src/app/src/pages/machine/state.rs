@@ -1,0 +1,150 @@
+//! What the page of a virtual machine says. Plain values without GTK.
+
+use gangway_client::hypervisor::{Definition, VirtualMachine};
+use gangway_client::text;
+use gangway_core::pci::PciAddress;
+use gangway_domain::{Document, MachineType};
+use gettextrs::gettext;
+
+use crate::situation::Snapshot;
+use crate::words;
+
+/// The page without its definition, which comes later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineView {
+    pub name: String,
+    pub line: String,
+    /// Why its definition could not be understood.
+    pub trouble: Option<String>,
+    pub devices: Vec<HeldCard>,
+    /// Said where there are no devices.
+    pub none: String,
+    pub facts: Vec<(String, String)>,
+}
+
+/// What the machine has of one card of the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCard {
+    pub functions: Vec<PciAddress>,
+    pub icon: &'static str,
+    pub name: String,
+    pub address: String,
+    pub remark: String,
+}
+
+impl MachineView {
+    /// The page of a machine.
+    pub fn new(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Self {
+        let mut parts = vec![text::vm_state(machine.state), text::guest_system(&machine.system)];
+        let memory = machine.memory_kib.map(words::memory);
+        parts.extend(memory.clone());
+        let mut facts = vec![(gettext("System"), text::guest_system(&machine.system))];
+        facts.push((gettext("Memory"), memory.unwrap_or_else(|| gettext("unknown"))));
+        Self {
+            name: machine.name.clone(),
+            line: parts.join(" · "),
+            trouble: machine.trouble.clone(),
+            devices: held(machine, snapshot),
+            none: gettext("It has no device of the host. Select one under Devices to hand it over."),
+            facts,
+        }
+    }
+}
+
+/// What only the definition tells.
+pub fn definition_facts(definition: &Definition) -> Vec<(String, String)> {
+    let Ok(document) = definition.document() else { return Vec::new() };
+    vec![(gettext("Chipset"), chipset(&document))]
+}
+
+fn chipset(document: &Document) -> String {
+    match document.machine() {
+        MachineType::Q35 => gettext("Q35 (PCI Express)"),
+        MachineType::I440fx => gettext("i440FX (PCI)"),
+        MachineType::Other(name) => name,
+        MachineType::Unspecified => gettext("chosen by libvirt"),
+    }
+}
+
+fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> {
+    let Some(snapshot) = snapshot else {
+        return machine.devices.iter().map(|address| unknown(&[*address])).collect();
+    };
+    snapshot
+        .cards_of(&machine.devices)
+        .into_iter()
+        .map(|part| {
+            let main = part.functions.first().and_then(|address| snapshot.host.function(*address));
+            let Some(main) = main else { return unknown(&part.functions) };
+            let others: Vec<String> =
+                part.functions.iter().skip(1).filter_map(|address| snapshot.name(*address)).collect();
+            HeldCard {
+                icon: words::icon(main.kind()),
+                name: snapshot.name(main.address).unwrap_or_default(),
+                address: range(&part.functions),
+                remark: if others.is_empty() {
+                    String::new()
+                } else {
+                    gettext("with {others}").replace("{others}", &text::join(&others))
+                },
+                functions: part.functions,
+            }
+        })
+        .collect()
+}
+
+/// A device in the definition that this machine does not have.
+fn unknown(functions: &[PciAddress]) -> HeldCard {
+    HeldCard {
+        functions: functions.to_vec(),
+        icon: "dialog-question-symbolic",
+        name: gettext("A device that is not in this machine"),
+        address: range(functions),
+        remark: String::new(),
+    }
+}
+
+/// `01:00.0`, or `01:00.0–3` for several functions of a card.
+fn range(functions: &[PciAddress]) -> String {
+    match functions {
+        [] => String::new(),
+        [only] => words::short_address(*only),
+        [first, .., last] => format!("{}–{}", words::short_address(*first), last.function()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gangway_client::hypervisor::{VmId, VmState};
+
+    fn addresses(texts: &[&str]) -> Vec<PciAddress> {
+        texts.iter().map(|text| text.parse().expect("an address")).collect()
+    }
+
+    #[test]
+    fn functions_of_a_card_are_written_as_a_range() {
+        assert_eq!(range(&addresses(&["01:00.0"])), "01:00.0");
+        assert_eq!(range(&addresses(&["01:00.0", "01:00.1", "01:00.3"])), "01:00.0–3");
+        assert_eq!(range(&[]), "");
+    }
+
+    #[test]
+    fn a_device_that_the_machine_lacks_is_said_to_be_unknown() {
+        let mut vm = VirtualMachine::new(VmId::new("1"), "win11".into(), VmState::Off, true);
+        vm.devices = addresses(&["07:00.0"]);
+        let view = MachineView::new(&vm, None);
+        assert_eq!(view.devices.len(), 1);
+        assert_eq!(view.devices[0].address, "07:00.0");
+        assert_eq!(view.devices[0].icon, "dialog-question-symbolic");
+    }
+
+    #[test]
+    fn the_definition_tells_the_chipset() {
+        let facts = definition_facts(&Definition::new(
+            "<domain><os><type arch='x86_64' machine='pc-q35-9.0'>hvm</type></os></domain>",
+        ));
+        assert_eq!(facts, [("Chipset".to_owned(), "Q35 (PCI Express)".to_owned())]);
+        assert_eq!(definition_facts(&Definition::new("<domain")), []);
+    }
+}

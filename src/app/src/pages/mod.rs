@@ -1,0 +1,4 @@
+//! The pages beside the sidebar. Each is made when it is first needed.
+
+pub mod devices;
+pub mod machine;

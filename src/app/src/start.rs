@@ -1,0 +1,184 @@
+//! The start of the program: options, language, the scan in its own thread before GTK is even initialised, and
+//! then the window.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use gangway_client::arguments::{self, Parsed};
+use gangway_client::language;
+use gangway_client::target::{HostChoice, Target};
+use gettextrs::gettext;
+use relm4::adw;
+use relm4::gtk::{self, gio, glib};
+use relm4::prelude::*;
+
+use crate::measure::ProcessStart;
+use crate::situation::Snapshot;
+use crate::window::{Window, WindowInit, WindowInput};
+
+const MEASURE: &str = "measure-start";
+const SCREENSHOTS: &str = "screenshots";
+
+/// A machine that was read, or why it could not be.
+#[derive(Debug)]
+pub struct Reading {
+    /// For which switch of machines it was asked.
+    pub generation: u32,
+    pub result: Result<Arc<Snapshot>, String>,
+}
+
+/// Reads machines in threads of its own and delivers them to the window.
+pub struct Scanner {
+    sender: relm4::Sender<Reading>,
+    receiver: Option<relm4::Receiver<Reading>>,
+}
+
+impl Scanner {
+    /// A scanner that nobody listens to yet; what it reads meanwhile waits.
+    pub fn new() -> Self {
+        let (sender, receiver) = relm4::channel();
+        Self { sender, receiver: Some(receiver) }
+    }
+
+    /// Starts to read a machine.
+    pub fn read(&self, target: &Target, generation: u32) {
+        let target = target.clone();
+        let sender = self.sender.clone();
+        let work = move || {
+            let result = Snapshot::read(&target);
+            // Nobody listens any more where the window is gone.
+            let _closing = sender.send(Reading { generation, result });
+        };
+        if let Err(error) = std::thread::Builder::new().name("scan".into()).spawn(work) {
+            let reason =
+                gettext("The machine cannot be read now: {reason}.").replace("{reason}", &error.to_string());
+            let _closing = self.sender.send(Reading { generation, result: Err(reason) });
+        }
+    }
+
+    /// Delivers everything that was and will be read to the window.
+    pub fn deliver(&mut self, window: &relm4::Sender<WindowInput>) {
+        if let Some(receiver) = self.receiver.take() {
+            let window = window.clone();
+            relm4::spawn_local(async move {
+                // Ends when the window does.
+                receiver.forward(window, WindowInput::Read).await;
+            });
+        }
+    }
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What the command line asked for.
+struct Options {
+    target: Target,
+    measure: bool,
+    screenshots: Option<PathBuf>,
+}
+
+impl Options {
+    /// Whether a window of a running Gangway would be the same: another machine, a walk, a measured start are not.
+    fn is_plain(&self) -> bool {
+        !self.measure
+            && self.screenshots.is_none()
+            && self.target == (Target { host: HostChoice::Live, connect: None })
+    }
+}
+
+/// Runs the program with the process's own arguments.
+pub fn run() -> ExitCode {
+    let start = ProcessStart::read();
+    language::start();
+    let options = match options(std::env::args_os()) {
+        Ok(Some(options)) => options,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(code) => return code,
+    };
+    let scanner = Scanner::new();
+    scanner.read(&options.target, 0);
+
+    if let Err(error) = gtk::init() {
+        return fail(
+            &gettext("No display can be opened ({reason}); Gangway needs a desktop.")
+                .replace("{reason}", error.message.as_ref()),
+        );
+    }
+    if let Err(error) = gio::resources_register_include!("gangway.gresource") {
+        return fail(&error.to_string());
+    }
+    let application = adw::Application::builder()
+        .application_id(crate::APPLICATION_ID)
+        .resource_base_path("/org/gangway/Gangway")
+        .build();
+    glib::set_application_name("Gangway");
+    gtk::Window::set_default_icon_name(crate::APPLICATION_ID);
+    let app = RelmApp::from_app(application).with_args(Vec::new());
+    app.allow_multiple_instances(!options.is_plain());
+    let measure = if options.measure { start } else { None };
+    let walk = options.screenshots;
+    app.run::<Window>(WindowInit { target: options.target, scanner, measure, walk });
+    crate::walk::outcome()
+}
+
+/// `None` where help or version was all that was wanted.
+fn options(line: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, ExitCode> {
+    let matches = match arguments::parse(command(), line) {
+        Ok(Parsed::Matches(matches)) => matches,
+        Ok(Parsed::Text(text)) => {
+            say(&text);
+            return Ok(None);
+        }
+        Err(error) => return Err(wrong_usage(&error.to_string())),
+    };
+    let target = arguments::target(&matches).map_err(|error| wrong_usage(&error.to_string()))?;
+    Ok(Some(Options {
+        target,
+        measure: matches.get_flag(MEASURE),
+        screenshots: matches.get_one::<PathBuf>(SCREENSHOTS).cloned(),
+    }))
+}
+
+fn command() -> Command {
+    let command = Command::new("gangway")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(gettext("Hand devices of this computer to virtual machines, and take them back"))
+        .arg(
+            Arg::new(MEASURE)
+                .long(MEASURE)
+                .action(ArgAction::SetTrue)
+                .help(gettext("Print how long the window took to appear, and end")),
+        )
+        .arg(
+            Arg::new(SCREENSHOTS)
+                .long(SCREENSHOTS)
+                .value_name(gettext("DIR"))
+                .value_parser(value_parser!(PathBuf))
+                .hide(true)
+                .help(gettext("Walk through the demo, save a picture of every page in this folder, and end")),
+        );
+    arguments::host_options(command)
+}
+
+#[expect(clippy::print_stdout, reason = "help and version are what was asked for")]
+fn say(text: &str) {
+    print!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "there is no window yet")]
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("gangway: {sentence}");
+    ExitCode::FAILURE
+}
+
+fn wrong_usage(sentence: &str) -> ExitCode {
+    let _failed = fail(sentence);
+    ExitCode::from(2)
+}

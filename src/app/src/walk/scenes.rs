@@ -1,0 +1,188 @@
+//! The scenes of the walk, in order. Texts are looked for in the language that the window speaks.
+
+use gangway_client::connection::Update;
+use gangway_client::demo::DemoMachine;
+use gangway_client::hypervisor::{HypervisorError, HypervisorErrorKind};
+use gangway_client::target::{HostChoice, Target};
+use gangway_core::host::{Evidence, Host, IommuOff, IommuState};
+use gangway_core::pci::Names;
+use gangway_core::reading::Reading as Value;
+use gettextrs::gettext;
+use relm4::gtk::prelude::*;
+
+use super::stage::{Outcome, Stage};
+use crate::situation::Snapshot;
+use crate::start::Reading;
+use crate::window::{ConnectionNews, WindowInput};
+
+const WIDE: (i32, i32) = (1280, 800);
+const NARROW: (i32, i32) = (360, 720);
+
+/// Everything.
+pub async fn all(stage: &Stage) -> Outcome {
+    devices(stage).await?;
+    hand_over(stage).await?;
+    machine(stage).await?;
+    take_back(stage).await?;
+    other_machines(stage).await?;
+    troubles(stage).await
+}
+
+async fn devices(stage: &Stage) -> Outcome {
+    stage.dark(false);
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.see(&gettext("What the Host Loses")).await?;
+    stage.see("win11").await?;
+    stage.picture("01-devices").await?;
+    stage.dark(true);
+    stage.picture("01-devices-dark").await?;
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("01-devices-narrow-dark").await?;
+    stage.dark(false);
+    stage.picture("01-devices-narrow").await?;
+    stage.act("win.details");
+    stage.picture("02-details-narrow").await?;
+    stage.act("win.details");
+    stage.act("navigation.pop");
+    stage.switch(HostChoice::Demo(DemoMachine::Workshop));
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.see("win11").await
+}
+
+async fn hand_over(stage: &Stage) -> Outcome {
+    stage.press(&gettext("Hand Over…")).await?;
+    stage.see(&gettext("Goes Along")).await?;
+    stage.picture("03-hand-over-along").await?;
+    stage.press(&gettext("Continue")).await?;
+    stage.picture("04-hand-over-machine").await?;
+    stage.press("win11").await?;
+    stage.press(&gettext("Continue")).await?;
+    stage.see(&gettext("Hide KVM from the guest")).await?;
+    stage.picture("05-hand-over-options").await?;
+    stage.press(&gettext("Continue")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    stage.picture("06-hand-over-review").await?;
+    stage.dark(true);
+    stage.picture("06-hand-over-review-dark").await?;
+    stage.dark(false);
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("06-hand-over-review-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.press(&gettext("Apply")).await?;
+    stage.see(&gettext("Handed Over")).await?;
+    stage.picture("07-handed-over").await?;
+    stage.press(&gettext("Close")).await?;
+    stage.picture("08-devices-given").await
+}
+
+async fn machine(stage: &Stage) -> Outcome {
+    // Sorted by name: gpu-compute, ubuntu-workstation, win11.
+    stage.act_with("win.machine", &3_i32.to_variant());
+    stage.see(&gettext("Definition")).await?;
+    stage.picture("09-machine").await?;
+    stage.dark(true);
+    stage.picture("09-machine-dark").await?;
+    stage.dark(false);
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("09-machine-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.press(&gettext("Definition")).await?;
+    stage.picture("10-definition").await?;
+    stage.close_dialog().await;
+    Ok(())
+}
+
+async fn take_back(stage: &Stage) -> Outcome {
+    stage.press(&gettext("Take Back…")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    stage.picture("11-take-back-review").await?;
+    stage.press(&gettext("Apply")).await?;
+    stage.see(&gettext("Taken Back")).await?;
+    stage.picture("12-taken-back").await?;
+    stage.press(&gettext("Close")).await?;
+    stage.act("win.devices");
+    Ok(())
+}
+
+async fn other_machines(stage: &Stage) -> Outcome {
+    for (machine, name) in
+        [(DemoMachine::Studio, "13-devices-studio"), (DemoMachine::Traveller, "15-devices-traveller")]
+    {
+        stage.switch(HostChoice::Demo(machine));
+        stage.see(machine.id()).await?;
+        stage.see(&gettext("Hardware")).await?;
+        stage.picture(name).await?;
+    }
+    Ok(())
+}
+
+/// What no demo has: told to the window as its workers would.
+async fn troubles(stage: &Stage) -> Outcome {
+    stage.switch(HostChoice::Machine("/nowhere/broken.host".into()));
+    stage.see(&gettext("The Machine Cannot Be Read")).await?;
+    stage.picture("16-unreadable").await?;
+
+    stage.switch(HostChoice::Demo(DemoMachine::Workshop));
+    stage.see("win11").await?;
+    stage.tell(WindowInput::Read(Reading { generation: stage.generation(), result: Ok(without_iommu()?) }));
+    stage.see(&gettext("The IOMMU Is Off")).await?;
+    stage.picture("17-iommu-off").await?;
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("17-iommu-off-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+
+    for (kind, message, title, name) in [
+        (
+            HypervisorErrorKind::NotReachable,
+            "Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory",
+            gettext("libvirt Does Not Answer"),
+            "18-not-reachable",
+        ),
+        (
+            HypervisorErrorKind::NoPermission,
+            "authentication unavailable: no polkit agent available to authenticate action 'org.libvirt.unix.manage'",
+            gettext("No Access to Virtual Machines"),
+            "19-no-permission",
+        ),
+    ] {
+        let error = HypervisorError::new(kind, "qemu:///system", message);
+        news(stage, Update::Failed(error));
+        stage.tell(WindowInput::Open(crate::sidebar::state::Place::Machines));
+        stage.see(&title).await?;
+        stage.picture(name).await?;
+        stage.dark(true);
+        stage.picture(&format!("{name}-dark")).await?;
+        stage.dark(false);
+    }
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("19-no-permission-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    let lost = HypervisorError::new(HypervisorErrorKind::Lost, "qemu:///system", "closed by the other side");
+    news(stage, Update::Lost(lost));
+    stage.see(&gettext("Connection Lost")).await?;
+    stage.picture("20-connection-lost").await
+}
+
+fn news(stage: &Stage, update: Update) {
+    stage.tell(WindowInput::Connection(stage.generation(), ConnectionNews(update)));
+}
+
+/// The demo's first machine, had its firmware no IOMMU.
+fn without_iommu() -> Result<std::sync::Arc<Snapshot>, String> {
+    let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
+    let source = target.source().map_err(|error| error.to_string())?;
+    let mut host = Host::scan(&source);
+    host.groups.clear();
+    for function in &mut host.functions {
+        function.group = Value::Absent;
+    }
+    let fact = |path: &str, value: Option<&str>| Evidence { path: path.into(), value: value.map(Into::into) };
+    host.iommu = IommuState::Off {
+        why: IommuOff::NotOffered,
+        evidence: vec![
+            fact("/sys/kernel/iommu_groups", Some("empty")),
+            fact("/sys/firmware/acpi/tables/IVRS", None),
+        ],
+    };
+    Ok(Snapshot::of(host, Names::bundled(), "workshop".into()))
+}

@@ -1,0 +1,7 @@
+//! Shapes that several pages and dialogs repeat. Each takes plain values and gives a widget; none knows where its
+//! texts come from.
+
+pub mod difference;
+pub mod pill;
+pub mod rows;
+pub mod status;

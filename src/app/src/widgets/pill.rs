@@ -1,0 +1,78 @@
+//! A pill: one fact in a few words, never a button. Its icon or word tells it as well as its colour, and its
+//! tooltip says the whole sentence.
+
+use relm4::gtk;
+use relm4::gtk::prelude::*;
+
+/// What kind of fact a pill tells; decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Neither good nor bad.
+    Neutral,
+    /// The name of a driver: neutral, in monospace.
+    Driver,
+    /// The host uses it, or giving it away costs something.
+    Claim,
+    /// A virtual machine has it.
+    Machine,
+    /// Costs nothing; ready.
+    Good,
+    /// Refused or failed.
+    Bad,
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pill {
+    pub text: String,
+    pub tone: Tone,
+    pub icon: Option<&'static str>,
+    pub tooltip: String,
+}
+
+impl Tone {
+    fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Neutral => None,
+            Self::Driver => Some("driver"),
+            Self::Claim => Some("claim"),
+            Self::Machine => Some("vm"),
+            Self::Good => Some("good"),
+            Self::Bad => Some("bad"),
+        }
+    }
+}
+
+impl Pill {
+    /// A pill without an icon whose text says it all.
+    pub fn plain(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone, icon: None, tooltip: String::new() }
+    }
+
+    /// The widget.
+    pub fn widget(&self) -> gtk::Widget {
+        let label = gtk::Label::builder()
+            .label(&self.text)
+            .ellipsize(gtk::pango::EllipsizeMode::End)
+            .max_width_chars(24)
+            .build();
+        let widget: gtk::Widget = match self.icon {
+            None => label.upcast(),
+            Some(icon) => {
+                let pair = gtk::Box::new(gtk::Orientation::Horizontal, 5);
+                pair.append(&gtk::Image::from_icon_name(icon));
+                pair.append(&label);
+                pair.upcast()
+            }
+        };
+        widget.add_css_class("gw-pill");
+        if let Some(class) = self.tone.class() {
+            widget.add_css_class(class);
+        }
+        widget.set_valign(gtk::Align::Center);
+        if !self.tooltip.is_empty() {
+            widget.set_tooltip_text(Some(&self.tooltip));
+        }
+        widget
+    }
+}

@@ -1,0 +1,104 @@
+//! What stands beside the sidebar: the devices, a virtual machine, or the page that says why there is none. And
+//! which actions are possible there.
+
+use gettextrs::gettext;
+use relm4::adw::prelude::*;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+use super::{Measuring, Window, WindowInput};
+use crate::pages::machine::{MachineInput, MachineOutput, MachinePage, Shown};
+use crate::sidebar::state::Place;
+use crate::widgets::status;
+
+impl Window {
+    /// Puts the page of the present place beside the sidebar.
+    pub(super) fn show_place(&mut self, sender: &ComponentSender<Self>) {
+        // A virtual machine that went away leaves its page to the one that says so.
+        let known = match &self.place {
+            Place::Machine(id) => self.machines.iter().any(|machine| machine.id == *id),
+            _ => false,
+        };
+        match &self.place {
+            Place::Devices => {
+                self.frame.content.set_title(&gettext("Devices"));
+                self.show_child(self.details_split().upcast_ref());
+            }
+            Place::Machine(_) if known => self.show_machine(sender),
+            Place::Machine(_) if self.connection.hypervisor().is_some() => {
+                self.place = Place::Devices;
+                sender.input(WindowInput::Toast(gettext("The virtual machine is no longer there.")));
+                self.show_place(sender);
+                self.refresh_sidebar();
+            }
+            Place::Machine(_) | Place::Machines => self.show_no_machines(sender),
+        }
+    }
+
+    fn show_machine(&mut self, sender: &ComponentSender<Self>) {
+        let page = self.machine.get_or_insert_with(|| {
+            MachinePage::builder().launch(()).forward(sender.input_sender(), |output| match output {
+                MachineOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
+            })
+        });
+        let widget = page.widget().clone();
+        self.refresh_machine();
+        self.show_child(widget.upcast_ref());
+    }
+
+    /// Tells the page of the virtual machine what is known of it now.
+    pub(super) fn refresh_machine(&self) {
+        let (Some(page), Place::Machine(id)) = (&self.machine, &self.place) else { return };
+        let Some(machine) = self.machines.iter().find(|machine| machine.id == *id) else { return };
+        self.frame.content.set_title(&machine.name);
+        page.emit(MachineInput::Show(Box::new(Shown {
+            machine: machine.clone(),
+            snapshot: self.snapshot.clone(),
+            hypervisor: self.connection.hypervisor().cloned(),
+        })));
+    }
+
+    fn show_no_machines(&mut self, sender: &ComponentSender<Self>) {
+        if self.place == Place::Machines
+            && self.connection.hypervisor().is_some()
+            && let Some(first) = self.machines.first()
+        {
+            // The machines are there now: the page that waited for them makes room.
+            self.place = Place::Machine(first.id.clone());
+            self.refresh_sidebar();
+            self.show_machine(sender);
+            return;
+        }
+        let title = gettext("Virtual Machines");
+        let user = gtk::glib::user_name();
+        let view = adw::ToolbarView::new();
+        view.add_top_bar(&adw::HeaderBar::new());
+        view.set_content(Some(&status::page(&self.connection.page(&user.to_string_lossy()))));
+        self.frame.content.set_title(&title);
+        self.show_child(view.upcast_ref());
+    }
+
+    fn show_child(&self, child: &gtk::Widget) {
+        if self.frame.content.child().as_ref() != Some(child) {
+            self.frame.content.set_child(Some(child));
+        }
+    }
+
+    /// Actions that make no sense now are insensitive everywhere.
+    pub(super) fn enable_actions(&self) {
+        let held = self
+            .selected
+            .is_some_and(|address| self.machines.iter().any(|machine| machine.devices.contains(&address)));
+        self.frame.actions.enable(self.selected.is_some() && !held, held, self.snapshot.is_some());
+    }
+}
+
+impl Measuring {
+    /// Says both times and ends the program.
+    #[expect(clippy::print_stdout, reason = "printing the figures is what was asked for")]
+    pub(super) fn finish(&self) {
+        println!("first-frame {:.1}", self.first_frame.unwrap_or_else(|| self.start.elapsed_ms()));
+        println!("tree {:.1}", self.start.elapsed_ms());
+        relm4::main_application().quit();
+    }
+}

@@ -1,0 +1,262 @@
+//! The window: knows the machine that is looked at and the connection to libvirt, and routes between sidebar,
+//! pages and dialogs. It paints nothing itself but the frame around them.
+
+mod about;
+mod actions;
+mod content;
+mod menus;
+mod report;
+mod update;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gangway_client::connection::{Keeper, Update};
+use gangway_client::hypervisor::{VirtualMachine, VmId};
+use gangway_client::target::{HostChoice, Target};
+use gangway_core::pci::PciAddress;
+use relm4::adw;
+use relm4::adw::prelude::*;
+use relm4::prelude::*;
+
+use self::actions::Act;
+use crate::connection::Connection;
+use crate::dialogs::OpenDialog;
+use crate::measure::ProcessStart;
+use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
+use crate::pages::machine::MachinePage;
+use crate::sidebar::state::{MachinesView, Place};
+use crate::sidebar::{Sidebar, SidebarInit, SidebarInput, SidebarOutput};
+use crate::situation::Snapshot;
+use crate::start::{Reading, Scanner};
+
+/// The whole application.
+pub struct Window {
+    target: Target,
+    /// Counts the machines that were switched to; what belongs to an earlier one is dropped.
+    generation: u32,
+    snapshot: Option<Arc<Snapshot>>,
+    connection: Connection,
+    machines: Vec<VirtualMachine>,
+    place: Place,
+    selected: Option<PciAddress>,
+    keeper: Option<Keeper>,
+    scanner: Scanner,
+    sidebar: Controller<Sidebar>,
+    devices: Controller<DevicesPage>,
+    machine: Option<Controller<MachinePage>>,
+    dialog: Option<OpenDialog>,
+    frame: Frame,
+    measuring: Option<Measuring>,
+}
+
+/// What the window starts with.
+pub struct WindowInit {
+    pub target: Target,
+    /// The scan that is under way already.
+    pub scanner: Scanner,
+    /// Print how long the start took, and end.
+    pub measure: Option<ProcessStart>,
+    /// Walk through the demo and save pictures in this folder.
+    pub walk: Option<PathBuf>,
+}
+
+/// What happens in and to the window.
+#[derive(Debug)]
+pub enum WindowInput {
+    /// A machine was read.
+    Read(Reading),
+    /// News of the connection that belongs to this generation.
+    Connection(u32, ConnectionNews),
+    Open(Place),
+    DeviceSelected(Option<PciAddress>),
+    TakeBack {
+        machine: VmId,
+        devices: Vec<PciAddress>,
+    },
+    Act(Act),
+    Switch(HostChoice),
+    /// The first frame was painted.
+    Painted,
+    Narrow(bool),
+    Toast(String),
+    DialogClosed,
+}
+
+/// News of the connection.
+pub struct ConnectionNews(pub Update);
+
+impl std::fmt::Debug for ConnectionNews {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ConnectionNews")
+    }
+}
+
+/// The widgets of the frame.
+struct Frame {
+    window: adw::ApplicationWindow,
+    toasts: adw::ToastOverlay,
+    split: adw::NavigationSplitView,
+    content: adw::NavigationPage,
+    actions: actions::Actions,
+}
+
+/// What `--measure-start` waits for.
+struct Measuring {
+    start: ProcessStart,
+    first_frame: Option<f64>,
+    shown: bool,
+}
+
+impl SimpleComponent for Window {
+    type Init = WindowInit;
+    type Input = WindowInput;
+    type Output = ();
+    type Root = adw::ApplicationWindow;
+    type Widgets = ();
+
+    fn init_root() -> adw::ApplicationWindow {
+        adw::ApplicationWindow::builder()
+            .title("Gangway")
+            .default_width(1280)
+            .default_height(800)
+            .width_request(360)
+            .height_request(294)
+            .build()
+    }
+
+    fn init(
+        init: WindowInit,
+        root: adw::ApplicationWindow,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
+        let in_demo = matches!(init.target.host, HostChoice::Demo(_));
+        let sidebar = Sidebar::builder()
+            .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main() })
+            .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
+        let devices = DevicesPage::builder()
+            .launch(())
+            .forward(sender.input_sender(), |DevicesOutput::Selected(address)| {
+                WindowInput::DeviceSelected(address)
+            });
+        let frame = Frame::new(&root, sidebar.widget(), &init.target, &sender);
+        let mut scanner = init.scanner;
+        scanner.deliver(sender.input_sender());
+        let measuring = init.measure.map(|start| Measuring { start, first_frame: None, shown: false });
+        let model = Self {
+            target: init.target,
+            generation: 0,
+            snapshot: None,
+            connection: Connection::Connecting,
+            machines: Vec::new(),
+            place: Place::Devices,
+            selected: None,
+            keeper: None,
+            scanner,
+            sidebar,
+            devices,
+            machine: None,
+            dialog: None,
+            frame,
+            measuring,
+        };
+        model.frame.adapt(&model.details_split(), &sender);
+        model.frame.content.set_child(Some(&model.details_split()));
+        model.sidebar.emit(SidebarInput::Label(crate::words::machine_label(&model.target.host, "")));
+        let input = sender.input_sender().clone();
+        crate::measure::after_first_frame(root.upcast_ref(), move || input.emit(WindowInput::Painted));
+        if let Some(folder) = init.walk {
+            crate::walk::start(folder, &root, sender.input_sender());
+        }
+        ComponentParts { model, widgets: () }
+    }
+
+    fn update(&mut self, input: WindowInput, sender: ComponentSender<Self>) {
+        match input {
+            WindowInput::Read(reading) => self.read(reading),
+            WindowInput::Connection(generation, news) if generation == self.generation => {
+                self.connection_news(news.0, &sender);
+            }
+            WindowInput::Connection(..) => {}
+            WindowInput::Open(place) => self.open(place, &sender),
+            WindowInput::DeviceSelected(address) => {
+                self.selected = address;
+                self.enable_actions();
+            }
+            WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
+            WindowInput::Act(act) => self.act(act, &sender),
+            WindowInput::Switch(host) => self.switch(Target { host, connect: None }, &sender),
+            WindowInput::Painted => self.painted(&sender),
+            WindowInput::Narrow(narrow) => self.devices.emit(DevicesInput::Narrow(narrow)),
+            WindowInput::Toast(text) => self.frame.toasts.add_toast(adw::Toast::new(&text)),
+            WindowInput::DialogClosed => self.dialog = None,
+        }
+    }
+}
+
+impl Frame {
+    fn new(
+        window: &adw::ApplicationWindow,
+        sidebar: &adw::ToolbarView,
+        target: &Target,
+        sender: &ComponentSender<Window>,
+    ) -> Self {
+        let sidebar = adw::NavigationPage::builder().title("Gangway").child(sidebar).build();
+        let content = adw::NavigationPage::builder().title(gettextrs::gettext("Devices")).build();
+        let split = adw::NavigationSplitView::builder()
+            .sidebar(&sidebar)
+            .content(&content)
+            .min_sidebar_width(236.0)
+            .max_sidebar_width(248.0)
+            .show_content(true)
+            .build();
+        let toasts = adw::ToastOverlay::new();
+        toasts.set_child(Some(&split));
+        AdwApplicationWindowExt::set_content(window, Some(&toasts));
+        // libadwaita before 1.6 has paler colours on tinted ground.
+        if (adw::major_version(), adw::minor_version()) < (1, 6) {
+            window.add_css_class("gw-pale");
+        }
+        let actions = actions::Actions::new(window, target, sender);
+        Self { window: window.clone(), toasts, split, content, actions }
+    }
+
+    /// Below 1000sp the details lie over the list, below 600sp there is one page at a time.
+    fn adapt(&self, details: &adw::OverlaySplitView, sender: &ComponentSender<Window>) {
+        let condition = |sp: f64| {
+            adw::BreakpointCondition::new_length(
+                adw::BreakpointConditionLengthType::MaxWidth,
+                sp,
+                adw::LengthUnit::Sp,
+            )
+        };
+        let medium = adw::Breakpoint::new(condition(1000.0));
+        medium.add_setter(details, "collapsed", Some(&true.to_value()));
+        medium.add_setter(details, "show-sidebar", Some(&false.to_value()));
+        self.window.add_breakpoint(medium);
+        let narrow = adw::Breakpoint::new(condition(600.0));
+        narrow.add_setter(details, "collapsed", Some(&true.to_value()));
+        narrow.add_setter(details, "show-sidebar", Some(&false.to_value()));
+        narrow.add_setter(details, "max-sidebar-width", Some(&600.0.to_value()));
+        narrow.add_setter(details, "sidebar-width-fraction", Some(&1.0.to_value()));
+        narrow.add_setter(&self.split, "collapsed", Some(&true.to_value()));
+        let input = sender.input_sender().clone();
+        narrow.connect_apply(move |_| input.emit(WindowInput::Narrow(true)));
+        let input = sender.input_sender().clone();
+        narrow.connect_unapply(move |_| input.emit(WindowInput::Narrow(false)));
+        self.window.add_breakpoint(narrow);
+    }
+}
+
+impl Window {
+    fn details_split(&self) -> adw::OverlaySplitView {
+        self.devices.widget().clone()
+    }
+
+    /// What the sidebar shows now.
+    fn refresh_sidebar(&self) {
+        let view = MachinesView::new(&self.connection, &self.machines, self.snapshot.as_deref());
+        self.sidebar.emit(SidebarInput::Machines(view));
+        self.sidebar.emit(SidebarInput::Select(self.place.clone()));
+    }
+}

@@ -1,0 +1,246 @@
+//! What the window does with what it hears: from the scanner, from libvirt, from the user.
+
+use gangway_client::connection::{Keeper, Update};
+use gangway_client::hypervisor::VmId;
+use gangway_client::target::{HostChoice, Target};
+use gangway_core::pci::PciAddress;
+use gettextrs::gettext;
+use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
+use relm4::prelude::*;
+
+use super::actions::Act;
+use super::{ConnectionNews, Window, WindowInput, about, menus, report};
+use crate::connection::Connection;
+use crate::dialogs::{Occasion, OpenDialog, Tools};
+use crate::pages::devices::DevicesInput;
+use crate::sidebar::SidebarInput;
+use crate::sidebar::state::Place;
+use crate::start::Reading;
+
+impl Window {
+    /// A machine was read.
+    pub(super) fn read(&mut self, reading: Reading) {
+        if reading.generation != self.generation {
+            return;
+        }
+        match reading.result {
+            Ok(snapshot) => {
+                self.sidebar.emit(SidebarInput::Label(snapshot.label.clone()));
+                self.snapshot = Some(snapshot.clone());
+                self.devices.emit(DevicesInput::Show(snapshot));
+            }
+            Err(reason) => {
+                self.snapshot = None;
+                self.devices.emit(DevicesInput::Failed(reason));
+            }
+        }
+        self.refresh_sidebar();
+        self.refresh_machine();
+        self.enable_actions();
+        self.measure_tree();
+    }
+
+    /// News of the connection.
+    pub(super) fn connection_news(&mut self, update: Update, sender: &ComponentSender<Self>) {
+        match update {
+            // While it tries again, what is known of the last failure stays on the screen.
+            Update::Connecting => return,
+            Update::Connected(hypervisor, machines) => {
+                self.connection = Connection::Connected(hypervisor);
+                self.machines = machines;
+            }
+            Update::Machines(machines) => self.machines = machines,
+            Update::Devices => {
+                self.scanner.read(&self.target, self.generation);
+                return;
+            }
+            Update::Lost(error) => {
+                self.connection = Connection::Lost(error);
+                self.machines = Vec::new();
+            }
+            Update::Failed(error) => {
+                self.connection = Connection::Failed(error);
+                self.machines = Vec::new();
+            }
+        }
+        self.devices.emit(DevicesInput::Machines(self.machines.clone()));
+        self.refresh_sidebar();
+        self.show_place(sender);
+        self.enable_actions();
+    }
+
+    /// Goes to a place, and shows it where there is room for one page only.
+    pub(super) fn open(&mut self, place: Place, sender: &ComponentSender<Self>) {
+        self.place = place;
+        self.show_place(sender);
+        self.sidebar.emit(SidebarInput::Select(self.place.clone()));
+        self.frame.split.set_show_content(true);
+    }
+
+    /// Another machine to look at.
+    pub(super) fn switch(&mut self, target: Target, sender: &ComponentSender<Self>) {
+        self.target = target;
+        self.generation += 1;
+        self.keeper = None;
+        self.connection = Connection::Connecting;
+        self.machines = Vec::new();
+        self.snapshot = None;
+        self.selected = None;
+        self.place = Place::Devices;
+        self.devices.emit(DevicesInput::Reading);
+        self.devices.emit(DevicesInput::Machines(Vec::new()));
+        self.scanner.read(&self.target, self.generation);
+        self.sidebar.emit(SidebarInput::Label(crate::words::machine_label(&self.target.host, "")));
+        let in_demo = matches!(self.target.host, HostChoice::Demo(_));
+        self.sidebar.emit(SidebarInput::HostMenu(menus::host(in_demo)));
+        self.frame.actions.set_host(&self.target);
+        self.refresh_sidebar();
+        self.show_place(sender);
+        self.keep_connection(sender);
+        self.enable_actions();
+    }
+
+    /// The first frame is there: now what it need not wait for.
+    pub(super) fn painted(&mut self, sender: &ComponentSender<Self>) {
+        self.measure_first_frame();
+        if self.measuring.is_none() {
+            self.keep_connection(sender);
+        }
+    }
+
+    fn keep_connection(&mut self, sender: &ComponentSender<Self>) {
+        let target = self.target.clone();
+        let generation = self.generation;
+        let input = sender.input_sender().clone();
+        self.keeper = Some(Keeper::start(
+            move || target.connect(),
+            // The window may be gone when the thread hears of something.
+            move |update| {
+                let _closing = input.send(WindowInput::Connection(generation, ConnectionNews(update)));
+            },
+        ));
+    }
+
+    /// Does what a menu, a key or a button asks for.
+    pub(super) fn act(&mut self, act: Act, sender: &ComponentSender<Self>) {
+        match act {
+            Act::Scan => {
+                self.scanner.read(&self.target, self.generation);
+                if let Some(keeper) = &self.keeper {
+                    keeper.retry();
+                }
+            }
+            Act::Search => {
+                self.open(Place::Devices, sender);
+                self.devices.emit(DevicesInput::FocusSearch);
+            }
+            Act::Details => self.devices.emit(DevicesInput::ToggleDetails),
+            Act::Devices => self.open(Place::Devices, sender),
+            Act::Machine(number) => {
+                let machine = usize::try_from(number).ok().and_then(|n| self.machines.get(n.checked_sub(1)?));
+                if let Some(id) = machine.map(|machine| machine.id.clone()) {
+                    self.open(Place::Machine(id), sender);
+                }
+            }
+            Act::HandOver => {
+                if let Some(address) = self.selected {
+                    self.open_dialog(Occasion::HandOver(address), sender);
+                }
+            }
+            Act::TakeBack => self.take_back_selected(sender),
+            Act::SaveReport => report::save(&self.frame.window, &self.target, sender),
+            Act::OpenMachine => report::open(&self.frame.window, sender),
+            Act::Host(host) => self.switch(Target { host, connect: None }, sender),
+            Act::ShowAnyway => self.devices.emit(DevicesInput::ShowAnyway),
+            Act::Retry => {
+                if let Some(keeper) = &self.keeper {
+                    keeper.retry();
+                }
+            }
+            Act::Shortcuts => about::shortcuts(&self.frame.window),
+            Act::About => about::about(&self.frame.window),
+        }
+    }
+
+    fn take_back_selected(&mut self, sender: &ComponentSender<Self>) {
+        let Some(address) = self.selected else { return };
+        let holder = self.machines.iter().find(|machine| machine.devices.contains(&address));
+        let Some(machine) = holder.map(|machine| machine.id.clone()) else { return };
+        let devices = self.held_with(&machine, address);
+        self.take_back(&machine, devices, sender);
+    }
+
+    /// The functions of the same card that a virtual machine has.
+    fn held_with(&self, machine: &VmId, address: PciAddress) -> Vec<PciAddress> {
+        let held = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.devices.clone());
+        let held = held.unwrap_or_default();
+        let card = self.snapshot.as_ref().and_then(|snapshot| {
+            snapshot.cards_of(&held).into_iter().find(|part| part.functions.contains(&address))
+        });
+        card.map_or_else(|| vec![address], |part| part.functions)
+    }
+
+    /// Opens the dialog that takes devices back.
+    pub(super) fn take_back(
+        &mut self,
+        machine: &VmId,
+        devices: Vec<PciAddress>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let name = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.name.clone());
+        if let Some(name) = name {
+            self.open_dialog(Occasion::TakeBack { machine: machine.clone(), name, devices }, sender);
+        }
+    }
+
+    fn open_dialog(&mut self, occasion: Occasion, sender: &ComponentSender<Self>) {
+        if self.dialog.is_some() {
+            return;
+        }
+        let (Some(snapshot), Some(hypervisor)) = (&self.snapshot, self.connection.hypervisor()) else {
+            sender.input(WindowInput::Toast(gettext("There is no connection to libvirt.")));
+            sender.input(WindowInput::Open(Place::Machines));
+            return;
+        };
+        let store = match self.target.store() {
+            Ok(store) => store,
+            Err(error) => {
+                sender.input(WindowInput::Toast(gangway_client::text::store_error(&error)));
+                return;
+            }
+        };
+        let tools = Tools { snapshot: snapshot.clone(), hypervisor: hypervisor.clone(), store };
+        self.dialog = Some(OpenDialog::open(
+            occasion,
+            &self.frame.window,
+            tools,
+            &self.machines,
+            sender.input_sender(),
+        ));
+    }
+
+    fn measure_first_frame(&mut self) {
+        let Some(measuring) = &mut self.measuring else { return };
+        measuring.first_frame = Some(measuring.start.elapsed_ms());
+        if measuring.shown {
+            measuring.finish();
+        }
+    }
+
+    /// The tree, or the page in its place, is in the next frame.
+    fn measure_tree(&mut self) {
+        let Some(measuring) = &mut self.measuring else { return };
+        measuring.shown = true;
+        if measuring.first_frame.is_none() {
+            return;
+        }
+        let (start, first_frame) = (measuring.start, measuring.first_frame);
+        let window = self.frame.window.clone();
+        glib::idle_add_local_once(move || {
+            crate::measure::after_next_frame(window.upcast_ref(), move || {
+                super::Measuring { start, first_frame, shown: true }.finish();
+            });
+        });
+    }
+}
