@@ -11,7 +11,7 @@ use crate::edit::{EditError, order};
 use crate::view::{ClaimKind, claims, source_address};
 
 /// Hands functions to the machine: one `<hostdev managed='yes'>` each, and a root port where the machine type needs
-/// one. [`remove`](super::remove) with the same functions gives back the text as it was.
+/// one. [`remove`](super::remove()) with the same functions gives back the text as it was.
 ///
 /// # Errors
 /// When none is named, one is there already, there is no `<devices>` or more than one, or the ROM file does not fit.
