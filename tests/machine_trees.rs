@@ -266,7 +266,6 @@ fn ten_thousand_functions_are_read() {
         fs::create_dir_all(&home).unwrap();
         fs::write(home.join("uevent"), format!("PCI_CLASS=20000\nPCI_ID=8086:{:04X}\n", number & 0xfff))
             .unwrap();
-        fs::write(home.join("revision"), "0x01\n").unwrap();
         symlink(format!("../../../kernel/iommu_groups/{}", number / 2), home.join("iommu_group")).unwrap();
         symlink(format!("../../../../{place}"), folder.path().join(format!("sys/bus/pci/devices/{at}")))
             .unwrap();
