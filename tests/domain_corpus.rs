@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gangway_core::pci::PciAddress;
-use gangway_domain::{AddDevices, Document, RomFile, add, remove};
+use gangway_domain::{
+    AddDevices, Document, EditError, FeatureChanges, RomFile, VendorChange, VendorIdText, add, redact,
+    remove, set_features,
+};
 use gangway_tests::programs::Program;
 use gangway_tests::{corpus, skip};
 
@@ -16,7 +19,17 @@ fn card() -> Vec<PciAddress> {
     ["0000:7e:00.0", "0000:7e:00.1"].iter().map(|text| text.parse().unwrap()).collect()
 }
 
+/// The definition with the card, a ROM file, and every switch on that goes with it.
 fn with_card(document: &Document) -> Document {
+    let vendor = VendorIdText::new("a&b<c>").unwrap();
+    let switches = FeatureChanges { hidden: Some(true), hyperv_windows: Some(true), vendor_id: None };
+    let all = FeatureChanges { vendor_id: Some(VendorChange::Set(vendor)), ..switches.clone() };
+    let document = &match set_features(document, &all) {
+        Err(EditError::VendorIdInMode { .. }) => set_features(document, &switches),
+        edited => edited,
+    }
+    .unwrap()
+    .document;
     let rom = RomFile { function: card()[0], file: "/usr/share/vgabios/card & more.rom".into() };
     add(document, &AddDevices { functions: card(), rom: Some(rom) }).unwrap().document
 }
@@ -93,7 +106,7 @@ fn a_card_that_comes_and_goes_leaves_no_trace() {
         let added = match add(&document, &AddDevices { functions: card(), rom: None }) {
             Ok(added) => added.document,
             Err(error) => {
-                assert!(matches!(error, gangway_domain::EditError::NoDevices), "{}: {error}", path.display());
+                assert!(matches!(error, EditError::NoDevices), "{}: {error}", path.display());
                 continue;
             }
         };
@@ -132,6 +145,26 @@ fn what_the_schema_accepts_it_accepts_with_a_card() {
     }
     assert!(accepted > 700, "only {accepted} definitions are valid to begin with");
     eprintln!("{accepted} of {} definitions are valid, before and after", names.len());
+}
+
+#[test]
+fn redaction_keeps_lines_and_hides_every_password() {
+    let Some(definitions) = definitions() else { return };
+    let mut with_passwords = 0;
+    for (path, bytes) in &definitions {
+        let Ok(document) = Document::parse(bytes.as_slice()) else { continue };
+        let hidden = redact(document.text());
+        assert_eq!(hidden.lines().count(), document.text().lines().count(), "{}", path.display());
+        let shown = Document::parse(hidden).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(!shown.has_passwords(), "{}", path.display());
+        if document.has_passwords() {
+            with_passwords += 1;
+            assert_ne!(shown, document, "{}", path.display());
+        } else {
+            assert_eq!(shown, document, "{}", path.display());
+        }
+    }
+    assert!(with_passwords > 5, "only {with_passwords} definitions with passwords");
 }
 
 /// Whether libxml2 reads a file; true where there is no `xmllint` to ask.

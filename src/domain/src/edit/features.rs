@@ -93,7 +93,8 @@ const SPINLOCK_RETRIES: &str = "8191";
 /// Sets switches of `<features>`.
 ///
 /// # Errors
-/// When a vendor id would be left as the only Hyper-V feature: QEMU shows it to the guest only beside another one.
+/// When a vendor id would be left as the only Hyper-V feature (QEMU shows it to the guest only beside another one), or
+/// is set where the features are not chosen one by one.
 pub fn set_features(document: &Document, changes: &FeatureChanges) -> Result<Edited, EditError> {
     let mut changed = document.clone();
     if let Some(hidden) = changes.hidden {
@@ -105,6 +106,10 @@ pub fn set_features(document: &Document, changes: &FeatureChanges) -> Result<Edi
         None => {}
     }
     if let Some(vendor) = &changes.vendor_id {
+        let mode = feature(&changed, "hyperv").and_then(|hyperv| hyperv.attribute("mode"));
+        if let (VendorChange::Set(_), Some(mode)) = (vendor, mode.filter(|mode| *mode != "custom")) {
+            return Err(EditError::VendorIdInMode { mode: mode.to_owned() });
+        }
         changed = set_vendor(&changed, vendor)?;
     }
     let touched = changes.hyperv_windows.is_some() || changes.vendor_id.is_some();

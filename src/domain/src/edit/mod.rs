@@ -76,6 +76,12 @@ pub enum EditError {
     /// A Hyper-V vendor id without any other Hyper-V feature, which QEMU would not show to the guest.
     #[error("a Hyper-V vendor id needs another Hyper-V feature")]
     VendorIdAlone,
+    /// A Hyper-V vendor id where all Hyper-V features come from the host; libvirt takes none there.
+    #[error("a Hyper-V vendor id does not go with the Hyper-V mode {mode:?}")]
+    VendorIdInMode {
+        /// The value of `<hyperv mode>`.
+        mode: String,
+    },
     /// The changed definition could not be read; most likely it became too long.
     #[error("the changed definition cannot be read: {0}")]
     Result(#[from] ParseError),

@@ -142,6 +142,7 @@ fn a_machine_without_a_clock_gets_libvirts_own() {
 fn a_mode_that_has_all_needs_nothing() {
     let document = given("  <features><hyperv mode='passthrough'/></features>\n");
     assert_eq!(hyperv(&document, true).unwrap(), document);
+    assert_eq!(vendor(&document, id("x")), Err(EditError::VendorIdInMode { mode: "passthrough".into() }));
     let off = hyperv(&document, false).unwrap();
     assert_eq!(then(&off), "  <features><hyperv mode='custom'/></features>\n");
 }
