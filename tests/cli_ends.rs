@@ -170,6 +170,16 @@ fn a_libvirt_that_cannot_be_reached_is_one_sentence() {
     );
 }
 
+/// What needs no libvirt starts without it: its library takes longer to load than most commands run.
+#[test]
+fn libvirt_is_loaded_when_it_is_needed() {
+    let state = tempfile::tempdir().unwrap();
+    let loaded = Program::gangwayctl(state.path()).env("LD_TRACE_LOADED_OBJECTS", "1").arg("list").run();
+    assert!(loaded.text().contains("libc.so"), "{loaded:?}");
+    assert!(!loaded.text().contains("libvirt"), "{}", loaded.text());
+    assert_eq!(run(state.path(), &["vm", "list", "--connect", "test:///default"]).status, 0);
+}
+
 /// A pipe whose reader has gone, a full disk, and no standard output at all.
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {

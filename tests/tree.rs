@@ -55,7 +55,6 @@ pub fn write(root: &Path, functions: &[Spec<'_>]) {
                 function.address
             ),
         );
-        config(&home, function);
         let domain_and_bus = &function.address[..function.address.len() - 5];
         let target = format!("../../../devices/pci{domain_and_bus}/{}", function.address);
         symlink(target, devices.join(function.address)).unwrap();
@@ -87,6 +86,23 @@ pub fn home(root: &Path, address: &str) -> PathBuf {
 /// # Panics
 /// When a file cannot be written.
 pub fn write_many(root: &Path, number: usize) {
+    with_many(number, |functions| write(root, functions));
+}
+
+/// The same with what `lspci` wants besides.
+///
+/// # Panics
+/// When a file cannot be written.
+pub fn write_many_for_lspci(root: &Path, number: usize) {
+    with_many(number, |functions| {
+        write(root, functions);
+        for function in functions {
+            add_config(&home(root, function.address), function);
+        }
+    });
+}
+
+fn with_many(number: usize, then: impl FnOnce(&[Spec<'_>])) {
     const KINDS: [(&str, (&str, &str), Option<&str>); 8] = [
         ("030000", ("10de", "2484"), Some("nvidia")),
         ("040300", ("10de", "228b"), Some("snd_hda_intel")),
@@ -108,12 +124,12 @@ pub fn write_many(root: &Path, number: usize) {
             Spec { address, class, ids, group: u32::try_from(i / 2).ok(), driver }
         })
         .collect();
-    write(root, &functions);
+    then(&functions);
 }
 
-/// The 64 bytes of configuration space that `lspci` wants, and the files beside it.
+/// Adds what `lspci` wants of each function: 64 bytes of configuration space, and two files beside it.
 #[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
-fn config(home: &Path, function: &Spec<'_>) {
+fn add_config(home: &Path, function: &Spec<'_>) {
     let number = |text: &str| u32::from_str_radix(text, 16).unwrap();
     let mut header = [0_u8; 64];
     header[0..2].copy_from_slice(&number(function.ids.0).to_le_bytes()[..2]);

@@ -15,7 +15,7 @@ use super::events::{Callbacks, Listeners, last_errno, start_loop};
 use super::machine::{Definition, VirtualMachine, VmId, VmState};
 use super::{
     DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind, NodeDevice, Subscription,
-    node_device,
+    library, node_device,
 };
 
 /// Seconds between two signs of life, and how many may be missed: a remote host that vanishes is noticed
@@ -34,6 +34,8 @@ pub(super) struct Libvirt {
 impl Libvirt {
     pub(super) fn open(uri: &str) -> Result<Self, HypervisorError> {
         check_address(uri)?;
+        library::load()
+            .map_err(|words| HypervisorError::new(HypervisorErrorKind::NotReachable, uri, words))?;
         let opening = |error: &Error| from_libvirt(error, last_errno(), During::Open, false, uri);
         start_loop().map_err(|error| opening(&error))?;
         let connection = Connect::open(Some(uri)).map_err(|error| opening(&error))?;

@@ -6,6 +6,7 @@
 mod error;
 mod events;
 pub mod fake;
+mod library;
 mod libvirt;
 mod machine;
 mod node_device;
