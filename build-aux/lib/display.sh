@@ -19,15 +19,16 @@ with_display() {
         sleep 0.05
     done
     if [ -s "$scratch/display" ]; then
-        env DISPLAY=":$(cat "$scratch/display")" GDK_BACKEND=x11 GDK_DISABLE="${GDK_DISABLE-gl,vulkan}" \
+        # The bus and the window manager talk to a file, the command to where this script does.
+        env -u WAYLAND_DISPLAY -u DBUS_SESSION_BUS_ADDRESS -u AT_SPI_BUS_ADDRESS \
+            DISPLAY=":$(cat "$scratch/display")" GDK_BACKEND=x11 GDK_DISABLE="${GDK_DISABLE-gl,vulkan}" \
             GSETTINGS_BACKEND=memory XDG_RUNTIME_DIR="$scratch/run" XDG_CONFIG_HOME="$scratch/config" \
             XDG_CACHE_HOME="$scratch/cache" XDG_DATA_HOME="$scratch/data" XDG_STATE_HOME="$scratch/state" \
-            -u WAYLAND_DISPLAY -u DBUS_SESSION_BUS_ADDRESS -u AT_SPI_BUS_ADDRESS \
             dbus-run-session -- bash -c '
-                if command -v openbox >/dev/null; then openbox & manager=$!; fi 2>/dev/null
-                "$@"; result=$?
+                if command -v openbox >/dev/null; then openbox & manager=$!; fi
+                "$@" 1>&8 2>&9; result=$?
                 [ -z "${manager-}" ] || kill "$manager" 2>/dev/null
-                exit "$result"' with-display "$@" || result=$?
+                exit "$result"' with-display "$@" 8>&1 9>&2 >"$scratch/bus.log" 2>&1 || result=$?
     else
         echo "No virtual display could be started: $(tail -n 1 "$scratch/xvfb.log")" >&2
         result=1

@@ -16,12 +16,11 @@ find "$pictures" -maxdepth 1 -name '*.png' -delete
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 export GANGWAY_DEMO_STATE=$state
+echo "Pictures of the pages:"
 with_display timeout --kill-after=10 300 "$programs/gangway" "$@" --screenshots "$pictures" </dev/null || {
     echo "The demo did not end well; what it said stands above." >&2
     exit 1
 }
-echo "Pictures of the pages:"
-find "$pictures" -maxdepth 1 -name '*.png' | sort | sed 's/^/  /'
 [ -n "$(find "$pictures" -maxdepth 1 -name '*.png')" ] || {
     echo "The demo ended without a picture of any page." >&2
     exit 1
