@@ -85,6 +85,9 @@ pub fn edit_error(what: &str, error: &EditError, names: &DeviceNames<'_>) -> Str
         EditError::VendorIdAlone => gettext(
             "“{name}” cannot show a vendor id without another Hyper-V feature: switch on the features for Windows too.",
         ),
+        EditError::VendorIdInMode { .. } => gettext(
+            "“{name}” takes all Hyper-V features of the host and can show no vendor id: switch off the features for Windows first.",
+        ),
         EditError::Result(error) => return parse_error(what, error),
         _ => {
             gettext("The definition of “{name}” cannot be changed so ({detail}): change it in virt-manager.")

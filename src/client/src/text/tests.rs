@@ -121,6 +121,7 @@ fn edit_errors() -> Vec<EditError> {
         EditError::RomForOther { address },
         EditError::RomPath { path: "card.rom".into() },
         EditError::VendorIdAlone,
+        EditError::VendorIdInMode { mode: "passthrough".into() },
     ];
     all.extend(parse_errors().into_iter().map(EditError::Result));
     all
