@@ -30,8 +30,7 @@ fn spare_card(state: &Path) -> String {
     let listing = demo(state, &["list", "--json"]).json();
     let functions = listing["functions"].as_array().unwrap();
     let card = functions.iter().find(|function| {
-        function["class"].as_str().unwrap().starts_with("03")
-            && function["boot_display"] == Value::from(false)
+        function["class"].as_str().unwrap().starts_with("03") && function["boot_display"] == false
     });
     card.expect("a second graphics card")["address"].as_str().unwrap().to_owned()
 }

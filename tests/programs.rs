@@ -133,6 +133,27 @@ impl Program {
         self
     }
 
+    /// How long it takes from its start to its end, its output going nowhere.
+    ///
+    /// # Panics
+    /// When it cannot be started, fails, or does not end in time.
+    pub fn time(mut self) -> Duration {
+        let input = self.input.take();
+        self.command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        let begun = Instant::now();
+        let mut child =
+            self.command.spawn().unwrap_or_else(|error| panic!("{:?} does not start: {error}", self.command));
+        if let Some(mut pipe) = child.stdin.take() {
+            // Definitions fit into a pipe, so nobody waits for a reader here.
+            pipe.write_all(&input.unwrap_or_default()).expect("the program reads its input");
+        }
+        let status = wait(&mut child, self.limit, Duration::from_micros(100));
+        let taken = begun.elapsed();
+        assert_eq!(status, Some(0), "{:?}", self.command);
+        taken
+    }
+
     /// Runs it to its end.
     ///
     /// # Panics
@@ -152,7 +173,7 @@ impl Program {
         });
         let output = collect(child.stdout.take());
         let errors = collect(child.stderr.take());
-        let status = wait(&mut child, self.limit);
+        let status = wait(&mut child, self.limit, Duration::from_millis(2));
         if let Some(feeder) = feeder {
             feeder.join().expect("the feeding thread does not panic");
         }
@@ -209,7 +230,7 @@ fn collect(pipe: Option<impl std::io::Read + Send + 'static>) -> thread::JoinHan
 }
 
 /// The exit status; nothing where the limit was reached, and the child is ended then.
-fn wait(child: &mut Child, limit: Duration) -> Option<i32> {
+fn wait(child: &mut Child, limit: Duration, pause: Duration) -> Option<i32> {
     let until = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
@@ -220,6 +241,6 @@ fn wait(child: &mut Child, limit: Duration) -> Option<i32> {
             child.wait().expect("a child can be waited for");
             return None;
         }
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(pause);
     }
 }
