@@ -185,3 +185,60 @@ pub(crate) fn escaped(value: &str) -> String {
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaving(text: &str) -> &str {
+        let document = Document::parse(text).unwrap();
+        let element = document.root().descendants().find(|node| node.has_tag_name("x")).unwrap();
+        text.get(with_space_before(text, element.range())).unwrap()
+    }
+
+    #[test]
+    fn an_element_leaves_with_the_space_that_is_its_own() {
+        assert_eq!(leaving("<domain>\n  <a/>\n\n  <x/>\n</domain>"), "\n  <x/>");
+        assert_eq!(leaving("<domain>\r\n\t<x>1</x>\r\n</domain>"), "\r\n\t<x>1</x>");
+        assert_eq!(leaving("<domain>\r<x/>\r</domain>"), "\r<x/>");
+        assert_eq!(leaving("<domain><a/>  <x/> <b/></domain>"), "  <x/>");
+        assert_eq!(leaving("<domain>\n <x/>  <!-- c --></domain>"), "<x/>  ");
+        assert_eq!(leaving("<domain>text <x/></domain>"), " <x/>");
+    }
+
+    fn style(text: &str) -> Style {
+        let document = Document::parse(text).unwrap();
+        let parent = document.root().descendants().find(|node| node.has_tag_name("p")).unwrap();
+        Style::beside(&document, parent, None)
+    }
+
+    #[test]
+    fn the_style_is_that_of_the_children() {
+        let of = |text| {
+            let style = style(text);
+            (style.before.clone(), style.deeper().before, style.attribute("a", "b"))
+        };
+        let expected =
+            |before: &str, deeper: &str, attribute: &str| (before.into(), deeper.into(), attribute.into());
+        assert_eq!(of("<domain>\n <p>\n   <a/>\n </p></domain>"), expected("\n   ", "\n     ", " a='b'"));
+        assert_eq!(of("<domain>\n\t<p q=\"r\"/></domain>"), expected("\n\t\t", "\n\t\t\t", " a=\"b\""));
+        assert_eq!(
+            of("<domain t=\"k\">\n  <o>\n      <p></p></o></domain>"),
+            expected("\n          ", "\n              ", " a=\"b\"")
+        );
+        assert_eq!(of("<domain><p><a/></p></domain>"), expected("", "", " a='b'"));
+        assert_eq!(of("<domain>\n<p>\n<a/>\n</p></domain>"), expected("\n", "\n", " a='b'"));
+    }
+
+    #[test]
+    fn the_start_tag_ends_behind_quotes() {
+        for text in ["<domain a='>' xmlns:b=\"/>'\" c='d'>", "<domain xmlns:b='>'>", "<domain\n>"] {
+            let whole = format!("{text}</domain>");
+            let document = Document::parse(whole.as_str()).unwrap();
+            assert_eq!(whole.get(start_tag(&whole, document.root())), Some(text));
+            assert_eq!(whole.get(end_tag(&whole, document.root()).unwrap()), Some("</domain>"));
+        }
+        let empty = Document::parse("<domain a='/>'/>").unwrap();
+        assert_eq!(content_start(empty.text(), empty.root()), None);
+    }
+}

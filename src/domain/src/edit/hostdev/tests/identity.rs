@@ -140,6 +140,30 @@ proptest! {
     }
 
     #[test]
+    fn taking_back_any_of_them_leaves_the_others(text in definition(), chosen in prop::bits::u8::ANY) {
+        let document = Document::parse(text.as_str()).unwrap();
+        let mut there: Vec<_> = document.pci_hostdevs().into_iter().map(|device| device.source).collect();
+        there.sort_unstable();
+        there.dedup();
+        let (leaving, staying): (Vec<_>, Vec<_>) =
+            there.iter().enumerate().partition(|(at, _)| chosen & (1 << (at % 8)) != 0);
+        let leaving: Vec<_> = leaving.into_iter().map(|(_, address)| *address).collect();
+        if leaving.is_empty() {
+            prop_assert_eq!(remove(&document, &leaving), Err(EditError::NothingNamed));
+            return Ok(());
+        }
+        let after = remove(&document, &leaving).unwrap().document;
+        let mut left: Vec<_> = after.pci_hostdevs().into_iter().map(|device| device.source).collect();
+        left.sort_unstable();
+        left.dedup();
+        prop_assert_eq!(left, staying.into_iter().map(|(_, address)| *address).collect::<Vec<_>>());
+        let comments = |text: &str| text.matches("<!--").count();
+        prop_assert_eq!(comments(after.text()), comments(&text));
+        let others = |text: &str| text.matches("<video>").count() + text.matches("<memballoon").count();
+        prop_assert_eq!(others(after.text()), others(&text));
+    }
+
+    #[test]
     fn no_two_devices_share_a_place(machine in prop::sample::select(&["q35", "pc"][..]), cards in 1_u8..20) {
         let document = given(machine, BALLOON);
         let functions = (1..=cards).flat_map(|bus| (0..4).filter_map(move |f| PciAddress::new(0, bus, 0, f))).collect();
