@@ -99,11 +99,12 @@ impl MachineFile {
         self.title.as_deref()
     }
 
-    /// The same machine under another title, which is cut at its first line end.
+    /// The same machine under another title; what cannot be printed is left out of it.
     #[must_use]
     pub fn with_title(mut self, title: &str) -> Self {
-        let line = title.lines().next().unwrap_or_default().trim();
-        self.title = (!line.is_empty()).then(|| line.to_owned());
+        let plain: String = title.chars().filter(|character| !character.is_control()).collect();
+        let plain = plain.trim();
+        self.title = (!plain.is_empty()).then(|| plain.to_owned());
         self
     }
 

@@ -100,19 +100,20 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn run(&mut self) -> Result<MachineFile, Kind> {
         self.first_line()?;
-        let mut title = None;
+        let mut title = String::new();
         while let Some(remark) = self.lines.peek().and_then(|line| line.strip_prefix(b"#")) {
             self.lines.next();
             let remark = str::from_utf8(remark).map_err(|_| Kind::NotText)?.trim();
-            if title.is_none() && !remark.is_empty() {
-                title = Some(remark.to_owned());
+            if title.is_empty() {
+                title.push_str(remark);
             }
         }
         loop {
             let line = self.line()?;
             if let Some(count) = line.strip_prefix("end ") {
                 self.end(count)?;
-                return Ok(MachineFile { title, tree: Arc::new(std::mem::take(&mut self.tree)) });
+                let machine = MachineFile { title: None, tree: Arc::new(std::mem::take(&mut self.tree)) };
+                return Ok(machine.with_title(&title));
             }
             self.entry(line)?;
         }

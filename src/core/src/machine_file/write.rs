@@ -11,7 +11,7 @@ pub(super) fn write(title: Option<&str>, tree: &Tree) -> String {
     let mut out = String::from("gangway-host 1\n");
     if let Some(title) = title {
         out.push_str("# ");
-        escape(title.as_bytes(), false, &mut out);
+        out.push_str(title);
         out.push('\n');
     }
     let mut count = 0;
@@ -89,7 +89,9 @@ mod tests {
         let machine = MachineFile::parse(TEXT.as_bytes()).unwrap();
         assert_eq!(machine.title(), Some("A title"));
         assert_eq!(machine.write(), TEXT);
-        assert_eq!(machine.with_title("\n").title(), None);
+        assert_eq!(machine.clone().with_title("\n").title(), None);
+        let odd = machine.with_title("C:\\ \u{1}x");
+        assert_eq!(MachineFile::parse(odd.write().as_bytes()).unwrap().title(), Some("C:\\ x"));
     }
 
     #[test]

@@ -287,3 +287,109 @@ fn read_whole(file: &OwnedFd, size: usize, limit: usize) -> Outcome<Vec<u8>> {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "makes the trees that are read, in a temporary folder")]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn tree() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("a/b/c")).unwrap();
+        fs::write(at("a/b/file"), "text").unwrap();
+        fs::write(at("a/large"), vec![b'x'; 10_000]).unwrap();
+        symlink("/a/b", at("absolute")).unwrap();
+        symlink("../../../../../../a/b/file", at("a/b/upwards")).unwrap();
+        symlink("b/../b/c", at("a/winding")).unwrap();
+        symlink("/etc/passwd", at("outside")).unwrap();
+        symlink("nothing", at("dangling")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        symlink("pong", at("ping")).unwrap();
+        symlink("ping", at("pong")).unwrap();
+        folder
+    }
+
+    const PATHS: [&str; 18] = [
+        "",
+        "a/b/file",
+        "a/b",
+        "absolute/file",
+        "absolute",
+        "a/b/upwards",
+        "a/winding",
+        "a/winding/../file",
+        "outside",
+        "dangling",
+        "dangling/x",
+        "loop",
+        "ping",
+        "loop/x",
+        "a/b/file/x",
+        "../../a/b/file",
+        "nothing",
+        "a/./b//file",
+    ];
+
+    #[test]
+    fn the_kernel_and_the_steps_agree() {
+        let folder = tree();
+        let kernel = Rooted::open(folder.path(), false).unwrap();
+        let steps = Rooted::open(folder.path(), false).unwrap();
+        steps.confined.store(false, Ordering::Relaxed);
+        for path in PATHS.map(Path::new) {
+            assert_eq!(steps.read(path, 100), kernel.read(path, 100), "{}", path.display());
+            assert_eq!(steps.exists(path), kernel.exists(path), "{}", path.display());
+            assert_eq!(steps.kind(path), kernel.kind(path), "{}", path.display());
+            let names = |rooted: &Rooted| {
+                rooted.open_folder(path).and_then(|folder| folder.list()).map(|mut names| {
+                    names.sort();
+                    names
+                })
+            };
+            assert_eq!(names(&steps), names(&kernel), "{}", path.display());
+        }
+        assert!(
+            kernel.confined.load(Ordering::Relaxed),
+            "this kernel has no openat2: the test compared nothing"
+        );
+    }
+
+    #[test]
+    fn links_lead_where_they_should_and_nowhere_else() {
+        let folder = tree();
+        let rooted = Rooted::open(folder.path(), false).unwrap();
+        let read = |path: &str| rooted.read(Path::new(path), 100);
+        assert_eq!(read("absolute/file").as_deref(), Ok(&b"text"[..]));
+        assert_eq!(read("a/b/upwards").as_deref(), Ok(&b"text"[..]));
+        assert_eq!(read("outside"), Err(SourceErrorKind::Dangling));
+        assert_eq!(read("dangling"), Err(SourceErrorKind::Dangling));
+        assert_eq!(read("loop"), Err(SourceErrorKind::Loop));
+        assert_eq!(read("a/b"), Err(SourceErrorKind::NotAFile));
+        assert_eq!(read("a/large"), Err(SourceErrorKind::TooLarge));
+        assert_eq!(read("nothing"), Err(SourceErrorKind::Absent));
+        assert_eq!(rooted.open_folder(Path::new("a/b/file")).unwrap_err(), SourceErrorKind::NotAFolder);
+        assert_eq!(rooted.read_link(Path::new("absolute")).as_deref(), Ok(&b"/a/b"[..]));
+        assert_eq!(rooted.read_link(Path::new("a")), Err(SourceErrorKind::NotALink));
+        assert_eq!(
+            Rooted::open(&folder.path().join("a/b/file"), false).unwrap_err(),
+            SourceErrorKind::NotAFolder
+        );
+    }
+
+    #[test]
+    fn a_folder_held_open_follows_no_link() {
+        let folder = tree();
+        let rooted = Rooted::open(folder.path(), false).unwrap();
+        let open = rooted.open_folder(Path::new("a")).unwrap();
+        let mut room = [0; 100];
+        assert_eq!(open.read("b/file", &mut room), Ok(4));
+        assert_eq!(open.read("b/upwards", &mut room), Err(SourceErrorKind::Loop));
+        assert_eq!(open.read("large", &mut room), Err(SourceErrorKind::TooLarge));
+        assert_eq!(open.read("b", &mut room), Err(SourceErrorKind::NotAFile));
+        assert_eq!(open.read_link("winding", &mut room), Ok(8));
+        assert_eq!(open.read_link("b", &mut room), Err(SourceErrorKind::NotALink));
+    }
+}

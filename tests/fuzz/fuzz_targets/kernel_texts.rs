@@ -1,0 +1,22 @@
+//! The kernel's small texts: `uevent`, the kernel command line, addresses.
+#![no_main]
+
+use gangway_core::host::{KernelCommandLine, Uevent};
+use gangway_core::pci::PciAddress;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let uevent = Uevent::parse(bytes);
+    assert!(!uevent.is_whole() || uevent.class.is_some());
+    if let Some(address) = PciAddress::parse(bytes) {
+        assert_eq!(address.to_string().parse(), Ok(address));
+    }
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let line = KernelCommandLine::parse(text);
+    for argument in line.arguments() {
+        assert!(line.has(&argument.name));
+        if let Some(value) = &argument.value {
+            assert!(line.values(&argument.name).any(|given| given == value));
+        }
+    }
+});
