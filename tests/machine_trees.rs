@@ -1,6 +1,8 @@
 //! Machines that are broken in every way we could think of, and real trees of other people's: a scan never fails,
 //! says what it could not read, and sees the same in a captured machine.
 
+#![expect(clippy::disallowed_methods, reason = "makes the trees that are read, in a temporary folder")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -122,7 +122,9 @@ fn gather(source: &Source, evidence: &mut Vec<Evidence>) -> Facts {
     match facts.table {
         Some(table) => saw(format!("{TABLES}/{table}"), Some("")),
         None if facts.tables_seen => {
-            ["DMAR", "IVRS"].iter().for_each(|table| saw(format!("{TABLES}/{table}"), None))
+            for table in ["DMAR", "IVRS"] {
+                saw(format!("{TABLES}/{table}"), None);
+            }
         }
         None => saw(TABLES.to_owned(), None),
     }
