@@ -199,3 +199,88 @@ fn folder_error(error: FolderError) -> HypervisorError {
     let FolderError { path, cause } = error;
     HypervisorError::new(HypervisorErrorKind::Other, path.display().to_string(), cause.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::super::connect_at;
+    use super::*;
+
+    fn titled(definition: &Definition, title: &str) -> String {
+        definition.text().replacen("</uuid>", &format!("</uuid>\n  <title>{title}</title>"), 1)
+    }
+
+    #[test]
+    fn what_one_changes_the_other_is_told_and_sees() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("with blanks, 100 % and ü");
+        let one = connect_at(DemoMachine::Studio, &folder).unwrap();
+        let other = connect_at(DemoMachine::Studio, &folder).unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let subscription = other.subscribe(Box::new(move |event| sender.send(event).unwrap())).unwrap();
+        let id = one.find("gpu-compute").unwrap().id;
+        let before = one.definition(&id).unwrap();
+        let after = one.define(&id, &before.hash(), &titled(&before, "new")).unwrap();
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(5)), Ok(Event::MachinesChanged));
+        assert_eq!(other.definition(&id).unwrap(), after);
+        drop(subscription);
+    }
+
+    #[test]
+    fn what_was_made_of_a_former_definition_is_refused() {
+        let temporary = tempfile::tempdir().unwrap();
+        let one = connect_at(DemoMachine::Workshop, temporary.path()).unwrap();
+        let other = connect_at(DemoMachine::Workshop, temporary.path()).unwrap();
+        let id = one.find("win11").unwrap().id;
+        let before = one.definition(&id).unwrap();
+        let after = other.define(&id, &before.hash(), &titled(&before, "other")).unwrap();
+        let refused = one.define(&id, &before.hash(), &titled(&before, "mine")).unwrap_err();
+        assert_eq!(refused.kind, HypervisorErrorKind::Changed);
+        assert_eq!(one.definition(&id).unwrap(), after);
+    }
+
+    #[test]
+    fn a_rejected_definition_changes_nothing() {
+        let temporary = tempfile::tempdir().unwrap();
+        let demo = connect_at(DemoMachine::Workshop, temporary.path()).unwrap();
+        let id = demo.find("win11").unwrap().id;
+        let before = demo.definition(&id).unwrap();
+        let broken = before.text().replacen("<vcpu placement='static'>8", "<vcpu placement='static'>many", 1);
+        let refused = demo.define(&id, &before.hash(), &broken).unwrap_err();
+        assert_eq!(refused.kind, HypervisorErrorKind::Rejected);
+        assert_eq!(demo.definition(&id).unwrap(), before);
+    }
+
+    #[test]
+    fn removing_the_state_begins_anew() {
+        let temporary = tempfile::tempdir().unwrap();
+        let demo = connect_at(DemoMachine::Traveller, temporary.path()).unwrap();
+        let id = demo.find("win11").unwrap().id;
+        let before = demo.definition(&id).unwrap();
+        demo.define(&id, &before.hash(), &titled(&before, "new")).unwrap();
+        std::fs::remove_file(temporary.path().join("node.xml")).unwrap();
+        assert_eq!(demo.definition(&id).unwrap(), before);
+    }
+
+    #[test]
+    fn the_host_has_its_devices_in_libvirt_too() {
+        let temporary = tempfile::tempdir().unwrap();
+        let demo = connect_at(DemoMachine::Workshop, temporary.path()).unwrap();
+        let host = Host::scan(&crate::target::demo_source(DemoMachine::Workshop).unwrap());
+        let devices = demo.node_devices().unwrap();
+        let found: Vec<_> = devices.iter().map(|device| (device.address, device.group)).collect();
+        let expected: Vec<_> = host
+            .functions
+            .iter()
+            .map(|function| (function.address, function.group.known().copied()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn any_folder_can_be_in_an_address() {
+        assert_eq!(address_of(Path::new("/a b/ü%/node.xml")), "test:///a%20b/%C3%BC%25/node.xml");
+    }
+}
