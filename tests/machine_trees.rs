@@ -15,6 +15,7 @@ use gangway_core::reading::Reading;
 use gangway_core::source::{Source, SourceErrorKind};
 use gangway_tests::corpus;
 use gangway_tests::programs::Program;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 const UEVENT: &str =
@@ -385,4 +386,68 @@ fn records_of_other_people_read_as_they_say() {
         }
     }
     assert!(seen > 500, "only {seen} PCI records");
+}
+
+/// A function with attributes of any quality, below a bridge or not.
+fn any_function()
+-> impl Strategy<Value = (PciAddress, bool, Vec<(&'static str, &'static str)>, Option<&'static str>)> {
+    let texts = prop::sample::select(vec![
+        "",
+        "0x10de\n",
+        "0x030000\n",
+        "0xa1",
+        "1\n",
+        "banana",
+        "(null)\n",
+        "vfio-pci\n",
+        UEVENT,
+        "\u{0}",
+    ]);
+    let names = prop::sample::select(vec![
+        "uevent",
+        "revision",
+        "class",
+        "vendor",
+        "device",
+        "driver_override",
+        "boot_vga",
+        "subsystem_vendor",
+        "reset_method",
+    ]);
+    let groups = prop::sample::select(vec![
+        "../../../kernel/iommu_groups/7",
+        "../../../kernel/iommu_groups/8",
+        "nowhere",
+        "/x/9",
+    ]);
+    let at =
+        (0..3_u32, 0..3_u8, 0..3_u8, 0..3_u8).prop_map(|(a, b, c, d)| PciAddress::new(a, b, c, d).unwrap());
+    (at, any::<bool>(), prop::collection::vec((names, texts), 0..8), prop::option::of(groups))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_captured_machine_says_what_its_original_says(
+        functions in prop::collection::vec(any_function(), 0..12),
+        unreadable in prop::option::of(any_function()),
+    ) {
+        let mut builder = MachineBuilder::default();
+        for (at, below, attributes, group) in functions {
+            let above = if below { "/0000:00:01.0" } else { "" };
+            let place = format!("devices/pci0000:00{above}/{at}");
+            builder.link(&format!("/sys/bus/pci/devices/{at}"), format!("../../../{place}"));
+            for (name, text) in attributes {
+                builder.file(&format!("/sys/{place}/{name}"), text);
+            }
+            if let Some(group) = group {
+                builder.link(&format!("/sys/{place}/iommu_group"), group);
+            }
+        }
+        if let Some((at, ..)) = unreadable {
+            builder.unreadable(&format!("/sys/bus/pci/devices/{at}"), SourceErrorKind::NoPermission);
+        }
+        scan_both_ways(&Source::machine(&builder.build()));
+    }
 }
