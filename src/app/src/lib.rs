@@ -16,12 +16,10 @@ pub mod widgets;
 pub mod window;
 pub mod words;
 
+pub use gangway_client::APPLICATION_ID;
 use gangway_client::hypervisor::VirtualMachine;
 
 use pages::devices::state::Owners;
-
-/// The name under which the desktop knows the application: desktop entry, icon, metainfo, D-Bus and resources.
-pub const APPLICATION_ID: &str = "org.gangway.Gangway";
 
 /// Which virtual machine has which device; the first one in the list where several have the same.
 pub fn owners(machines: &[VirtualMachine]) -> Owners {
