@@ -227,7 +227,7 @@ fn an_attribute_that_may_not_be_read_is_unknown_and_not_absent() {
     let state = tempfile::tempdir().unwrap();
     tree::write_many(state.path(), 1);
     let home = tree::home(state.path(), "0000:00:00.0");
-    fs::set_permissions(home.join("boot_vga"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(home.join("boot_vga"), fs::Permissions::from_mode(0o000)).unwrap();
     if File::open(home.join("boot_vga")).is_ok() {
         return skip("this user may read everything");
     }
