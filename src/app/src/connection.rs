@@ -58,7 +58,7 @@ impl Connection {
                 icon: "vm-off-symbolic",
                 title: gettext("Connection Lost"),
                 description: text::hypervisor_error(error),
-                evidence: vec![(error.subject.clone(), error.message.clone())],
+                evidence: evidence(error),
                 buttons: vec![try_again(true)],
                 note: gettext("Gangway connects again by itself as soon as libvirt answers."),
                 ..StatusView::default()
@@ -68,6 +68,15 @@ impl Connection {
             }
             Self::Failed(error) => failed(error),
         }
+    }
+}
+
+/// libvirt's own words, where the sentence does not have them already.
+fn evidence(error: &HypervisorError) -> Vec<(String, String)> {
+    if text::hypervisor_error(error).contains(&error.message) {
+        Vec::new()
+    } else {
+        vec![(error.subject.clone(), error.message.clone())]
     }
 }
 
@@ -125,7 +134,7 @@ fn failed(error: &HypervisorError) -> StatusView {
             "sudo systemctl enable --now virtqemud.socket || sudo systemctl enable --now libvirtd.socket"
                 .to_owned()
         }),
-        evidence: vec![(error.subject.clone(), error.message.clone())],
+        evidence: evidence(error),
         buttons: vec![try_again(true)],
         note: gettext("The devices can be looked at without it."),
         ..StatusView::default()

@@ -136,10 +136,10 @@ pub fn machine_label(choice: &HostChoice, label: &str) -> String {
     match choice {
         HostChoice::Live => gettext("This Computer"),
         HostChoice::Demo(machine) => machine.id().to_owned(),
-        HostChoice::Folder(path) => {
+        HostChoice::Machine(_) if !label.is_empty() => label.to_owned(),
+        HostChoice::Folder(path) | HostChoice::Machine(path) => {
             path.file_name().map_or_else(|| label.to_owned(), |name| name.to_string_lossy().into_owned())
         }
-        HostChoice::Machine(_) => label.to_owned(),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Pill {
     pub text: String,
     pub tone: Tone,
     pub icon: Option<&'static str>,
+    /// What it says where there is little room.
+    pub short: Option<String>,
     pub tooltip: String,
 }
 
@@ -46,7 +48,16 @@ impl Tone {
 impl Pill {
     /// A pill without an icon whose text says it all.
     pub fn plain(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone, icon: None, tooltip: String::new() }
+        Self { text: text.into(), tone, icon: None, short: None, tooltip: String::new() }
+    }
+
+    /// The same pill where there is little room.
+    #[must_use]
+    pub fn shortened(mut self) -> Self {
+        if let Some(short) = self.short.take() {
+            self.text = short;
+        }
+        self
     }
 
     /// The widget.

@@ -144,6 +144,7 @@ impl Component for DevicesPage {
                 self.snapshot = None;
                 self.selected = None;
                 self.replace_list(&empty::unreadable(&reason));
+                self.widgets.split.set_show_sidebar(false);
                 self.show_details();
             }
             DevicesInput::Show(snapshot) => self.show(&snapshot, &sender),
@@ -215,6 +216,10 @@ impl DevicesPage {
             self.widgets.content.add_top_bar(&list.filters);
             self.widgets.content.set_content(Some(&list.stack));
             self.widgets.list = Some(list);
+            self.widgets.toggle.set_sensitive(true);
+            if !self.widgets.split.is_collapsed() {
+                self.widgets.split.set_show_sidebar(true);
+            }
         }
         self.relist();
         if !self.painted {
@@ -293,8 +298,9 @@ impl DevicesPage {
         self.replace_list(&empty::reading());
     }
 
-    /// Puts a whole page where the list is.
+    /// Puts a whole page where the list is; there is nothing to see details of then.
     fn replace_list(&mut self, page: &impl IsA<gtk::Widget>) {
+        self.widgets.toggle.set_sensitive(false);
         if let Some(list) = self.widgets.list.take() {
             self.widgets.content.remove(&list.filters);
         }

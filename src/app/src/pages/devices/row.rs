@@ -108,6 +108,7 @@ impl DeviceRow {
             if narrow {
                 pills.sort_by_key(|pill| pill.tone == Tone::Neutral);
                 pills.truncate(1);
+                pills = pills.into_iter().map(Pill::shortened).collect();
             } else {
                 pills.truncate(2);
                 if !row.driver.is_empty() {
@@ -195,13 +196,14 @@ fn owner_pill(owner: &str) -> Pill {
         text: owner.to_owned(),
         tone: Tone::Machine,
         icon: Some("vm-off-symbolic"),
+        short: None,
         tooltip: gettext("The virtual machine “{name}” has this device.").replace("{name}", owner),
     }
 }
 
 fn driver_pill(driver: &str) -> Pill {
     let tooltip = gettext("The driver {name} has this device.").replace("{name}", driver);
-    Pill { text: driver.to_owned(), tone: Tone::Driver, icon: None, tooltip }
+    Pill { text: driver.to_owned(), tone: Tone::Driver, icon: None, short: None, tooltip }
 }
 
 fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, on: bool) {

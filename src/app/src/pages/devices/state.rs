@@ -142,8 +142,10 @@ impl Row {
     }
 }
 
+/// The functions of a group, bridges last: they are never what one looks for.
 fn members<'a>(host: &'a Host, group: &'a Group) -> impl Iterator<Item = &'a Function> {
-    group.functions.iter().filter_map(|address| host.function(*address))
+    let all = || group.functions.iter().filter_map(|address| host.function(*address));
+    all().filter(|function| !function.is_bridge()).chain(all().filter(|function| function.is_bridge()))
 }
 
 /// Graphics cards first, bridges last.
@@ -228,6 +230,7 @@ fn pills(host: &Host, function: &Function) -> Vec<Pill> {
             text: gettext("Boot display"),
             tone: Tone::Neutral,
             icon: None,
+            short: None,
             tooltip: gettext("The firmware shows its picture on this card."),
         });
     }
@@ -280,9 +283,10 @@ fn screen_pill(host: &Host, function: &Function) -> Option<Pill> {
     let tooltip = gettext("A screen is connected to this card: {screen} at {connector}.")
         .replace("{screen}", &screen)
         .replace("{connector}", &first.name);
-    Some(claim_pill(text, "video-display-symbolic", tooltip))
+    let short = Some(gettext("Display"));
+    Some(Pill { short, ..claim_pill(text, "video-display-symbolic", tooltip) })
 }
 
 fn claim_pill(text: String, icon: &'static str, tooltip: String) -> Pill {
-    Pill { text, tone: Tone::Claim, icon: Some(icon), tooltip }
+    Pill { text, tone: Tone::Claim, icon: Some(icon), short: None, tooltip }
 }

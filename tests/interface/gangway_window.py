@@ -1,0 +1,201 @@
+"""Drives the real window through its accessibility names: starts the program, finds, presses, waits, types.
+
+Every wait ends; what did not appear is named together with what was on the screen instead.
+"""
+
+import os
+import pathlib
+import subprocess
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402
+
+PROGRAMS = pathlib.Path(os.environ.get("GANGWAY_PROGRAMS", "target/debug"))
+PATIENCE = 20.0
+BUTTONS = ("button", "push button", "toggle button")
+
+
+class Gangway:
+    """One running Gangway with a state folder of its own."""
+
+    def __init__(self, folder, *arguments, environment=None):
+        self.folder = folder
+        self.log = folder / "gangway.log"
+        env = dict(os.environ)
+        env.update(
+            GANGWAY_DEMO_STATE=str(folder / "demo"),
+            XDG_STATE_HOME=str(folder / "state"),
+            HOME=str(folder),
+            LC_ALL="C.UTF-8",
+        )
+        env.update(environment or {})
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [str(PROGRAMS / "gangway"), *arguments], env=env, stdout=log, stderr=log
+            )
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    # Looking
+
+    def _application(self):
+        desktop = Atspi.get_desktop(0)
+        for index in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(index)
+            if child is not None and child.get_process_id() == self.process.pid:
+                return child
+        return None
+
+    def widgets(self):
+        """Everything that can be seen, from the top; what lies over the rest comes last."""
+        application = self._application()
+        if application is None:
+            return []
+        found = []
+
+        def walk(node):
+            states = node.get_state_set()
+            if node is not application and not states.contains(Atspi.StateType.VISIBLE):
+                return
+            found.append(node)
+            for index in range(node.get_child_count()):
+                child = node.get_child_at_index(index)
+                if child is not None:
+                    walk(child)
+
+        try:
+            walk(application)
+        except GLib.Error:
+            # The tree changed while it was walked: the next look sees it whole.
+            return []
+        return found
+
+    def wait(self, what, look):
+        """The first thing that `look` gives which is not None or False."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            assert self.process.poll() is None, f"Gangway ended: {self.log.read_text()}"
+            try:
+                found = look()
+            except GLib.Error:
+                found = None
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{what} did not appear; there was: {self.names()}")
+
+    def names(self):
+        return [f"{w.get_role_name()}: {w.get_name()}" for w in self.widgets() if w.get_name()]
+
+    def find(self, name, roles=None, exact=True):
+        """The topmost widget with this name; waits for it."""
+
+        def fits(widget):
+            if roles and widget.get_role_name() not in roles:
+                return False
+            said = widget.get_name() or ""
+            return said == name if exact else name in said
+
+        def look():
+            found = [widget for widget in self.widgets() if fits(widget)]
+            return found[-1] if found else None
+
+        return self.wait(f"“{name}”", look)
+
+    def see(self, text):
+        return self.find(text, exact=False)
+
+    def gone(self, text):
+        def look():
+            widgets = self.widgets()
+            return widgets and not any(text in (widget.get_name() or "") for widget in widgets)
+
+        self.wait(f"the end of “{text}”", look)
+
+    def is_sensitive(self, widget):
+        return widget.get_state_set().contains(Atspi.StateType.SENSITIVE)
+
+    # Doing
+
+    def press(self, name, exact=True):
+        """Presses a button that can be pressed."""
+
+        def look():
+            for widget in reversed(self.widgets()):
+                said = widget.get_name() or ""
+                named = said == name if exact else name in said
+                if named and widget.get_role_name() in BUTTONS and self.is_sensitive(widget):
+                    return widget
+            return None
+
+        button = self.wait(f"the button “{name}”", look)
+        assert button.get_action_iface().do_action(0)
+        # GTK shows a press for a quarter of a second before it counts.
+        time.sleep(0.4)
+
+    def choose(self, name):
+        """Chooses a radio button or turns a switch."""
+        self.click(self.find(name, roles=("radio button", "check box", "switch", "toggle button")))
+
+    def write(self, name, text):
+        """Puts text into an entry."""
+        entry = self.find(name, roles=("entry", "text", "search box"))
+        editable = entry.get_editable_text_iface()
+        assert editable is not None, f"“{name}” cannot be written into"
+        assert Atspi.EditableText.set_text_contents(editable, text)
+
+    def select(self, name):
+        """Selects the row of a list whose name begins like this."""
+
+        def look():
+            for widget in self.widgets():
+                if widget.get_role_name() == "list item" and (widget.get_name() or "").startswith(name):
+                    return widget
+            return None
+
+        self.click(self.wait(f"the row “{name}”", look))
+
+    def click(self, widget):
+        """Clicks into a widget as a mouse would: GTK has no accessible action for rows."""
+        place = widget.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        windows = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            timeout=10,
+        ).stdout.split()
+        assert windows, "the window is not on the screen"
+        x, y = place.x + min(place.width // 2, 120), place.y + place.height // 2
+        subprocess.run(
+            ["xdotool", "mousemove", "--window", windows[-1], str(x), str(y), "click", "1"],
+            check=True,
+            timeout=10,
+        )
+        time.sleep(0.3)
+
+    def keys(self, *keys):
+        """Presses keys as a keyboard would."""
+        for key in keys:
+            subprocess.run(["xdotool", "key", "--clearmodifiers", key], check=True, timeout=10)
+            time.sleep(0.35)
+
+    def type(self, text):
+        subprocess.run(["xdotool", "type", "--delay", "30", text], check=True, timeout=20)
+        time.sleep(0.5)
+
+    def picture(self, name):
+        """Keeps a picture of the screen where the tests were asked to."""
+        folder = os.environ.get("GANGWAY_SCREENSHOTS")
+        if folder:
+            pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+            path = str(pathlib.Path(folder) / f"interface-{name}.png")
+            subprocess.run(["import", "-window", "root", path], check=False, timeout=20)

@@ -1,0 +1,91 @@
+"""The whole way in the demo: find a card, hand it over, see it in the virtual machine, take it back."""
+
+import subprocess
+
+from gangway_window import PROGRAMS
+
+
+def listed(start_folder, name):
+    """What gangwayctl says of a virtual machine of the same demo."""
+    done = subprocess.run(
+        [str(PROGRAMS / "gangwayctl"), "--demo", "vm", "show", name],
+        env={"GANGWAY_DEMO_STATE": str(start_folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(start_folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
+    window = start("--demo")
+    window.see("win11, Off")
+
+    window.write("Search devices", "rtx 3070")
+    window.gone("Radeon RX 6400")
+    window.select("GeForce RTX 3070, 01:00.0")
+    window.see("The whole card leaves the host together.")
+    window.picture("card")
+    window.press("Hand Over…")
+
+    window.see("Step 1 of 4")
+    window.see("Stays With the Host")
+    window.press("Continue")
+    window.see("Step 2 of 4")
+    window.choose("win11")
+    window.press("Continue")
+    window.see("Hide KVM from the guest")
+    window.press("Continue")
+    window.see("What Will Happen")
+    window.see("“win11” gets GeForce RTX 3070 (01:00.0) as one device with 4 functions.")
+    window.picture("review")
+    assert "01:00.0" not in listed(window.folder, "win11"), "nothing is written before Apply"
+    window.press("Apply")
+    window.see("Handed Over")
+    window.press("Close")
+
+    # The list, the sidebar and gangwayctl tell the same.
+    window.see("given to “win11”")
+    window.see("win11, Off · GeForce RTX 3070")
+    assert "01:00.0" in listed(window.folder, "win11")
+
+    window.keys("alt+3")
+    window.see("with HDMI audio, USB-C controller and USB-C power (UCSI)")
+    window.picture("machine")
+    window.press("Take back GeForce RTX 3070")
+    window.see("“win11” loses GeForce RTX 3070")
+    window.press("Apply")
+    window.see("Taken Back")
+    window.press("Close")
+    window.see("It has no device of the host.")
+    window.see("win11, Off")
+    assert "01:00.0" not in listed(window.folder, "win11")
+
+
+def test_a_refusal_says_why_and_offers_nothing(start):
+    window = start("--demo=studio")
+    window.see("win11, Off")
+    window.select("GeForce GTX 1660 SUPER")
+    window.see("is the last graphics card of this host")
+    button = window.find("Hand Over…", roles=("button", "push button"))
+    assert not window.is_sensitive(button)
+
+
+def test_a_change_from_outside_is_seen(start):
+    window = start("--demo")
+    window.see("gpu-compute, Off")
+    done = subprocess.run(
+        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "gpu-compute", "--yes"],
+        env={
+            "GANGWAY_DEMO_STATE": str(window.folder / "demo"),
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(window.folder),
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    window.see("gpu-compute, Off · GeForce RTX 3070")
+    window.see("given to “gpu-compute”")

@@ -1,0 +1,52 @@
+"""The pages that stand where something is missing, and the names of what can be pressed."""
+
+from gangway_window import BUTTONS
+
+
+def test_a_daemon_that_does_not_answer_has_a_page_with_a_way_on(start, tmp_path):
+    uri = f"qemu+unix:///system?socket={tmp_path}/nowhere.sock"
+    window = start("--demo", "--connect", uri)
+    window.see("GeForce RTX 3070")
+    window.see("Not connected")
+    window.select("Not connected")
+    window.keys("Return")
+    window.see("libvirt Does Not Answer")
+    window.see("Try Again")
+    window.picture("not-reachable")
+
+
+def test_a_captured_machine_that_is_none_is_said(start, tmp_path):
+    broken = tmp_path / "broken.host"
+    broken.write_text("gangway-host 1\nthis is no entry\n")
+    window = start("--machine", str(broken), "--connect", "test:///default")
+    window.see("The Machine Cannot Be Read")
+    window.see("broken.host")
+
+
+def test_a_search_without_result_says_so(start):
+    window = start("--demo")
+    window.see("GeForce RTX 3070")
+    window.write("Search devices", "no such device anywhere")
+    window.see("No Device Found")
+    window.write("Search devices", "")
+    window.see("GeForce RTX 3070")
+
+
+def test_an_empty_machine_says_so(start, tmp_path):
+    (tmp_path / "empty").mkdir()
+    window = start("--root", str(tmp_path / "empty"), "--connect", "test:///default")
+    window.see("No PCI Devices")
+
+
+def test_everything_that_can_be_pressed_has_a_name(start):
+    window = start("--demo")
+    window.see("win11, Off")
+    window.see("Hand Over…")
+    nameless = []
+    for widget in window.widgets():
+        role = widget.get_role_name()
+        if role in (*BUTTONS, "list item", "switch", "radio button", "entry") and not widget.get_name():
+            if widget.get_action_iface() is None or widget.get_action_iface().get_n_actions() == 0:
+                continue
+            nameless.append((role, widget.get_parent().get_name()))
+    assert not nameless
