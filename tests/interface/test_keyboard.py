@@ -27,6 +27,7 @@ def test_hand_over_and_take_back_without_a_mouse(start):
     window.keys("alt+a")
     window.see("Handed Over")
     window.keys("Escape")
+    window.gone("Handed Over")
     window.see("gpu-compute, Off · GeForce RTX 3070")
 
     window.keys("alt+1")
@@ -38,6 +39,7 @@ def test_hand_over_and_take_back_without_a_mouse(start):
     window.keys("alt+a")
     window.see("Taken Back")
     window.keys("Escape")
+    window.gone("Taken Back")
     window.see("gpu-compute, Off")
 
 

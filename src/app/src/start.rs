@@ -119,7 +119,6 @@ pub fn run() -> ExitCode {
         .resource_base_path("/org/gangway/Gangway")
         .build();
     glib::set_application_name("Gangway");
-    gtk::Window::set_default_icon_name(crate::APPLICATION_ID);
     let app = RelmApp::from_app(application).with_args(Vec::new());
     app.allow_multiple_instances(!options.is_plain());
     let measure = if options.measure { start } else { None };

@@ -159,6 +159,7 @@ impl Flow {
         self.change = None;
         self.apply.set_visible(false);
         self.again.set_visible(true);
+        focus_soon(self.again.upcast_ref());
         self.body.set_content(Some(&review::failed(title, sentence)));
     }
 
@@ -203,16 +204,19 @@ impl Flow {
                 .build(),
         );
         body.set_content(Some(&review::done(change, applied, &names, self.way, &buttons)));
-        let page = adw::NavigationPage::builder()
-            .title(gettext("Done"))
-            .tag("done")
-            .can_pop(false)
-            .child(&body)
-            .build();
+        let page = adw::NavigationPage::builder().title(gettext("Done")).tag("done").child(&body).build();
         // Nothing that stood before can be gone back to: it is done.
         self.navigation.replace(&[page]);
         if let Some(first) = buttons.first_child() {
-            first.grab_focus();
+            focus_soon(&first);
         }
     }
+}
+
+/// Gives a widget the focus once it can be seen: what had it before is gone, and Escape must still be heard.
+fn focus_soon(widget: &gtk::Widget) {
+    let widget = widget.clone();
+    gtk::glib::idle_add_local_once(move || {
+        widget.grab_focus();
+    });
 }

@@ -39,7 +39,7 @@ pub enum SidebarOutput {
 /// The menus of the sidebar's header.
 pub struct SidebarInit {
     pub host_menu: gtk::gio::Menu,
-    pub main_menu: gtk::gio::Menu,
+    pub main_menu: fn() -> gtk::gio::Menu,
 }
 
 impl SimpleComponent for Sidebar {
@@ -104,7 +104,7 @@ impl SimpleComponent for Sidebar {
                 self.select();
             }
             SidebarInput::Label(label) => self.switcher.set_label(&label),
-            SidebarInput::HostMenu(menu) => self.host.set_menu_model(Some(&menu)),
+            SidebarInput::HostMenu(menu) => pop_up(&self.host, move || menu.clone()),
             SidebarInput::Row(index) => {
                 let place = usize::try_from(index).ok().and_then(|index| self.places.get(index));
                 if let Some(place) = place.cloned() {
@@ -159,23 +159,29 @@ fn header(init: &SidebarInit, switcher: &gtk::Label) -> (adw::HeaderBar, gtk::Me
     let content = gtk::Box::new(gtk::Orientation::Horizontal, 6);
     content.append(switcher);
     content.append(&gtk::Image::from_icon_name("pan-down-symbolic"));
-    let host = gtk::MenuButton::builder()
-        .child(&content)
-        .menu_model(&init.host_menu)
-        .tooltip_text(gettext("Choose the Machine"))
-        .build();
+    let host = gtk::MenuButton::builder().child(&content).tooltip_text(gettext("Choose the Machine")).build();
     host.add_css_class("flat");
     host.update_property(&[gtk::accessible::Property::Label(&gettext("Choose the machine"))]);
     let menu = gtk::MenuButton::builder()
         .icon_name("open-menu-symbolic")
-        .menu_model(&init.main_menu)
         .primary(true)
         .tooltip_text(gettext("Main Menu"))
         .build();
     menu.update_property(&[gtk::accessible::Property::Label(&gettext("Main menu"))]);
+    let host_menu = init.host_menu.clone();
+    pop_up(&host, move || host_menu.clone());
+    pop_up(&menu, init.main_menu);
     let header = adw::HeaderBar::builder().title_widget(&host).build();
     header.pack_end(&menu);
     (header, host)
+}
+
+/// Gives a button a menu that is made when it is opened: the first frame need not wait for it.
+fn pop_up(button: &gtk::MenuButton, menu: impl Fn() -> gtk::gio::Menu + 'static) {
+    button.set_create_popup_func(move |button| {
+        let popover = gtk::PopoverMenu::from_model(Some(&menu()));
+        button.set_popover(Some(&popover));
+    });
 }
 
 fn heading() -> gtk::Label {

@@ -116,6 +116,15 @@ pub fn column(width: i32) -> (gtk::ScrolledWindow, gtk::Box) {
     (scrolled, column)
 }
 
+/// A button with a text, called something longer by those who cannot see what it belongs to.
+pub fn text_button(text: &str, name: &str) -> gtk::Button {
+    let button = gtk::Button::builder().label(text).valign(gtk::Align::Center).build();
+    // The label inside would speak louder than the name.
+    button.reset_relation(gtk::AccessibleRelation::LabelledBy);
+    button.update_property(&[gtk::accessible::Property::Label(name)]);
+    button
+}
+
 /// A button with an icon alone: named for everyone who cannot see it.
 pub fn icon_button(icon: &str, name: &str) -> gtk::Button {
     let button = gtk::Button::builder().icon_name(icon).tooltip_text(name).build();

@@ -116,9 +116,8 @@ fn command_line(command: &str) -> gtk::Box {
         .selectable(true)
         .focusable(false)
         .build();
-    let copy = gtk::Button::builder().label(gettextrs::gettext("Copy")).valign(gtk::Align::Center).build();
+    let copy = rows::text_button(&gettextrs::gettext("Copy"), &gettextrs::gettext("Copy the command"));
     copy.add_css_class("flat");
-    copy.update_property(&[gtk::accessible::Property::Label(&gettextrs::gettext("Copy the command"))]);
     let command = command.to_owned();
     copy.connect_clicked(move |button| {
         button.clipboard().set_text(&command);

@@ -132,7 +132,7 @@ impl SimpleComponent for Window {
     ) -> ComponentParts<Self> {
         let in_demo = matches!(init.target.host, HostChoice::Demo(_));
         let sidebar = Sidebar::builder()
-            .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main() })
+            .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main })
             .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
         let devices = DevicesPage::builder()
             .launch(())

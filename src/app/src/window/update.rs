@@ -104,6 +104,7 @@ impl Window {
     /// The first frame is there: now what it need not wait for.
     pub(super) fn painted(&mut self, sender: &ComponentSender<Self>) {
         self.measure_first_frame();
+        self.frame.window.set_icon_name(Some(crate::APPLICATION_ID));
         if self.measuring.is_none() {
             self.keep_connection(sender);
         }

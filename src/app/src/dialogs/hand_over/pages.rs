@@ -229,8 +229,7 @@ fn rom_group(choices: &Choices, sender: &ComponentSender<HandOver>) -> adw::Pref
         clear.connect_clicked(move |_| input.emit(HandOverInput::Rom(None)));
         row.add_suffix(&clear);
     }
-    let choose = gtk::Button::builder().label(gettext("Choose…")).valign(gtk::Align::Center).build();
-    choose.update_property(&[gtk::accessible::Property::Label(&gettext("Choose a ROM file"))]);
+    let choose = rows::text_button(&gettext("Choose…"), &gettext("Choose a ROM file"));
     let input = sender.input_sender().clone();
     choose.connect_clicked(move |_| input.emit(HandOverInput::ChooseRom));
     row.add_suffix(&choose);

@@ -1,13 +1,14 @@
 //! The device list with its search row: one `GtkListView` with section headers, which stays quick with thousands
 //! of rows, and the class filters.
 
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
+use relm4::adw::prelude::*;
 use relm4::gtk::glib;
-use relm4::gtk::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
@@ -21,10 +22,10 @@ use crate::words::Chip;
 pub struct List {
     pub model: DeviceModel,
     pub selection: gtk::SingleSelection,
-    pub search: gtk::SearchEntry,
-    /// Search and class filters, above the list.
-    pub filters: adw::Clamp,
-    filter_box: gtk::Box,
+    /// Search and class filters, above the list; empty until the first frame is painted.
+    pub filters: adw::Bin,
+    made: OnceCell<Filters>,
+    narrow: Cell<bool>,
     view: gtk::ListView,
     scrolled: gtk::ScrolledWindow,
     /// The list, or what is said where a search finds nothing.
@@ -33,6 +34,15 @@ pub struct List {
 
 /// On both sides of the list.
 const MARGIN: i32 = 14;
+
+/// The room that search and filters take in a wide window.
+const FILTERS_HEIGHT: i32 = 46;
+
+/// What changes above the list.
+struct Filters {
+    line: gtk::Box,
+    search: gtk::SearchEntry,
+}
 
 const LIST: &str = "list";
 const NOTHING: &str = "nothing";
@@ -75,9 +85,17 @@ impl List {
 
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
-        let (filters, filter_box, search) = filters(sender);
-        search.set_key_capture_widget(Some(&scrolled));
-        Self { model, selection, search, filters, filter_box, view, scrolled, stack }
+        let filters = adw::Bin::builder().height_request(FILTERS_HEIGHT).build();
+        Self {
+            model,
+            selection,
+            filters,
+            made: OnceCell::new(),
+            narrow: Cell::default(),
+            view,
+            scrolled,
+            stack,
+        }
     }
 
     /// Shows these rows of a machine.
@@ -105,11 +123,32 @@ impl List {
 
     /// Puts the class filters on a line of their own.
     pub fn set_narrow(&self, narrow: bool) {
-        self.filter_box.set_orientation(if narrow {
-            gtk::Orientation::Vertical
-        } else {
-            gtk::Orientation::Horizontal
+        self.narrow.set(narrow);
+        if let Some(made) = self.made.get() {
+            made.line.set_orientation(if narrow {
+                gtk::Orientation::Vertical
+            } else {
+                gtk::Orientation::Horizontal
+            });
+        }
+    }
+
+    /// Fills the room above the list.
+    pub fn add_filters(&self, sender: &ComponentSender<DevicesPage>) {
+        self.made.get_or_init(|| {
+            let (clamp, made) = filters(sender);
+            made.search.set_key_capture_widget(Some(&self.scrolled));
+            self.filters.set_child(Some(&clamp));
+            made
         });
+        self.set_narrow(self.narrow.get());
+    }
+
+    /// Puts the cursor into the search.
+    pub fn focus_search(&self) {
+        if let Some(made) = self.made.get() {
+            made.search.grab_focus();
+        }
     }
 }
 
@@ -171,7 +210,7 @@ fn header_factory() -> gtk::SignalListItemFactory {
     factory
 }
 
-fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, gtk::Box, gtk::SearchEntry) {
+fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
     let search = gtk::SearchEntry::builder()
         .placeholder_text(gettext("Search devices"))
         .hexpand(true)
@@ -223,5 +262,5 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, gtk::Box, gtk:
         .tightening_threshold(860 + 2 * MARGIN)
         .child(&line)
         .build();
-    (clamp, line, search)
+    (clamp, Filters { line, search })
 }

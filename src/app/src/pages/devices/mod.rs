@@ -28,8 +28,8 @@ use crate::situation::Snapshot;
 use crate::widgets::{rows, status};
 use crate::words::Chip;
 
-/// How many rows the first frame gets; more than any screen shows.
-const FIRST_ROWS: usize = 40;
+/// How many rows the first frame gets: what a usual window shows. The others come with the second frame.
+const FIRST_ROWS: usize = 14;
 
 /// The page and what it shows.
 pub struct DevicesPage {
@@ -96,6 +96,9 @@ struct Parts {
     toggle: gtk::ToggleButton,
     list: Option<List>,
     details: adw::ToolbarView,
+    /// Made with the first details: the first frame need not wait for it.
+    details_header: Option<adw::HeaderBar>,
+    input: relm4::Sender<DevicesInput>,
     details_bar: Option<gtk::Box>,
 }
 
@@ -163,10 +166,10 @@ impl Component for DevicesPage {
                 self.show_details();
                 self.widgets.split.set_show_sidebar(true);
             }
-            DevicesInput::Painted => self.after_first_paint(),
+            DevicesInput::Painted => self.after_first_paint(&sender),
             DevicesInput::FocusSearch => {
                 if let Some(list) = &self.widgets.list {
-                    list.search.grab_focus();
+                    list.focus_search();
                 }
             }
             DevicesInput::ToggleDetails => {
@@ -229,13 +232,14 @@ impl DevicesPage {
                 sender.input(DevicesInput::Painted);
             });
         } else {
-            self.after_first_paint();
+            self.after_first_paint(sender);
         }
     }
 
     /// What the first frame need not wait for.
-    fn after_first_paint(&mut self) {
+    fn after_first_paint(&mut self, sender: &ComponentSender<Self>) {
         if let Some(list) = &self.widgets.list {
+            list.add_filters(sender);
             list.model.show_all();
         }
         self.select_first();
@@ -336,25 +340,35 @@ impl Parts {
         content.add_top_bar(&header);
 
         let details = adw::ToolbarView::new();
-        let details_header =
-            adw::HeaderBar::builder().title_widget(&adw::WindowTitle::new(&gettext("Details"), "")).build();
-        let back = rows::icon_button("go-previous-symbolic", &gettext("Back to the List"));
-        let input = sender.input_sender().clone();
-        back.connect_clicked(move |_| input.emit(DevicesInput::CloseDetails));
-        split.bind_property("collapsed", &back, "visible").sync_create().build();
-        details_header.set_show_back_button(false);
-        details_header.pack_start(&back);
-        details.add_top_bar(&details_header);
         details.set_bottom_bar_style(adw::ToolbarStyle::RaisedBorder);
 
         split.set_content(Some(&content));
         split.set_sidebar(Some(&details));
         let input = sender.input_sender().clone();
         split.connect_collapsed_notify(move |split| input.emit(DevicesInput::Overlaid(split.is_collapsed())));
-        Self { split, content, toggle, list: None, details, details_bar: None }
+        let input = sender.input_sender().clone();
+        Self { split, content, toggle, list: None, details, details_header: None, input, details_bar: None }
+    }
+
+    /// The header of the details, with the way back where they lie over the list.
+    fn header_of_details(&self) -> adw::HeaderBar {
+        let header =
+            adw::HeaderBar::builder().title_widget(&adw::WindowTitle::new(&gettext("Details"), "")).build();
+        let back = rows::icon_button("go-previous-symbolic", &gettext("Back to the List"));
+        let input = self.input.clone();
+        back.connect_clicked(move |_| input.emit(DevicesInput::CloseDetails));
+        self.split.bind_property("collapsed", &back, "visible").sync_create().build();
+        header.set_show_back_button(false);
+        header.pack_start(&back);
+        header
     }
 
     fn show_details(&mut self, view: Option<&DetailsView>) {
+        if self.details_header.is_none() {
+            let header = self.header_of_details();
+            self.details.add_top_bar(&header);
+            self.details_header = Some(header);
+        }
         if let Some(bar) = self.details_bar.take() {
             self.details.remove(&bar);
         }

@@ -205,10 +205,10 @@ fn devices(view: &MachineView, sender: &ComponentSender<MachinePage>) -> adw::Pr
 fn held_row(card: &HeldCard, sender: &ComponentSender<MachinePage>) -> adw::ActionRow {
     let row = rows::device(card.icon, &card.name, &card.address, &card.remark);
     row.set_subtitle_lines(2);
-    let button = gtk::Button::builder().label(gettext("Take Back…")).valign(gtk::Align::Center).build();
-    button.update_property(&[gtk::accessible::Property::Label(
+    let button = rows::text_button(
+        &gettext("Take Back…"),
         &gettext("Take back {device}").replace("{device}", &card.name),
-    )]);
+    );
     let functions = card.functions.clone();
     let input = sender.input_sender().clone();
     button.connect_clicked(move |_| input.emit(MachineInput::TakeBack(functions.clone())));
