@@ -11,7 +11,7 @@ use gangway_domain::{AddDevices, Document, Placed, RomFile, redact};
 
 use super::features::feature_steps;
 use super::{Going, PlanError, Refusal, Request, Step, VmChange, Warning, going_beside};
-use crate::hypervisor::{Definition, Hypervisor, VirtualMachine};
+use crate::hypervisor::{Definition, Hypervisor, NodeDevice, VirtualMachine};
 
 /// The change that `request` asks for.
 ///
@@ -39,7 +39,7 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     let rom = rom_of(host, &added, request)?;
     let (after, placed) = edit(&vm, &document, &added, rom, request)?;
     let mut warnings = going.warnings;
-    warnings.extend(surroundings(hypervisor, &others, &added, request));
+    warnings.extend(surroundings(host, hypervisor, &others, &added, request));
     Ok(VmChange {
         steps: steps(host, &vm, &added, &placed, request),
         costs: going.costs.into_iter().filter(|cost| added.contains(&cost.address())).collect(),
@@ -165,6 +165,7 @@ pub(super) fn cards_of(host: Option<&Host>, functions: &[PciAddress]) -> Vec<Vec
 
 /// What to know about the connection, the other machines and the ROM file.
 fn surroundings(
+    host: &Host,
     hypervisor: &dyn Hypervisor,
     others: &[VirtualMachine],
     added: &[PciAddress],
@@ -181,11 +182,11 @@ fn surroundings(
     if place.session {
         warnings.push(Warning::Session { uri: uri.clone() });
     }
-    // Devices are read on this computer, and only libvirt knows the other one.
-    if place.remote
+    // The devices may be those of another computer than libvirt's: of a captured machine, or with libvirt far away.
+    if place.qemu
         && let Ok(devices) = hypervisor.node_devices()
         && let Some(address) =
-            added.iter().find(|address| !devices.iter().any(|device| device.address == **address))
+            added.iter().find(|address| !devices.iter().any(|device| is_same(host, **address, device)))
     {
         warnings.push(Warning::NotThere { address: *address, uri });
     }
@@ -198,9 +199,18 @@ fn surroundings(
     warnings
 }
 
+/// Whether libvirt's device is the host's: an address alone is no identity.
+fn is_same(host: &Host, address: PciAddress, device: &NodeDevice) -> bool {
+    let Some(function) = host.function(address) else { return false };
+    let differs = |ours: Option<u16>, theirs: Option<u16>| ours.zip(theirs).is_some_and(|(a, b)| a != b);
+    device.address == address
+        && !differs(function.vendor.known().map(|id| id.0), device.vendor.map(|id| id.0))
+        && !differs(function.device.known().map(|id| id.0), device.device.map(|id| id.0))
+}
+
 /// Where a connection leads, as its address tells (<https://libvirt.org/uri.html>).
 struct Place {
-    remote: bool,
+    qemu: bool,
     session: bool,
     local_system: bool,
 }
@@ -212,7 +222,7 @@ impl Place {
         let path = path.split('?').next().unwrap_or(path);
         let qemu = scheme.split('+').next() == Some("qemu");
         Self {
-            remote: !host.is_empty(),
+            qemu,
             session: qemu && path == "session",
             local_system: qemu && host.is_empty() && path == "system",
         }

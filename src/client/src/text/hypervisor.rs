@@ -62,9 +62,15 @@ pub fn guest_system(system: &GuestSystem) -> String {
         GuestSystem::Windows(version) => fill(&gettext("Windows {version}"), &[("version", version)]),
         // Ids such as “ubuntu.com/ubuntu/24.04”: what stands behind the vendor is the name.
         GuestSystem::Linux(id) | GuestSystem::Other(id) => match id.split_once('/') {
-            Some((_, name)) => name.replace('/', " "),
-            None => id.clone(),
+            Some((_, name)) => name.split('/').map(capital).collect::<Vec<_>>().join(" "),
+            None => capital(id),
         },
         GuestSystem::Unknown => gettext("Unknown System"),
     }
+}
+
+/// A name with a capital first letter, as it stands in a sentence's place of names: “Ubuntu”.
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -129,7 +129,7 @@ pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
         ),
         Warning::NotThere { address, uri } => fill(
             &gettext(
-                "The computer at “{uri}” has no device at {address}, as far as libvirt tells: make sure that it is the one that you look at.",
+                "The computer at “{uri}” has no such device at {address}, as far as libvirt tells: make sure that it is the one that you look at.",
             ),
             &[("address", &address.to_string()), ("uri", uri)],
         ),

@@ -8,7 +8,7 @@ use crate::handover::{
     plan_take_back_on,
 };
 use crate::hypervisor::fake::{Call, Fake};
-use crate::hypervisor::{Hypervisor, HypervisorErrorKind, VmId, VmState};
+use crate::hypervisor::{Hypervisor, HypervisorErrorKind, NodeDevice, VmId, VmState};
 use crate::store::Store;
 use gangway_domain::{FeatureChanges, VendorChange, VendorIdText};
 
@@ -311,6 +311,7 @@ fn a_rom_file_needs_a_whole_path_and_a_graphics_card() {
     let request = Request { rom: Some("/card.rom".into()), ..give(&["03:00.0"]) };
     assert!(matches!(plan(&host, &scene.fake, &request), Err(PlanError::RomUnused { .. })));
 
+    scene.fake.set_node_devices(vec![node("01:00.0", 0x2484), node("01:00.1", 0x2484)]);
     scene.fake.set_uri("qemu:///system");
     let missing = scene.folder.path().join("none.rom");
     let change = rom(missing.to_str().unwrap(), "01:00.0").unwrap();
@@ -319,7 +320,37 @@ fn a_rom_file_needs_a_whole_path_and_a_graphics_card() {
     assert!(change.after.text().contains("none.rom"));
     scene.fake.set_uri("qemu+ssh://tower/system");
     let change = rom(missing.to_str().unwrap(), "01:00.0").unwrap();
-    assert!(matches!(&change.warnings[..], [Warning::NotThere { .. }]), "the file is on the other computer");
+    assert!(change.warnings.is_empty(), "the file is on the other computer");
+}
+
+#[test]
+fn a_device_that_is_another_one_for_libvirt_is_warned_of() {
+    let scene = Scene::new();
+    let warned = || {
+        let change = scene.plan(&give(&["01:00.0"])).unwrap();
+        change.warnings.iter().any(|warning| matches!(warning, Warning::NotThere { .. }))
+    };
+    assert!(!warned(), "not a computer, but libvirt's test driver");
+    scene.fake.set_uri("qemu:///system");
+    scene.fake.set_node_devices(vec![node("01:00.0", 0x2484), node("01:00.1", 0x2484)]);
+    assert!(!warned());
+    scene.fake.set_node_devices(vec![node("01:00.0", 0x2484)]);
+    assert!(warned(), "one of two is there");
+    scene.fake.set_node_devices(vec![node("01:00.0", 0x1c03), node("01:00.1", 0x2484)]);
+    assert!(warned(), "the address holds something else");
+}
+
+fn node(address: &str, device: u16) -> NodeDevice {
+    NodeDevice {
+        name: format!("pci_{address}"),
+        address: at(address),
+        class: None,
+        vendor: Some(VendorId(0x10de)),
+        device: Some(DeviceId(device)),
+        product: None,
+        group: None,
+        driver: None,
+    }
 }
 
 #[test]
@@ -378,6 +409,7 @@ fn virtual_functions_come_back_one_by_one_where_the_host_tells() {
 #[test]
 fn a_session_is_warned_of() {
     let scene = Scene::new();
+    scene.fake.set_node_devices(vec![node("01:00.0", 0x2484), node("01:00.1", 0x2484)]);
     scene.fake.set_uri("qemu:///session");
     let change = scene.plan(&give(&["01:00.0"])).unwrap();
     assert_eq!(change.warnings, [Warning::Session { uri: "qemu:///session".into() }]);
