@@ -124,6 +124,8 @@ async fn troubles(stage: &Stage) -> Outcome {
 
     stage.switch(HostChoice::Demo(DemoMachine::Workshop));
     stage.see("win11").await?;
+    // The machine's own reading has to be there first, or it replaces what is told.
+    stage.see(&gettext("Hardware")).await?;
     stage.tell(WindowInput::Read(Reading { generation: stage.generation(), result: Ok(without_iommu()?) }));
     stage.see(&gettext("The IOMMU Is Off")).await?;
     stage.picture("17-iommu-off").await?;
