@@ -1,10 +1,12 @@
 //! The start of the program: options, language, the scan in its own thread before GTK is even initialised, and
 //! then the window.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 use gangway_client::arguments::{self, Parsed};
@@ -34,13 +36,15 @@ pub struct Reading {
 pub struct Scanner {
     sender: relm4::Sender<Reading>,
     receiver: Option<relm4::Receiver<Reading>>,
+    /// The thread that was started last.
+    thread: RefCell<Option<JoinHandle<()>>>,
 }
 
 impl Scanner {
     /// A scanner that nobody listens to yet; what it reads meanwhile waits.
     pub fn new() -> Self {
         let (sender, receiver) = relm4::channel();
-        Self { sender, receiver: Some(receiver) }
+        Self { sender, receiver: Some(receiver), thread: RefCell::default() }
     }
 
     /// Starts to read a machine.
@@ -52,11 +56,22 @@ impl Scanner {
             // Nobody listens any more where the window is gone.
             let _closing = sender.send(Reading { generation, result });
         };
-        if let Err(error) = std::thread::Builder::new().name("scan".into()).spawn(work) {
-            let reason =
-                gettext("The machine cannot be read now: {reason}.").replace("{reason}", &error.to_string());
-            let _closing = self.sender.send(Reading { generation, result: Err(reason) });
+        match std::thread::Builder::new().name("scan".into()).spawn(work) {
+            Ok(thread) => {
+                self.thread.replace(Some(thread));
+            }
+            Err(error) => {
+                let reason = gettext("The machine cannot be read now: {reason}.")
+                    .replace("{reason}", &error.to_string());
+                let _closing = self.sender.send(Reading { generation, result: Err(reason) });
+            }
         }
+    }
+
+    /// What was read already, without waiting: so that the very first frame can show it.
+    pub fn first(&self) -> Option<Reading> {
+        let finished = self.thread.borrow().as_ref().is_some_and(JoinHandle::is_finished);
+        if finished { self.receiver.as_ref().and_then(relm4::Receiver::recv_sync) } else { None }
     }
 
     /// Delivers everything that was and will be read to the window.

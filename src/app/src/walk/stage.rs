@@ -119,7 +119,18 @@ impl Stage {
     pub async fn picture(&self, name: &str) -> Outcome {
         self.settle().await;
         let path = self.folder.join(format!("{name}.png"));
-        let texture = self.texture().ok_or("the window cannot be drawn")?;
+        let mut left = PATIENCE;
+        let texture = loop {
+            // While the window is being laid out there is nothing to draw.
+            match self.texture() {
+                Some(texture) => break texture,
+                None if left.is_zero() => return Err("the window cannot be drawn".to_owned()),
+                None => {
+                    glib::timeout_future(STEP).await;
+                    left = left.saturating_sub(STEP);
+                }
+            }
+        };
         texture.save_to_png(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         self.saved.borrow_mut().push(path);
         Ok(())

@@ -134,16 +134,18 @@ impl SimpleComponent for Window {
         let sidebar = Sidebar::builder()
             .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main })
             .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
+        let mut scanner = init.scanner;
+        let first = scanner.first();
+        let at_once = first.as_ref().and_then(|reading| reading.result.as_ref().ok()).cloned();
         let devices = DevicesPage::builder()
-            .launch(())
+            .launch(at_once)
             .forward(sender.input_sender(), |DevicesOutput::Selected(address)| {
                 WindowInput::DeviceSelected(address)
             });
         let frame = Frame::new(&root, sidebar.widget(), &init.target, &sender);
-        let mut scanner = init.scanner;
         scanner.deliver(sender.input_sender());
         let measuring = init.measure.map(|start| Measuring { start, first_frame: None, shown: false });
-        let model = Self {
+        let mut model = Self {
             target: init.target,
             generation: 0,
             snapshot: None,
@@ -163,6 +165,10 @@ impl SimpleComponent for Window {
         model.frame.adapt(&model.details_split(), &sender);
         model.frame.content.set_child(Some(&model.details_split()));
         model.sidebar.emit(SidebarInput::Label(crate::words::machine_label(&model.target.host, "")));
+        if let Some(reading) = first {
+            // The page has it already where it could be read.
+            model.read(reading, true);
+        }
         let input = sender.input_sender().clone();
         crate::measure::after_first_frame(root.upcast_ref(), move || input.emit(WindowInput::Painted));
         if let Some(folder) = init.walk {
@@ -173,7 +179,7 @@ impl SimpleComponent for Window {
 
     fn update(&mut self, input: WindowInput, sender: ComponentSender<Self>) {
         match input {
-            WindowInput::Read(reading) => self.read(reading),
+            WindowInput::Read(reading) => self.read(reading, false),
             WindowInput::Connection(generation, news) if generation == self.generation => {
                 self.connection_news(news.0, &sender);
             }

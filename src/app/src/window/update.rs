@@ -19,8 +19,8 @@ use crate::sidebar::state::Place;
 use crate::start::Reading;
 
 impl Window {
-    /// A machine was read.
-    pub(super) fn read(&mut self, reading: Reading) {
+    /// A machine was read; `shown` where the page of the devices shows it already.
+    pub(super) fn read(&mut self, reading: Reading, shown: bool) {
         if reading.generation != self.generation {
             return;
         }
@@ -28,7 +28,9 @@ impl Window {
             Ok(snapshot) => {
                 self.sidebar.emit(SidebarInput::Label(snapshot.label.clone()));
                 self.snapshot = Some(snapshot.clone());
-                self.devices.emit(DevicesInput::Show(snapshot));
+                if !shown {
+                    self.devices.emit(DevicesInput::Show(snapshot));
+                }
             }
             Err(reason) => {
                 self.snapshot = None;

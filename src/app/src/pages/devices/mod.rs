@@ -29,7 +29,7 @@ use crate::widgets::{rows, status};
 use crate::words::Chip;
 
 /// How many rows the first frame gets: what a usual window shows. The others come with the second frame.
-const FIRST_ROWS: usize = 14;
+const FIRST_ROWS: usize = 12;
 
 /// The page and what it shows.
 pub struct DevicesPage {
@@ -103,7 +103,7 @@ struct Parts {
 }
 
 impl Component for DevicesPage {
-    type Init = ();
+    type Init = Option<Arc<Snapshot>>;
     type Input = DevicesInput;
     type Output = DevicesOutput;
     type CommandOutput = ();
@@ -118,7 +118,11 @@ impl Component for DevicesPage {
             .build()
     }
 
-    fn init(_init: (), root: adw::OverlaySplitView, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+    fn init(
+        snapshot: Option<Arc<Snapshot>>,
+        root: adw::OverlaySplitView,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
         let widgets = Parts::new(root, &sender);
         let mut model = Self {
             snapshot: None,
@@ -130,7 +134,10 @@ impl Component for DevicesPage {
             painted: false,
             widgets,
         };
-        model.show_reading();
+        match snapshot {
+            Some(snapshot) => model.show(&snapshot, &sender),
+            None => model.show_reading(),
+        }
         ComponentParts { model, widgets: () }
     }
 
