@@ -37,10 +37,13 @@ require_rust() {
         die "Gangway is built with Rust $wanted or newer and this cargo is $found: run “rustup update stable”, or install rustup from https://rustup.rs."
 }
 
-# Gets the sources of the crates while there is a network; everything after this works without one.
+# fetch_crates MANIFEST...: gets the sources of the crates while there is a network; everything after this works without
 fetch_crates() {
-    cargo fetch --quiet --locked --offline --manifest-path "$top/Cargo.toml" 2>/dev/null && return
-    say "Downloading the crates named in Cargo.lock …"
-    cargo fetch --quiet --locked --manifest-path "$top/Cargo.toml" ||
-        die "The crates named in Cargo.lock could not be downloaded: connect to the network and try again."
+    local manifest
+    for manifest in "$@"; do
+        cargo fetch --quiet --locked --offline --manifest-path "$top/$manifest" 2>/dev/null && continue
+        say "Downloading the crates that $manifest needs …"
+        cargo fetch --quiet --locked --manifest-path "$top/$manifest" ||
+            die "The crates that $manifest needs could not be downloaded: connect to the network and try again."
+    done
 }

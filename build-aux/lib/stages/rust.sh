@@ -17,6 +17,7 @@ stage_format() {
 stage_lints() {
     check "clippy finds nothing in all crates, tests included" \
         cargo clippy --locked --workspace --all-targets -- --deny warnings
+    check "the fuzz targets compile" cargo check --locked --manifest-path tests/fuzz/Cargo.toml
 }
 
 stage_docs() {
@@ -51,6 +52,17 @@ stage_deny() {
 
 # What takes long; only with --full and without named stages.
 stage_full() {
+    local target
     PROPTEST_CASES=4096 cargo_tests properties -- --package gangway-core --package gangway-domain --package gangway-tests
     check "the benchmarks run" cargo bench --locked --package gangway-tests
+    for target in tests/fuzz/fuzz_targets/*.rs; do
+        target=$(basename "$target" .rs)
+        if cargo fuzz --version >/dev/null 2>&1; then
+            mkdir -p "$scratch/fuzz/$target"
+            check "a minute of fuzzing $target" cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none "$target" \
+                "$scratch/fuzz/$target" "tests/fuzz/seeds/$target" -- -max_total_time=60
+        else
+            skipped "a minute of fuzzing $target" "cargo-fuzz is not installed (cargo install cargo-fuzz)"
+        fi
+    done
 }
