@@ -1,0 +1,86 @@
+//! The devices page in process: what it lists, what a search leaves, what its rows are called.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gangway_app::pages::devices::{DevicesInput, DevicesPage};
+use gangway_app::situation::Snapshot;
+use gangway_app::words::Chip;
+use gangway_client::demo::DemoMachine;
+use gangway_client::target::{HostChoice, Target};
+use relm4::gtk::glib;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+use relm4::adw::prelude::*;
+
+fn spin(until: impl Fn() -> bool) -> bool {
+    let context = glib::MainContext::default();
+    let end = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < end {
+        while context.pending() {
+            context.iteration(false);
+        }
+        if until() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+fn find<T: IsA<gtk::Widget>>(from: &gtk::Widget) -> Option<T> {
+    if let Some(found) = from.downcast_ref::<T>() {
+        return Some(found.clone());
+    }
+    let mut child = from.first_child();
+    while let Some(widget) = child {
+        if let Some(found) = find::<T>(&widget) {
+            return Some(found);
+        }
+        child = widget.next_sibling();
+    }
+    None
+}
+
+fn page(machine: DemoMachine) -> (Arc<Snapshot>, Controller<DevicesPage>, adw::Window) {
+    adw::init().expect("libadwaita");
+    let target = Target { host: HostChoice::Demo(machine), connect: None };
+    let snapshot = Snapshot::read(&target).expect("a demo machine");
+    let page = DevicesPage::builder().launch(Some(snapshot.clone())).detach();
+    let window = adw::Window::builder().default_width(1200).default_height(700).build();
+    window.set_content(Some(page.widget()));
+    window.present();
+    (snapshot, page, window)
+}
+
+fn listed(page: &Controller<DevicesPage>) -> u32 {
+    find::<gtk::ListView>(page.widget().upcast_ref())
+        .and_then(|list| list.model())
+        .map_or(0, |model| model.n_items())
+}
+
+#[gtk::test]
+fn every_function_is_listed_once_and_a_search_leaves_some() {
+    let (snapshot, page, window) = page(DemoMachine::Workshop);
+    let all = u32::try_from(snapshot.host.functions.len()).expect("few");
+    assert!(all > 20, "{all}");
+    assert!(spin(|| listed(&page) == all), "{} of {all}", listed(&page));
+
+    page.emit(DevicesInput::Search("rtx 3070".to_owned()));
+    assert!(spin(|| (1..all).contains(&listed(&page))));
+    page.emit(DevicesInput::Search(String::new()));
+    page.emit(DevicesInput::Filter(Chip::Graphics));
+    assert!(spin(|| listed(&page) == 2), "two graphics cards, not {}", listed(&page));
+    window.close();
+}
+
+#[gtk::test]
+fn the_first_row_is_a_graphics_card_not_a_bridge() {
+    let (snapshot, page, window) = page(DemoMachine::Studio);
+    assert!(spin(|| listed(&page) > 0));
+    let first = snapshot.devices.rows.first().expect("a row");
+    assert!(first.primary && !first.quiet, "{first:?}");
+    assert!(first.spoken(Some("win11")).ends_with("given to “win11”"));
+    window.close();
+}
