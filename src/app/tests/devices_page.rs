@@ -1,5 +1,7 @@
 //! The devices page in process: what it lists, what a search leaves, what its rows are called.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up fails")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
