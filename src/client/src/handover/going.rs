@@ -44,7 +44,7 @@ pub fn going_beside(
         leaving.why.keys().filter_map(|address| host.function(*address)).collect();
     check_virtual_functions(host, &functions)?;
     check_system_disk(host, &functions)?;
-    check_last_graphics(host, &functions)?;
+    check_last_graphics(host, &functions, held)?;
     Ok(Going {
         functions: functions.iter().map(|function| function.address).collect(),
         cards: functions.iter().map(|function| function.card).collect::<BTreeSet<_>>().into_iter().collect(),
@@ -164,9 +164,13 @@ fn check_system_disk(host: &Host, functions: &[&Function]) -> Result<(), Refusal
     Ok(())
 }
 
-/// With a screen on a card that leaves, another card must be able to show the desktop.
-fn check_last_graphics(host: &Host, functions: &[&Function]) -> Result<(), Refusal> {
-    let leaves = |function: &Function| functions.iter().any(|leaving| leaving.address == function.address);
+/// With a screen on a card that leaves, another card must be able to show the desktop. One that the virtual machine
+/// has already leaves at the same moment.
+fn check_last_graphics(host: &Host, functions: &[&Function], held: &[PciAddress]) -> Result<(), Refusal> {
+    let leaves = |function: &Function| {
+        held.contains(&function.address)
+            || functions.iter().any(|leaving| leaving.address == function.address)
+    };
     let another = host
         .functions
         .iter()

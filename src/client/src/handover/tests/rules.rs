@@ -198,3 +198,11 @@ fn a_screen_is_told_once_for_a_card_of_two_graphics_functions() {
     let screens = going(&host, &[at("06:00.0")], false).unwrap().costs;
     assert_eq!(screens.iter().filter(|cost| matches!(cost, Cost::Screen { .. })).count(), 1);
 }
+
+#[test]
+fn a_graphics_card_that_the_machine_has_already_does_not_keep_the_host_lit() {
+    let host = desktop().build();
+    assert!(going(&host, &[at("06:00.0")], false).is_ok());
+    let beside = going_beside(&host, &[at("06:00.0")], false, &addresses(&["01:00.0", "01:00.1"]));
+    assert_eq!(beside, Err(Refusal::LastGraphics { card: at("06:00.0") }));
+}
