@@ -224,6 +224,27 @@ fn many_processes_at_once_lose_nothing() {
 }
 
 #[test]
+fn of_two_machines_that_ask_at_once_one_at_most_gets_a_card() {
+    let state = tempfile::tempdir().unwrap();
+    let card = spare_card(state.path());
+    let ask = |vm: &'static str| {
+        let (state, card) = (state.path().to_owned(), card.clone());
+        std::thread::spawn(move || {
+            Program::gangwayctl(&state).args(["--demo", "hand-over", &card, "--to", vm, "--yes"]).run()
+        })
+    };
+    let asked = [ask("win11"), ask("gpu-compute"), ask("ubuntu-workstation")];
+    let done = asked.into_iter().map(|run| run.join().unwrap());
+    let successes = done.filter(|outcome| outcome.status == 0).count();
+    let have = ["win11", "gpu-compute", "ubuntu-workstation"]
+        .into_iter()
+        .filter(|vm| devices(state.path(), vm).contains(&card))
+        .count();
+    assert!(have <= 1, "{have} machines have {card}");
+    assert_eq!(successes, have);
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "the demo's state in a temporary folder")]
 fn a_damaged_state_is_one_sentence_that_names_the_folder() {
     let state = tempfile::tempdir().unwrap();
@@ -232,6 +253,10 @@ fn a_damaged_state_is_one_sentence_that_names_the_folder() {
     fs::write(folder.join("node.xml"), "<node><domain").unwrap();
     let outcome = demo(state.path(), &["vm", "list"]);
     assert!(outcome.refused().contains(folder.to_str().unwrap()), "{}", outcome.errors);
+    assert!(!outcome.errors.contains("look into its log"), "{}", outcome.errors);
+    fs::remove_file(folder.join("node.xml")).unwrap();
+    fs::create_dir(folder.join("node.xml")).unwrap();
+    demo(state.path(), &["vm", "list"]).refused();
     fs::remove_dir_all(&folder).unwrap();
     assert_eq!(demo(state.path(), &["vm", "list"]).status, 0);
 }

@@ -295,7 +295,8 @@ fn lost(hypervisor: &dyn Hypervisor, reason: Option<CloseReason>) -> HypervisorE
 /// Whether the same attempt may succeed later without the user doing anything. Where permission is missing,
 /// each attempt could ask for a password: that waits for the user.
 fn waiting_may_help(kind: HypervisorErrorKind) -> bool {
-    matches!(kind, HypervisorErrorKind::NotReachable | HypervisorErrorKind::Lost | HypervisorErrorKind::Other)
+    use HypervisorErrorKind::{DemoState, Lost, NotReachable, Other};
+    matches!(kind, NotReachable | Lost | DemoState | Other)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+
 pub(super) const STATE_FILE: &str = "node.xml";
 const LOCK_FILE: &str = "lock";
 
@@ -71,6 +73,8 @@ impl Folder {
             .truncate(false)
             .write(true)
             .mode(0o600)
+            // A pipe in its place must not make us wait for a reader.
+            .custom_flags(NONBLOCK)
             .open(&path)
             .map_err(at(&path))?;
         let until = Instant::now() + LOCK_LIMIT;
@@ -88,6 +92,8 @@ impl Folder {
     pub(super) fn stamp(&self) -> Result<Option<Stamp>, FolderError> {
         let path = self.state_file();
         match fs::metadata(&path) {
+            // libvirt would wait for a pipe's writer for ever.
+            Ok(meta) if !meta.is_file() => Err(at(&path)(io::Error::other("not a regular file"))),
             Ok(meta) => Ok(Some(Stamp {
                 file: meta.ino(),
                 size: meta.len(),
@@ -158,6 +164,22 @@ mod tests {
         thread::sleep(Duration::from_millis(100));
         drop(lock);
         assert!(waiting.join().unwrap().unwrap() >= Duration::from_millis(80));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_and_never_waited_for() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::open(temporary.path()).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        for name in [STATE_FILE, LOCK_FILE] {
+            let path = temporary.path().join(name);
+            rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        }
+        assert_eq!(folder.stamp().unwrap_err().path, folder.state_file());
+        assert!(folder.lock().is_err());
+        fs::remove_file(folder.state_file()).unwrap();
+        fs::create_dir(folder.state_file()).unwrap();
+        assert!(folder.stamp().is_err());
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gangway_core::host::Host;
-use gettextrs::gettext;
 
 use super::folder::{Folder, FolderError, Lock, Stamp};
 use super::guests::guests;
@@ -18,7 +17,6 @@ use crate::hypervisor::{
     self, Definition, DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind, NodeDevice,
     Subscription, VirtualMachine, VmId, VmState,
 };
-use crate::text::fill;
 
 /// The demo's virtual machines.
 pub(super) struct DemoHypervisor {
@@ -101,11 +99,8 @@ impl DemoHypervisor {
     }
 
     fn unreadable(&self, error: &HypervisorError) -> HypervisorError {
-        let template =
-            gettext("the state of the demo is damaged; remove this folder to begin anew ({cause})");
-        let message = fill(&template, &[("cause", &error.message)]);
         let folder = self.folder.path().display().to_string();
-        HypervisorError::new(HypervisorErrorKind::Other, folder, message)
+        HypervisorError::new(HypervisorErrorKind::DemoState, folder, error.message.clone())
     }
 }
 
@@ -197,7 +192,7 @@ fn run_state(state: VmState) -> RunState {
 
 fn folder_error(error: FolderError) -> HypervisorError {
     let FolderError { path, cause } = error;
-    HypervisorError::new(HypervisorErrorKind::Other, path.display().to_string(), cause.to_string())
+    HypervisorError::new(HypervisorErrorKind::DemoState, path.display().to_string(), cause.to_string())
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub fn state_folder(machine: DemoMachine) -> Option<PathBuf> {
 pub fn connect(machine: DemoMachine) -> Result<Arc<dyn Hypervisor>, HypervisorError> {
     let folder = state_folder(machine).ok_or_else(|| {
         let message = "neither XDG_STATE_HOME nor HOME is set";
-        HypervisorError::new(HypervisorErrorKind::Other, machine.id(), message)
+        HypervisorError::new(HypervisorErrorKind::DemoState, machine.id(), message)
     })?;
     connect_at(machine, &folder)
 }

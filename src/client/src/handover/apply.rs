@@ -12,10 +12,14 @@ use crate::store::Store;
 /// # Errors
 /// [`ApplyError::Store`] and [`ApplyError::Define`]: the machine is as it was, unless the connection broke
 /// in the middle ([`HypervisorErrorKind::Lost`]). [`ApplyError::LeftOut`]: libvirt took the definition
-/// without the devices; the former one was put back where that was possible.
+/// without the devices; the former one was put back where that was possible. [`ApplyError::Claimed`]: another machine
+/// got one of them since the change was planned.
 pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> Result<Applied, ApplyError> {
-    let kept = store.keep(&change.vm.id, &change.before)?;
     let vm = &change.vm.name;
+    if let Some((address, other)) = claimed(hypervisor, change) {
+        return Err(ApplyError::Claimed { vm: vm.clone(), address, other, kept: None });
+    }
+    let kept = store.keep(&change.vm.id, &change.before)?;
     let defined = hypervisor.define(&change.vm.id, &change.before.hash(), change.after.text());
     let definition = match defined {
         Ok(definition) => definition,
@@ -29,14 +33,42 @@ pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> R
         }
     };
     let missing = missing(change, &definition);
-    if !missing.is_empty() {
-        let restored = hypervisor
+    let put_back = || {
+        hypervisor
             .define(&change.vm.id, &definition.hash(), change.before.text())
-            .is_ok_and(|restored| restored == change.before);
+            .is_ok_and(|restored| restored == change.before)
+    };
+    if !missing.is_empty() {
+        let restored = put_back();
         return Err(ApplyError::LeftOut { vm: vm.clone(), missing, restored, kept });
+    }
+    // libvirt guards one definition at a time: another program may have given a device to another machine at the very
+    // moment. Both see the other then, and both step back.
+    if let Some((address, other)) = claimed(hypervisor, change) {
+        let kept = if put_back() {
+            // As above: everything is as it was.
+            let _stays = store.discard(&kept);
+            None
+        } else {
+            Some(kept)
+        };
+        return Err(ApplyError::Claimed { vm: vm.clone(), address, other, kept });
     }
     let lost = compare::lost(change.after.text(), definition.text());
     Ok(Applied { kept, definition, lost })
+}
+
+/// A function that comes, and another machine that has it now. Where the machines cannot be listed, none is known;
+/// the write itself then says what is wrong with the connection.
+fn claimed(hypervisor: &dyn Hypervisor, change: &VmChange) -> Option<(PciAddress, String)> {
+    if change.added.is_empty() {
+        return None;
+    }
+    let others = hypervisor.list().ok()?;
+    others.into_iter().filter(|other| other.id != change.vm.id).find_map(|other| {
+        let address = change.added.iter().copied().find(|address| other.devices.contains(address))?;
+        Some((address, other.name))
+    })
 }
 
 /// Functions that should have come and did not, or should have gone and are there.

@@ -197,4 +197,16 @@ pub enum ApplyError {
         /// Where the former definition is kept.
         kept: PathBuf,
     },
+    /// Another machine got one of the devices since the change was planned.
+    #[error("{address}, meant for {vm}, belongs to {other}")]
+    Claimed {
+        /// The machine's name.
+        vm: String,
+        /// The function.
+        address: PciAddress,
+        /// The other machine's name.
+        other: String,
+        /// Where the former definition is kept, if it could not be put back; else the machine is as it was.
+        kept: Option<PathBuf>,
+    },
 }

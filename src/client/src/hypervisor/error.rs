@@ -27,13 +27,15 @@ pub enum HypervisorErrorKind {
     OtherDriver,
     /// Something that the user gave contains a zero byte.
     ZeroByte,
+    /// The folder of the demo cannot be used; libvirt has no part in it.
+    DemoState,
     /// Anything else; the message says what libvirt said.
     Other,
 }
 
 impl HypervisorErrorKind {
     /// All of them, for tests that walk every sentence.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NotReachable,
         Self::NoPermission,
         Self::NoSuchMachine,
@@ -44,6 +46,7 @@ impl HypervisorErrorKind {
         Self::BadAddress,
         Self::OtherDriver,
         Self::ZeroByte,
+        Self::DemoState,
         Self::Other,
     ];
 }
@@ -53,7 +56,12 @@ impl HypervisorErrorKind {
     pub fn is_about_connection(self) -> bool {
         matches!(
             self,
-            Self::NotReachable | Self::NoPermission | Self::Lost | Self::BadAddress | Self::OtherDriver
+            Self::NotReachable
+                | Self::NoPermission
+                | Self::Lost
+                | Self::BadAddress
+                | Self::OtherDriver
+                | Self::DemoState
         )
     }
 }

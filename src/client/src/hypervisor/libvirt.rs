@@ -34,6 +34,7 @@ pub(super) struct Libvirt {
 impl Libvirt {
     pub(super) fn open(uri: &str) -> Result<Self, HypervisorError> {
         check_address(uri)?;
+        check_test_file(uri)?;
         library::load()
             .map_err(|words| HypervisorError::new(HypervisorErrorKind::NotReachable, uri, words))?;
         let opening = |error: &Error| from_libvirt(error, last_errno(), During::Open, false, uri);
@@ -213,6 +214,22 @@ fn check_address(uri: &str) -> Result<(), HypervisorError> {
     }
 }
 
+/// The test driver's file must be one: libvirt's XML library would wait for a pipe, and writes straight to standard
+/// error where there is nothing.
+fn check_test_file(uri: &str) -> Result<(), HypervisorError> {
+    let path = uri.strip_prefix("test://").and_then(|path| path.split('?').next()).unwrap_or_default();
+    // Names that are written with escapes are left to libvirt.
+    if !path.starts_with('/') || path == "/default" || path.contains('%') {
+        return Ok(());
+    }
+    let reason = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => return Ok(()),
+        Ok(_) => "not a regular file".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(HypervisorError::new(HypervisorErrorKind::BadAddress, uri, reason))
+}
+
 fn check_text(text: &str, subject: &str) -> Result<(), HypervisorError> {
     if text.contains('\0') {
         let subject = subject.replace('\0', "\u{fffd}");
@@ -270,6 +287,21 @@ mod tests {
         }
         for uri in ["", "tower", "http://x/", "/run/libvirt/libvirt-sock"] {
             assert_eq!(kind(uri), Some(HypervisorErrorKind::BadAddress), "{uri:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_for_the_test_driver_must_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let uri = |path: &std::path::Path| format!("test://{}", path.display());
+        let file = folder.path().join("node.xml");
+        for wrong in [folder.path(), &file] {
+            let kind = check_test_file(&uri(wrong)).map_err(|error| error.kind);
+            assert_eq!(kind, Err(HypervisorErrorKind::BadAddress));
+        }
+        std::fs::File::create(&file).unwrap();
+        for right in [uri(&file), "test:///default".to_owned(), "qemu:///system".to_owned()] {
+            assert_eq!(check_test_file(&right), Ok(()), "{right}");
         }
     }
 

@@ -46,6 +46,10 @@ fn parse_reason(kind: &ParseErrorKind) -> String {
         ParseErrorKind::NotXml { detail } => {
             fill(&gettext("it is not XML ({detail}), so correct it there"), &[("detail", detail)])
         }
+        // A root of the right name is refused only where it means something else.
+        ParseErrorKind::NotADomain { root } if root == "domain" => {
+            gettext("its “domain” belongs to an XML namespace, so remove that namespace")
+        }
         ParseErrorKind::NotADomain { root } => fill(
             &gettext("it describes “{root}” instead of a virtual machine, so choose another one"),
             &[("root", root)],

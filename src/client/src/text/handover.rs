@@ -151,6 +151,15 @@ pub fn apply_error(error: &ApplyError, names: &DeviceNames<'_>) -> String {
             ),
             &[("vm", vm), ("path", &shown(kept))],
         ),
+        ApplyError::Claimed { address, other, kept: None, .. } => {
+            refusal(&Refusal::Claimed { address: *address, vm: other.clone() }, names)
+        }
+        ApplyError::Claimed { vm, address, other, kept: Some(kept) } => fill(
+            &gettext(
+                "“{other}” got {device} at the same moment as “{vm}”, and the former definition could not be put back: take the device back from one of them, or define “{vm}” again from “{path}”.",
+            ),
+            &[("other", other), ("device", &names.of(*address)), ("vm", vm), ("path", &shown(kept))],
+        ),
         ApplyError::LeftOut { vm, missing, restored: true, .. } => fill(
             &gettext(
                 "libvirt did not take {devices} into or out of the definition of “{vm}”, so the former definition was put back: look into libvirt’s log.",

@@ -37,6 +37,9 @@ pub fn hypervisor_error(error: &HypervisorError) -> String {
             "“{subject}” leads to a hypervisor that Gangway cannot hand PCI devices to: use a QEMU connection such as “qemu:///system”.",
         ),
         HypervisorErrorKind::ZeroByte => gettext("“{subject}” contains a zero byte: write it without."),
+        HypervisorErrorKind::DemoState => gettext(
+            "The demo cannot keep its state in “{subject}”{reason}: remove that to begin anew, or name another folder in the environment variable GANGWAY_DEMO_STATE.",
+        ),
         HypervisorErrorKind::Other => {
             gettext("libvirt could not do this for “{subject}”{reason}: look into its log, then try again.")
         }

@@ -102,6 +102,7 @@ fn parse_errors() -> Vec<ParseError> {
         ParseErrorKind::TooManyAttributes { limit: 1024 },
         ParseErrorKind::NotXml { detail: "unexpected end of stream".into() },
         ParseErrorKind::NotADomain { root: "network".into() },
+        ParseErrorKind::NotADomain { root: "domain".into() },
     ]
     .into_iter()
     .map(|kind| ParseError { kind, line: 3, column: 7 })
@@ -178,12 +179,20 @@ fn every_error_of_applying_is_a_sentence() {
         restored,
         kept: "/state/1.xml".into(),
     };
+    let claimed = |kept| ApplyError::Claimed {
+        vm: "win11".into(),
+        address: at("01:00.0"),
+        other: "ubuntu".into(),
+        kept,
+    };
     let mut errors = vec![
         ApplyError::Store(StoreError::NoHome),
         ApplyError::Store(StoreError::BadId("..".into())),
         ApplyError::Store(io(std::io::ErrorKind::PermissionDenied)),
         left_out(true),
         left_out(false),
+        claimed(None),
+        claimed(Some(kept.clone())),
     ];
     for error in hypervisor_errors() {
         errors.push(ApplyError::Define { vm: vm.clone(), error: error.clone() });

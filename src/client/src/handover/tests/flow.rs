@@ -162,6 +162,35 @@ fn a_change_in_between_is_not_overwritten() {
 }
 
 #[test]
+fn a_device_that_another_machine_got_in_between_stays_there() {
+    let scene = Scene::new();
+    let change = scene.plan(&give(&["01:00.1"])).unwrap();
+    let ubuntu = VmId::new(UBUNTU);
+    scene.fake.change(&ubuntu, &definition("ubuntu", UBUNTU, &hostdev(1, 0)));
+    let error = apply(&scene.fake, &scene.store(), &change).unwrap_err();
+    assert!(
+        matches!(&error, ApplyError::Claimed { address, other, kept: None, .. }
+            if *address == at("01:00.0") && other == "ubuntu"),
+        "{error}"
+    );
+    assert_eq!(scene.saved(), change.before.text());
+    assert_eq!(scene.kept(), 0);
+}
+
+#[test]
+fn a_device_that_two_machines_get_at_the_same_moment_goes_back() {
+    let scene = Scene::new();
+    let change = scene.plan(&give(&["01:00.0"])).unwrap();
+    // What the other program wrote is seen only once ours is written: the first look fails.
+    scene.fake.fail_next(Call::List, HypervisorErrorKind::Other);
+    scene.fake.change(&VmId::new(UBUNTU), &definition("ubuntu", UBUNTU, &hostdev(1, 0)));
+    let error = apply(&scene.fake, &scene.store(), &change).unwrap_err();
+    assert!(matches!(&error, ApplyError::Claimed { kept: None, .. }), "{error}");
+    assert_eq!(scene.saved(), change.before.text());
+    assert_eq!(scene.kept(), 0);
+}
+
+#[test]
 fn a_machine_deleted_in_between_stays_deleted() {
     let scene = Scene::new();
     let change = scene.plan(&give(&["01:00.0"])).unwrap();
