@@ -241,6 +241,27 @@ fn reading_never_waits_for_a_pipe() {
 }
 
 #[test]
+fn only_the_kernels_spelling_is_an_entry() {
+    let broken = Broken::new();
+    for name in ["01:00.1", "00000:02:00.0", "0000:0A:00.0", "0000:01:00.8"] {
+        symlink("../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0", broken.device(name)).unwrap();
+    }
+    let host = scan_both_ways(&broken.source());
+    assert_eq!(host.functions.len(), 1);
+    let details: Vec<&str> = host.problems.iter().map(|problem| problem.detail.as_str()).collect();
+    assert_eq!(details, ["not a PCI address"; 4]);
+}
+
+#[test]
+fn every_display_controller_may_be_the_boot_display() {
+    let broken = Broken::new();
+    fs::write(broken.attribute("uevent"), UEVENT.replace("=30000", "=38000")).unwrap();
+    assert_eq!(broken.card().boot_display, Reading::Known(true));
+    fs::remove_file(broken.attribute("boot_vga")).unwrap();
+    assert_eq!(broken.card().boot_display, Reading::Absent);
+}
+
+#[test]
 fn virtual_functions_are_cards_of_their_own() {
     let broken = Broken::new();
     for number in 1..4 {

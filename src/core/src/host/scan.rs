@@ -10,7 +10,7 @@ use super::attribute::{self, ROOM};
 use super::group::{self, GroupId};
 use super::uevent::Uevent;
 use super::{Card, Function, Host, claim, connector, iommu, kernel};
-use crate::pci::{DeviceId, PciAddress, PciClass, SubsystemId, VendorId};
+use crate::pci::{DeviceId, DeviceKind, PciAddress, PciClass, SubsystemId, VendorId};
 use crate::reading::{Reading, Trouble};
 use crate::source::{Folder, Source, SourceError};
 
@@ -55,9 +55,10 @@ fn functions(source: &Source, problems: &mut Vec<Trouble>) -> Vec<Function> {
     });
     let mut addresses = Vec::with_capacity(names.len());
     for name in names {
+        // The kernel spells an address in one way; what is spelt otherwise is not its entry.
         match PciAddress::parse(name.as_encoded_bytes()) {
-            Some(address) => addresses.push(address),
-            None => {
+            Some(address) if name == *address.to_string() => addresses.push(address),
+            _ => {
                 let name = name.to_string_lossy();
                 problems.push(Trouble::new(devices.path_of(&name), "not a PCI address"));
             }
@@ -125,7 +126,7 @@ fn read_function(folder: &Folder<'_>, function: &mut Function) {
         other => other,
     };
     function.group = attribute::link(folder, "iommu_group", attribute::group);
-    if function.class.known().is_some_and(|class| class.is_vga()) {
+    if function.kind() == DeviceKind::Graphics {
         function.boot_display = attribute::read(folder, "boot_vga", attribute::flag);
     }
     function.physical_function = attribute::link(folder, "physfn", PciAddress::parse).known().copied();

@@ -86,11 +86,6 @@ impl PciClass {
         self.base() == 0x06
     }
 
-    /// Whether it is a VGA controller (0300): the only class for which the kernel tells `boot_vga`.
-    pub const fn is_vga(self) -> bool {
-        self.0 >> 8 == 0x0300
-    }
-
     /// The kind of device.
     pub const fn kind(self) -> DeviceKind {
         match (self.base(), self.subclass()) {
