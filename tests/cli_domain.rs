@@ -2,6 +2,7 @@
 //! sentence for every text that cannot be edited.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use gangway_tests::programs::{Outcome, Program};
@@ -106,4 +107,25 @@ fn a_file_that_cannot_be_read_is_named() {
         let outcome = Program::gangwayctl(state.path()).args(["domain", "add"]).arg(&file).args(CARD).run();
         assert!(outcome.refused().contains(file.to_str().unwrap()));
     }
+}
+
+#[test]
+fn a_pipe_is_read_and_one_that_nobody_writes_to_is_not_waited_for() {
+    let state = tempfile::tempdir().unwrap();
+    let pipe = state.path().join("pipe");
+    let made = Program::new("mkfifo").arg(&pipe).run();
+    assert_eq!(made.status, 0, "{}", made.errors);
+    let add = || Program::gangwayctl(state.path()).args(["domain", "add"]).arg(&pipe).args(CARD);
+    assert!(add().run().refused().contains("it is empty"));
+    // Open for both, it never blocks here, and has a writer for as long as it stays open.
+    let mut both = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    let writer = std::thread::spawn(move || {
+        both.write_all(b"<domain><devices>").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        both.write_all(b"</devices></domain>").unwrap();
+    });
+    let outcome = add().run();
+    writer.join().unwrap();
+    assert_eq!(outcome.status, 0, "{}", outcome.errors);
+    assert!(outcome.text().contains("</hostdev>"));
 }

@@ -18,7 +18,10 @@ pub(crate) fn line_of(text: &str) -> String {
 
 /// A character that a terminal shows instead of obeying it.
 pub(crate) fn visible(character: char) -> char {
-    if character.is_control() { char::REPLACEMENT_CHARACTER } else { character }
+    // Direction marks are not control characters to Unicode, but they can make a name read as another one.
+    let direction =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if character.is_control() || direction { char::REPLACEMENT_CHARACTER } else { character }
 }
 
 #[cfg(test)]
@@ -27,6 +30,7 @@ mod tests {
 
     #[test]
     fn a_sentence_stays_on_its_line_and_commands_no_terminal() {
+        assert_eq!(line_of("a\u{202e}b"), "a\u{fffd}b");
         assert_eq!(line_of("“a\nb” \u{1b}[2J is\tgone.\n"), "“a b” \u{fffd}[2J is gone.");
     }
 }

@@ -195,7 +195,9 @@ fn sentence(error: &clap::Error) -> String {
             gettext("A command is missing; --help lists them.")
         }
         ErrorKind::MissingRequiredArgument => {
-            gettext("Something is missing: {argument}.").replace("{argument}", &argument)
+            // `<ADDRESS>...` would end the sentence in four dots.
+            let argument = argument.trim_end_matches('.');
+            gettext("Something is missing: {argument}.").replace("{argument}", argument)
         }
         ErrorKind::ArgumentConflict => {
             gettext("{argument} is given twice, or together with what it excludes.")

@@ -10,7 +10,7 @@ use gangway_client::text::{self, DeviceNames, fill};
 use gettextrs::gettext;
 use serde::Serialize;
 
-use crate::failure::{failure, line_of};
+use crate::failure::{failure, line_of, visible};
 use crate::output::{Ending, write, write_json};
 
 /// How the change is agreed to and told.
@@ -122,7 +122,8 @@ impl ChangeJson {
         lines.push(String::new());
         let mut text = lines.join("\n");
         text.push('\n');
-        text.push_str(&self.difference);
+        let shown = |c| if matches!(c, '\n' | '\t') { c } else { visible(c) };
+        text.extend(self.difference.chars().map(shown));
         if !text.ends_with('\n') {
             text.push('\n');
         }

@@ -1,14 +1,16 @@
 //! `domain add` and `domain remove`: domain XML in, changed domain XML out. Text alone: no machine is read,
 //! no libvirt is connected to, and bytes that are not edited are the same.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_domain::document::MAX_BYTES;
 use gangway_domain::{AddDevices, Document};
 use gettextrs::gettext;
+use rustix::fs::OFlags;
 
 use crate::arguments::DomainEdit;
 use crate::failure::failure;
@@ -49,9 +51,17 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     if is_standard_input(path) {
         io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
     } else {
-        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        open(path)?.take(limit).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
+}
+
+/// Opens a file, or a pipe that somebody writes to; one that nobody writes to is empty, and not waited for.
+fn open(path: &Path) -> io::Result<File> {
+    let file =
+        OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
+    rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
+    Ok(file)
 }
 
 fn unreadable(name: &str, error: &io::Error) -> anyhow::Error {
