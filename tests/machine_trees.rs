@@ -241,6 +241,35 @@ fn reading_never_waits_for_a_pipe() {
 }
 
 #[test]
+fn a_host_with_a_name_of_the_kernels_keeps_its_networks() {
+    let broken = Broken::new();
+    for path in [
+        "proc/sys/kernel",
+        "proc/net",
+        "sys/class/net",
+        "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/net/net",
+    ] {
+        fs::create_dir_all(broken.path(path)).unwrap();
+    }
+    broken.write("proc/sys/kernel/hostname", "net\n");
+    let target = "../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/net/net";
+    symlink(target, broken.path("sys/class/net/net")).unwrap();
+    let zeros = "0".repeat(32);
+    broken.write(
+        "proc/net/ipv6_route",
+        &format!(
+            "{zeros} 00 {zeros} 00 fe80000000000000525400fffe123456 00000400 00000001 00000000 00000003 net\n"
+        ),
+    );
+    let host = Host::scan(&broken.source());
+    let machine = MachineFile::capture(&broken.source());
+    assert!(!machine.write().contains("525400"), "{}", machine.write());
+    let again = Host::scan(&Source::machine(&machine));
+    let ways = |host: &Host| host.claims_of("01:00.0".parse().unwrap()).count();
+    assert_eq!((ways(&host), ways(&again)), (1, 1));
+}
+
+#[test]
 fn only_the_kernels_spelling_is_an_entry() {
     let broken = Broken::new();
     for name in ["01:00.1", "00000:02:00.0", "0000:0A:00.0", "0000:01:00.8"] {

@@ -200,20 +200,27 @@ impl<'a> Capture<'a> {
             let path = format!("{NET}/{name}");
             let Ok(target) = self.source.read_link(&path) else { continue };
             let target = target.to_string_lossy().into_owned();
-            let (path, shown) = (self.redactor.text(&path), self.redactor.text(&target));
+            let (path, shown) = (self.last_name(&path), self.last_name(&target));
             self.builder.link(&path, shown.as_bytes());
             let place = beside(NET, &target);
             if place.contains("/virtual/") {
-                let shown = self.redactor.text(&place);
+                let shown = self.last_name(&place);
                 self.builder.folder(&shown);
                 for lower in self.names_in(&place).into_iter().filter(|name| name.starts_with("lower_")) {
                     let Ok(target) = self.source.read_link(format!("{place}/{lower}")) else { continue };
                     let lower = format!("lower_{}", self.redactor.text(lower.trim_start_matches("lower_")));
-                    let target = self.redactor.text(&target.to_string_lossy());
+                    let target = self.last_name(&target.to_string_lossy());
                     self.builder.link(&format!("{shown}/{lower}"), target.as_bytes());
                 }
             }
         }
+    }
+
+    /// A path with its last name replaced where that is personal. The others are the kernel's, and a computer may be
+    /// called as one of them.
+    fn last_name(&mut self, path: &str) -> String {
+        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+        format!("{folder}/{}", self.redactor.text(name))
     }
 
     fn identity(&mut self) {
@@ -274,6 +281,11 @@ impl<'a> Capture<'a> {
         let mut room = [0; ROOM];
         let path = format!("{place}/{name}");
         match folder.read_into(name, &mut room) {
+            // What people wrote; all others are the kernel's words.
+            Ok(bytes) if name == "label" => {
+                let shown = self.redactor.text(&String::from_utf8_lossy(bytes));
+                self.builder.file(&path, shown);
+            }
             Ok(bytes) => self.builder.file(&path, bytes.to_vec()),
             Err(kind) if kind.is_absent() => {}
             Err(kind) => self.builder.unreadable(&path, kind),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::host::edid;
 
 /// Words in the names of kernel arguments whose values are nobody's business.
-const SECRETS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "credential", "token"];
+const SECRETS: [&str; 7] = ["password", "passwd", "passphrase", "secret", "credential", "token", "psk"];
 /// Folders whose next name is a user's.
 const HOMES: [&str; 4] = ["/var/home/", "/home/", "/run/media/", "/media/"];
 
@@ -37,8 +37,11 @@ impl Redactor {
     pub(super) fn learn(&mut self, sort: Sort, name: &str) {
         let name = name.trim();
         let common = matches!(name, "localhost" | "root" | "linux" | "none" | "dev" | "boot" | "home");
-        if name.len() > 1 && !common && !self.names.iter().any(|(_, known)| known == name) {
-            self.names.push((sort, name.to_owned()));
+        // LVM doubles the hyphens of a volume group in the names of /dev/mapper.
+        for name in [name.to_owned(), name.replace('-', "--")] {
+            if name.len() > 1 && !common && !self.names.iter().any(|(_, known)| *known == name) {
+                self.names.push((sort, name));
+            }
         }
     }
 
@@ -88,6 +91,13 @@ impl Redactor {
             if let Some(mac) = rest.get(..17).filter(|mac| is_mac(mac, rest.as_bytes().get(17))) {
                 return (17, Some(self.mac(mac)));
             }
+            // As PXE has it: the kind of network, then the address.
+            if let Some(dashed) = rest.get(..17).filter(|_| rest.as_bytes().get(17) != Some(&b'-')) {
+                let mac = dashed.replace('-', ":");
+                if is_mac(&mac, rest.as_bytes().get(17)) {
+                    return (17, Some(self.mac(&mac).replace(':', "-")));
+                }
+            }
             for prefix in ["enx", "wlx", "wwx"] {
                 if let Some(digits) = rest.strip_prefix(prefix).and_then(|after| after.get(..12))
                     && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -98,7 +108,7 @@ impl Redactor {
             }
             if let Some((sort, name)) = self.names.iter().find(|(_, name)| is_word(rest, name)).cloned() {
                 let kind = if sort == Sort::User { "user" } else { "host" };
-                return (name.len(), Some(format!("{kind}{}", self.number(sort, &name))));
+                return (name.len(), Some(format!("{kind}{}", self.number(sort, &name.replace("--", "-")))));
             }
         }
         (rest.chars().next().map_or(1, char::len_utf8), None)
@@ -145,9 +155,14 @@ impl Redactor {
     /// A kernel command line: as a text, with the values of secret arguments taken out.
     pub(super) fn command_line(&mut self, line: &str) -> String {
         let secret = |argument: &str| {
-            let (name, _) = argument.split_once('=')?;
+            let (name, value) = argument.split_once('=')?;
             let lower = name.to_lowercase();
-            SECRETS.iter().any(|word| lower.contains(word)).then(|| format!("{name}=removed"))
+            if lower.ends_with("pass") || SECRETS.iter().any(|word| lower.contains(word)) {
+                return Some(format!("{name}=removed"));
+            }
+            // A user and a password before a server, as in `netroot=iscsi:user:password@server`.
+            let (login, server) = value.split_once('@')?;
+            login.contains(':').then(|| format!("{name}=removed@{server}"))
         };
         let words: Vec<String> =
             line.trim_end().split(' ').map(|word| secret(word).unwrap_or_else(|| word.to_owned())).collect();
@@ -213,7 +228,8 @@ fn uuid(text: &str) -> Option<&str> {
     let length = text.bytes().take_while(|byte| byte.is_ascii_hexdigit() || *byte == b'-').count();
     let whole = text.get(..length)?;
     if whole.len() == 32 && !whole.contains('-') {
-        return Some(whole);
+        // Nothing but zeros is the IPv6 address of a default route.
+        return whole.bytes().any(|byte| byte != b'0').then_some(whole);
     }
     let candidate = whole.get(..36)?;
     let fits = candidate.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
@@ -227,9 +243,11 @@ fn is_mac(text: &str, next: Option<&u8>) -> bool {
         && text.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether a text begins with this word.
+/// Whether a text begins with this word, in whatever case.
 fn is_word(text: &str, word: &str) -> bool {
-    text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    text.split_at_checked(word.len()).is_some_and(|(front, rest)| {
+        front.eq_ignore_ascii_case(word) && !rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+    })
 }
 
 #[cfg(test)]
@@ -253,6 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn names_are_found_as_others_write_them() {
+        let mut redactor = Redactor::default();
+        redactor.learn(Sort::Host, "Kitchen-PC");
+        redactor.learn(Sort::User, "alice");
+        assert_eq!(
+            redactor.text("systemd.hostname=kitchen-pc /dev/mapper/kitchen--pc--vg-root /mnt/Alice_Photos BOOTIF=01-52-54-00-12-34-56"),
+            "systemd.hostname=host1 /dev/mapper/host1--vg-root /mnt/user1_Photos BOOTIF=01-02-00-00-00-00-01"
+        );
+    }
+
+    #[test]
+    fn a_default_route_of_ipv6_stays_one() {
+        let text = "00000000000000000000000000000000 00 00000000000000000000000000000000 00 eth0";
+        assert_eq!(Redactor::default().text(text), text);
+    }
+
+    #[test]
     fn nothing_else_is_touched() {
         let text = "BOOT_IMAGE=/vmlinuz-6.12 vfio-pci.ids=10de:2484,10de:228b pci=0000:01:00.0 größe=1 /dev/disk/by-path/pci-0000:01:00.0";
         assert_eq!(Redactor::default().text(text), text);
@@ -260,8 +295,10 @@ mod tests {
 
     #[test]
     fn secrets_leave_the_command_line() {
-        let line = "quiet rd.iscsi.password=hunter2 systemd.set_credential=a:b root=/dev/sda1\n";
-        let expected = "quiet rd.iscsi.password=removed systemd.set_credential=removed root=/dev/sda1\n";
+        let line = "iommu.passthrough=1 rd.iscsi.password=hunter2 systemd.set_credential=a:b cifspass=x \
+                    netroot=iscsi:u:hunter2@10.0.0.1::x rootflags=subvol=@ root=/dev/sda1\n";
+        let expected = "iommu.passthrough=1 rd.iscsi.password=removed systemd.set_credential=removed cifspass=removed \
+                        netroot=removed@10.0.0.1::x rootflags=subvol=@ root=/dev/sda1\n";
         assert_eq!(Redactor::default().command_line(line), expected);
     }
 
