@@ -142,6 +142,6 @@ enter_with_unshare() { # OFFLINE COMMAND...
     shift
     read -ra spaces <<<"--mount --pid --ipc --fork --kill-child --propagation private $(user_namespace)"
     [ "$offline" = no ] || spaces+=(--net)
-    exec env -i "${environment[@]}" plan="$(printf '%s\n' "${plan[@]}")" root="$root" folder="$PWD" \
+    exec env -i "${environment[@]}" plan="$(printf '%s\n' "${plan[@]}")" root="$root" folder="$PWD" user="$(id -u)" group="$(id -g)" \
         "$(PATH=$PATH:/usr/bin:/bin command -v unshare)" "${spaces[@]}" /bin/bash "$top/build-aux/lib/pivot.sh" "$@"
 }

@@ -1,7 +1,7 @@
 # Process 1 of a build root entered without bwrap: carries out enter.sh's plan with mount and pivot_root, then runs
 # the command and stays to reap what the command leaves. Not chroot: inside one, the kernel refuses new user
 # namespaces and libvirt cannot start a guest.
-# Called with: plan, root and folder in the environment, the command as arguments.
+# Called with: plan, root, folder, user and group in the environment, the command as arguments.
 # shellcheck shell=bash disable=SC2154
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
@@ -66,7 +66,10 @@ umount -l /tmp/.host
 rmdir /tmp/.host
 ip link set lo up 2>/dev/null || true
 cd "$folder"
-unset plan root folder
+# A plain user had to become root of his own namespace for the mounts; the command sees him as himself again, or a
+# libvirt daemon takes itself for the system's.
+[ "$user" = 0 ] || set -- unshare --user --map-user="$user" --map-group="$group" -- "$@"
+unset plan root folder user group
 result=0
 "$@" || result=$?
 exit "$result"
