@@ -78,8 +78,13 @@ fn agreed(yes: bool) -> anyhow::Result<()> {
     let mut errors = io::stderr().lock();
     let asked = write!(errors, "{} ", gettext("Define this? [y/N]")).and_then(|()| errors.flush());
     let mut answer = String::new();
-    if asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok() && is_yes(&answer) {
+    let answered = asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok();
+    if answered && is_yes(&answer) {
         return Ok(());
+    }
+    if !answer.ends_with('\n') {
+        // Without an answer, what is said next would stand behind the question.
+        let _ = writeln!(errors);
     }
     Err(failure(gettext("Nothing was changed.")))
 }

@@ -84,7 +84,9 @@ fn card(seen: &Seen, function: &Function) -> String {
 fn value<T: ToString>(reading: &Reading<T>) -> String {
     match (reading.known(), reading.trouble()) {
         (Some(value), _) => value.to_string(),
-        (None, Some(trouble)) => fill(&gettext("unknown ({detail})"), &[("detail", &trouble.detail)]),
+        (None, Some(trouble)) => {
+            fill(&gettext("unknown ({detail})"), &[("detail", &text::trouble_detail(trouble))])
+        }
         (None, None) => gettext("none"),
     }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use gangway_core::host::IommuState;
 use gettextrs::{gettext, ngettext};
 
-use super::{DeviceNames, edit_error, fill, hypervisor_error, iommu_off, parse_error, store_error};
+use super::{
+    DeviceNames, edit_error, fill, hypervisor_error, iommu_off, parse_error, store_error, trouble_detail,
+};
 use crate::handover::{ApplyError, Lost, PlanError, Refusal};
 
 /// Why devices cannot be handed over, with the way out.
@@ -29,7 +31,7 @@ pub fn refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
             &gettext(
                 "The IOMMU group of {device} could not be read from “{path}” ({detail}), so it stays with the host: make that file readable, then scan again.",
             ),
-            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble.detail)],
+            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble_detail(trouble))],
         ),
         Refusal::GroupStays { group, others } => {
             group_stays(&group.to_string(), others.len(), &names.all(others))

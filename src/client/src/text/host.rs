@@ -2,6 +2,7 @@
 
 use gangway_core::host::{GroupId, IommuOff, IommuState, Isolation};
 use gangway_core::reading::Trouble;
+use gangway_core::source::SourceErrorKind;
 use gettextrs::{gettext, ngettext};
 
 use super::{DeviceNames, fill};
@@ -91,6 +92,35 @@ pub fn isolation(group: GroupId, isolation: &Isolation, names: &DeviceNames<'_>)
 pub fn trouble(trouble: &Trouble) -> String {
     fill(
         &gettext("“{path}” could not be used ({detail}), so what it says is unknown, not off."),
-        &[("path", &trouble.path), ("detail", &trouble.detail)],
+        &[("path", &trouble.path), ("detail", &trouble_detail(trouble))],
     )
+}
+
+/// What was wrong with a value, without the place: our own words translated, others as they were found.
+pub fn trouble_detail(trouble: &Trouble) -> String {
+    use SourceErrorKind as Kind;
+    let detail = trouble.detail.as_str();
+    let kinds = [
+        Kind::Absent,
+        Kind::Dangling,
+        Kind::Loop,
+        Kind::NoPermission,
+        Kind::NotAFile,
+        Kind::NotAFolder,
+        Kind::NotALink,
+        Kind::TooLarge,
+        Kind::NotText,
+    ];
+    match kinds.into_iter().find(|kind| kind.to_string() == detail) {
+        Some(Kind::Absent) => gettext("not there"),
+        Some(Kind::Dangling) => gettext("the link leads to nothing"),
+        Some(Kind::Loop) => gettext("the links lead in a circle"),
+        Some(Kind::NoPermission) => gettext("permission denied"),
+        Some(Kind::NotAFile) => gettext("not a regular file"),
+        Some(Kind::NotAFolder) => gettext("not a folder"),
+        Some(Kind::NotALink) => gettext("not a link"),
+        Some(Kind::TooLarge) => gettext("larger than expected"),
+        Some(Kind::NotText) => gettext("not text"),
+        Some(Kind::System(_)) | None => detail.to_owned(),
+    }
 }

@@ -48,9 +48,21 @@ pub fn machine_file_error(path: &str, error: &MachineFileError) -> String {
         ("path", path.to_owned()),
         ("line", error.line.to_string()),
         ("version", version),
-        ("detail", error.kind.to_string()),
+        ("detail", entry_detail(error.kind)),
     ];
     fill(&template, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// What was wrong with an entry.
+fn entry_detail(kind: MachineFileErrorKind) -> String {
+    match kind {
+        MachineFileErrorKind::NotAnEntry => gettext("not an entry of a captured machine"),
+        MachineFileErrorKind::Escape => gettext("a backslash that stands for nothing"),
+        MachineFileErrorKind::Path => gettext("not a path below the root"),
+        MachineFileErrorKind::Taken => gettext("the path is taken"),
+        MachineFileErrorKind::AfterEnd => gettext("text after the end"),
+        other => other.to_string(),
+    }
 }
 
 /// Why a file or folder that the user chose cannot be read.

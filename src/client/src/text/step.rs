@@ -2,7 +2,7 @@
 
 use gettextrs::{gettext, ngettext};
 
-use super::{DeviceNames, fill};
+use super::{DeviceNames, fill, trouble_detail};
 use crate::handover::{Cost, Step, Warning, Why};
 
 /// One step of a change.
@@ -107,7 +107,7 @@ pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
             &gettext(
                 "The driver of {device} could not be read from “{path}” ({detail}), so who uses it now is unknown.",
             ),
-            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble.detail)],
+            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble_detail(trouble))],
         ),
         Warning::RomUnreadable { path, reason } => fill(
             &gettext(
