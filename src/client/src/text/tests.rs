@@ -337,6 +337,6 @@ fn names_from_outside_do_not_become_placeholders() {
 fn what_was_wrong_with_a_value_is_said_in_our_words_or_as_it_was_found() {
     use gangway_core::reading::Trouble;
     for detail in ["the links lead in a circle", "not a regular file", "banana"] {
-        assert_eq!(super::trouble_detail(&Trouble::new("/sys/x", detail)), detail);
+        assert_eq!(trouble_detail(&Trouble::new("/sys/x", detail)), detail);
     }
 }
