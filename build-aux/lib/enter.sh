@@ -71,7 +71,7 @@ plan_folders() { # DESKTOP
     for each in "$cargo_bin" "$rust_sysroot" "$common"; do
         under_any "$each" "${writable[@]}" || add ro "$each" "$each"
     done
-    [ "$1" = no ] || writable+=("${XDG_STATE_HOME:-$HOME/.local/state}/gangway" "${XDG_CONFIG_HOME:-$HOME/.config}/gangway")
+    [ "$1" = no ] || writable+=("${XDG_STATE_HOME:-$HOME/.local/state}/gangway")
     for each in "${writable[@]}"; do
         mkdir -p "$each"
         add rw "$each" "$each"
