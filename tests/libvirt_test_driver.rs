@@ -197,7 +197,7 @@ fn addresses_that_lead_nowhere_are_told_apart() {
     let socket = format!("qemu+unix:///system?socket={}/none", folder.path().display());
     for (uri, kind) in [
         (socket.as_str(), HypervisorErrorKind::NotReachable),
-        ("test:///no/such/file.xml", HypervisorErrorKind::NotReachable),
+        ("test:///no/such/file.xml", HypervisorErrorKind::BadAddress),
         ("xen:///system", HypervisorErrorKind::OtherDriver),
         ("nonsense", HypervisorErrorKind::BadAddress),
         ("", HypervisorErrorKind::BadAddress),
