@@ -262,9 +262,12 @@ fn a_daemon_that_dies_is_lost_and_comes_back() {
         });
         assert_eq!(lost.kind, HypervisorErrorKind::Lost);
         assert!(!hypervisor.is_alive());
-        // Between review and write: nothing is written, and what was is kept.
+        // Between review and write: nothing is written, and that is sure.
         let error = apply(hypervisor.as_ref(), &daemon.store(), &change).unwrap_err();
-        assert!(matches!(&error, ApplyError::Unsure { kept, .. } if kept.exists()), "{error}");
+        assert!(
+            matches!(&error, ApplyError::Define { error, .. } if error.kind == HypervisorErrorKind::Lost),
+            "{error}"
+        );
         wait_for(&told, |update| match update {
             Update::Failed(error) => (error.kind == HypervisorErrorKind::NotReachable).then_some(()),
             _ => None,

@@ -4,7 +4,7 @@
 use gangway_core::pci::PciAddress;
 
 use super::{Applied, ApplyError, VmChange, compare};
-use crate::hypervisor::{Definition, Hypervisor, HypervisorErrorKind};
+use crate::hypervisor::{Definition, Hypervisor, HypervisorError, HypervisorErrorKind};
 use crate::store::Store;
 
 /// Applies a change that the user has seen.
@@ -16,8 +16,17 @@ use crate::store::Store;
 /// got one of them since the change was planned.
 pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> Result<Applied, ApplyError> {
     let vm = &change.vm.name;
-    if let Some((address, other)) = claimed(hypervisor, change) {
-        return Err(ApplyError::Claimed { vm: vm.clone(), address, other, kept: None });
+    match claimed(hypervisor, change) {
+        Ok(None) => {}
+        Ok(Some((address, other))) => {
+            return Err(ApplyError::Claimed { vm: vm.clone(), address, other, kept: None });
+        }
+        // Broken before anything was written: that is sure.
+        Err(error) if error.kind == HypervisorErrorKind::Lost => {
+            return Err(ApplyError::Define { vm: vm.clone(), error });
+        }
+        // The write itself then says what is wrong.
+        Err(_) => {}
     }
     let kept = store.keep(&change.vm.id, &change.before)?;
     let defined = hypervisor.define(&change.vm.id, &change.before.hash(), change.after.text());
@@ -44,7 +53,7 @@ pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> R
     }
     // libvirt guards one definition at a time: another program may have given a device to another machine at the very
     // moment. Both see the other then, and both step back.
-    if let Some((address, other)) = claimed(hypervisor, change) {
+    if let Ok(Some((address, other))) = claimed(hypervisor, change) {
         let kept = if put_back() {
             // As above: everything is as it was.
             let _stays = store.discard(&kept);
@@ -58,17 +67,19 @@ pub fn apply(hypervisor: &dyn Hypervisor, store: &Store, change: &VmChange) -> R
     Ok(Applied { kept, definition, lost })
 }
 
-/// A function that comes, and another machine that has it now. Where the machines cannot be listed, none is known;
-/// the write itself then says what is wrong with the connection.
-fn claimed(hypervisor: &dyn Hypervisor, change: &VmChange) -> Option<(PciAddress, String)> {
+/// A function that comes, and another machine that has it now.
+fn claimed(
+    hypervisor: &dyn Hypervisor,
+    change: &VmChange,
+) -> Result<Option<(PciAddress, String)>, HypervisorError> {
     if change.added.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let others = hypervisor.list().ok()?;
-    others.into_iter().filter(|other| other.id != change.vm.id).find_map(|other| {
+    let others = hypervisor.list()?;
+    Ok(others.into_iter().filter(|other| other.id != change.vm.id).find_map(|other| {
         let address = change.added.iter().copied().find(|address| other.devices.contains(address))?;
         Some((address, other.name))
-    })
+    }))
 }
 
 /// Functions that should have come and did not, or should have gone and are there.

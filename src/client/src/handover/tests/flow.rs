@@ -207,10 +207,20 @@ fn a_machine_deleted_in_between_stays_deleted() {
 }
 
 #[test]
-fn a_daemon_that_dies_between_review_and_write_keeps_the_former_definition() {
+fn a_daemon_that_dies_between_review_and_write_changed_nothing_for_sure() {
     let scene = Scene::new();
     let change = scene.plan(&give(&["01:00.0"])).unwrap();
     scene.fake.die();
+    let error = apply(&scene.fake, &scene.store(), &change).unwrap_err();
+    assert!(matches!(error, ApplyError::Define { error, .. } if error.kind == HypervisorErrorKind::Lost));
+    assert_eq!(scene.kept(), 0);
+}
+
+#[test]
+fn a_daemon_that_dies_in_the_write_leaves_it_unsure() {
+    let scene = Scene::new();
+    let change = scene.plan(&give(&["01:00.0"])).unwrap();
+    scene.fake.fail_next(Call::Define, HypervisorErrorKind::Lost);
     let error = apply(&scene.fake, &scene.store(), &change).unwrap_err();
     assert!(matches!(error, ApplyError::Unsure { .. }));
     assert_eq!(scene.kept(), 1);
