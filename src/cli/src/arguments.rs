@@ -188,9 +188,7 @@ fn command() -> Command {
                         .value_parser(value_parser!(PathBuf))
                         .help(gettext("A ROM file for the graphics card")),
                 )
-                .arg(
-                    flag("hide-hypervisor").help(gettext("Hide from the guest that it is a virtual machine")),
-                )
+                .arg(flag("hide-hypervisor").help(gettext("Hide from the virtual machine that it is one")))
                 .arg(flag("yes").help(gettext("Do not ask"))),
         )
         .subcommand(

@@ -57,7 +57,7 @@ async fn hand_over(stage: &Stage) -> Outcome {
     stage.picture("04-hand-over-machine").await?;
     stage.press("win11").await?;
     stage.press(&gettext("Continue")).await?;
-    stage.see(&gettext("Hide KVM from the guest")).await?;
+    stage.see(&gettext("Hide KVM from the virtual machine")).await?;
     stage.picture("05-hand-over-options").await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("What Will Happen")).await?;

@@ -113,7 +113,7 @@ pub fn plan_error(error: &PlanError, names: &DeviceNames<'_>) -> String {
         PlanError::Hypervisor(error) => hypervisor_error(error),
         PlanError::NotSaved { vm } => fill(
             &gettext(
-                "“{vm}” has no saved definition and ends with its guest, so it cannot be changed: define it in libvirt first.",
+                "“{vm}” has no saved definition and is gone once it stops, so it cannot be changed: define it in libvirt first.",
             ),
             &[("vm", vm)],
         ),

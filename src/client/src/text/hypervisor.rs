@@ -68,7 +68,7 @@ pub fn guest_system(system: &GuestSystem) -> String {
             Some((_, name)) => name.split('/').map(capital).collect::<Vec<_>>().join(" "),
             None => capital(id),
         },
-        GuestSystem::Unknown => gettext("Unknown System"),
+        GuestSystem::Unknown => gettext("Unknown system"),
     }
 }
 

@@ -14,12 +14,12 @@ pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
             &gettext("{device} starts with the ROM file “{path}”."),
             &[("device", &names.of(*address)), ("path", &path.display().to_string())],
         ),
-        Step::HideHypervisor => gettext("The guest no longer sees that it runs on KVM."),
-        Step::ShowHypervisor => gettext("The guest sees again that it runs on KVM."),
+        Step::HideHypervisor => gettext("The virtual machine no longer sees that it runs on KVM."),
+        Step::ShowHypervisor => gettext("The virtual machine sees again that it runs on KVM."),
         Step::VendorId { id } => {
-            fill(&gettext("The guest sees “{id}” as the maker of its hypervisor."), &[("id", id)])
+            fill(&gettext("The virtual machine sees “{id}” as the maker of its hypervisor."), &[("id", id)])
         }
-        Step::NoVendorId => gettext("The guest sees the usual maker of its hypervisor again."),
+        Step::NoVendorId => gettext("The virtual machine sees the usual maker of its hypervisor again."),
         Step::HypervForWindows => {
             gettext("What Windows uses to run well in a virtual machine is switched on.")
         }

@@ -8,7 +8,7 @@ use super::{fill, join};
 /// What a switch does, as a label.
 pub fn suggestion(id: SuggestionId) -> String {
     match id {
-        SuggestionId::HideHypervisor => gettext("Hide KVM from the guest"),
+        SuggestionId::HideHypervisor => gettext("Hide KVM from the virtual machine"),
         SuggestionId::HypervForWindows => gettext("Speed up Windows"),
     }
 }
@@ -21,7 +21,7 @@ pub fn suggestion_reason(reason: &SuggestionReason) -> String {
         }
         SuggestionReason::NoDriverMinds => gettext("No driver of these devices minds a virtual machine."),
         SuggestionReason::LinuxLosesClock => {
-            gettext("A Linux guest loses its fast clock with this, so leave it off.")
+            gettext("Linux in a virtual machine loses its fast clock with this, so leave it off.")
         }
         SuggestionReason::WindowsIsFaster { missing } => {
             let names: Vec<String> = missing.iter().map(|name| (*name).to_owned()).collect();
@@ -33,7 +33,7 @@ pub fn suggestion_reason(reason: &SuggestionReason) -> String {
         SuggestionReason::AllOn => gettext("All Hyper-V features that Windows uses are on already."),
         SuggestionReason::NotWindows => gettext("Only Windows uses these features."),
         SuggestionReason::SystemUnknown => {
-            gettext("The definition does not say which system the guest is, and only Windows uses this.")
+            gettext("The definition does not say which system it is for, and only Windows uses this.")
         }
     }
 }

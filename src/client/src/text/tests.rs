@@ -323,7 +323,7 @@ fn suggestions_and_states_have_words() {
     assert_eq!(words.len(), 7);
     assert_eq!(guest_system(&GuestSystem::Windows("11".into())), "Windows 11");
     assert_eq!(guest_system(&GuestSystem::Linux("ubuntu.com/ubuntu/24.04".into())), "Ubuntu 24.04");
-    assert_eq!(guest_system(&GuestSystem::Unknown), "Unknown System");
+    assert_eq!(guest_system(&GuestSystem::Unknown), "Unknown system");
 }
 
 #[test]
