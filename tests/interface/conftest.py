@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from gangway_window import Gangway  # noqa: E402
+from libvirt_daemon import Daemon  # noqa: E402
 
 
 @pytest.fixture
@@ -23,3 +24,14 @@ def start(tmp_path):
     yield begin
     for window in running:
         window.stop()
+
+
+@pytest.fixture
+def daemon():
+    """A libvirt daemon with one virtual machine, “workbench”."""
+    daemon = Daemon()
+    try:
+        daemon.define("workbench")
+        yield daemon
+    finally:
+        daemon.stop()

@@ -121,6 +121,11 @@ class Gangway:
 
         self.wait(f"the end of “{text}”", look)
 
+    def focused(self):
+        """What the keyboard is at."""
+        states = ((widget, widget.get_state_set()) for widget in self.widgets())
+        return next((widget for widget, state in states if state.contains(Atspi.StateType.FOCUSED)), None)
+
     def is_sensitive(self, widget):
         return widget.get_state_set().contains(Atspi.StateType.SENSITIVE)
 

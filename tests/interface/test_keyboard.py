@@ -17,7 +17,7 @@ def test_hand_over_and_take_back_without_a_mouse(start):
     window.see("Step 2 of 4")
     window.keys("ctrl+Return")
     window.see("Step 3 of 4")
-    window.see("Hide KVM from the guest")
+    window.see("Hide KVM from the virtual machine")
     window.keys("ctrl+Return")
     window.see("What Will Happen")
 
@@ -59,3 +59,12 @@ def test_the_keys_are_listed(start):
     window.see("win11, Off")
     window.keys("ctrl+question")
     window.see("Hand over the selected device")
+
+
+def test_tab_leaves_the_list(start):
+    window = start("--demo")
+    window.see("win11, Off")
+    window.see("Hardware")
+    window.keys("Tab")
+    focused = window.wait("the focus", window.focused)
+    assert "list item" not in focused.get_role_name() or "01:00.1" not in focused.get_name(), focused.get_name()

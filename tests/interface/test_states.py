@@ -50,3 +50,24 @@ def test_everything_that_can_be_pressed_has_a_name(start):
                 continue
             nameless.append((role, widget.get_parent().get_name()))
     assert not nameless
+
+
+def test_another_machine_is_not_searched_for_the_old_words(start):
+    window = start("--demo")
+    window.see("win11, Off")
+    window.write("Search devices", "3070")
+    window.gone("Group 17")
+    window.press("Choose the machine")
+    window.keys("Down", "Down", "Return")
+    window.see("GeForce GTX 1660 SUPER")
+    window.see("Group 2")
+
+
+def test_scanning_again_leaves_the_keyboard_where_it_is(start):
+    window = start("--demo")
+    window.see("win11, Off")
+    window.see("Hardware")
+    window.keys("ctrl+f", "ctrl+r")
+    window.type("3070")
+    window.gone("Group 17")
+    assert window.focused().get_role_name() in ("entry", "text"), window.focused().get_role_name()

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use gangway_client::handover::{self, Applied, ApplyError, PlanError, VmChange};
+use gangway_client::hypervisor::Hypervisor;
 use gangway_client::text;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
@@ -12,6 +13,7 @@ use relm4::{adw, gtk};
 
 use super::Tools;
 use super::review::{self, Way};
+use crate::widgets::focus;
 
 /// What a worker brings.
 #[derive(Debug)]
@@ -107,6 +109,11 @@ impl Flow {
         self.change.as_ref().map(|change| change.added.clone())
     }
 
+    /// What is applied from now on goes through this connection.
+    pub fn connect(&mut self, hypervisor: &Arc<dyn Hypervisor>) {
+        self.tools.hypervisor = hypervisor.clone();
+    }
+
     /// While the plan is made.
     pub fn planning(&mut self) {
         self.change = None;
@@ -131,7 +138,8 @@ impl Flow {
         match news {
             FlowNews::Planned(Ok(change)) => {
                 let names = self.tools.snapshot.device_names();
-                self.body.set_content(Some(&review::body(&change, &names, self.way)));
+                let body = review::body(&change, &names, self.way);
+                focus::never_lost(self.page.upcast_ref(), || self.body.set_content(Some(&body)));
                 self.change = Some(Arc::from(change));
                 self.apply.set_sensitive(true);
             }
@@ -159,7 +167,8 @@ impl Flow {
         self.change = None;
         self.apply.set_visible(false);
         self.again.set_visible(true);
-        focus_soon(self.again.upcast_ref());
+        // What had the focus is gone, and Escape must still be heard.
+        focus::soon(self.again.upcast_ref());
         self.body.set_content(Some(&review::failed(title, sentence)));
     }
 
@@ -208,15 +217,7 @@ impl Flow {
         // Nothing that stood before can be gone back to: it is done.
         self.navigation.replace(&[page]);
         if let Some(first) = buttons.first_child() {
-            focus_soon(&first);
+            focus::soon(&first);
         }
     }
-}
-
-/// Gives a widget the focus once it can be seen: what had it before is gone, and Escape must still be heard.
-fn focus_soon(widget: &gtk::Widget) {
-    let widget = widget.clone();
-    gtk::glib::idle_add_local_once(move || {
-        widget.grab_focus();
-    });
 }

@@ -15,8 +15,8 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
-use self::hand_over::{HandOver, HandOverInit};
-use self::take_back::{TakeBack, TakeBackInit};
+use self::hand_over::{HandOver, HandOverInit, HandOverInput};
+use self::take_back::{TakeBack, TakeBackInit, TakeBackInput};
 use crate::situation::Snapshot;
 use crate::window::WindowInput;
 
@@ -35,6 +35,19 @@ pub struct Tools {
     pub store: Store,
 }
 
+/// What changed at libvirt while a dialog is open: it goes on with the connection that stands now.
+#[derive(Clone)]
+pub struct News {
+    pub hypervisor: Arc<dyn Hypervisor>,
+    pub machines: Vec<VirtualMachine>,
+}
+
+impl std::fmt::Debug for News {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("News").field(&self.machines.len()).finish()
+    }
+}
+
 /// What a dialog tells the window.
 #[derive(Debug)]
 pub enum DialogOutput {
@@ -46,12 +59,12 @@ pub enum DialogOutput {
 
 /// The dialog that is open.
 pub struct OpenDialog {
-    _component: Kind,
+    component: Kind,
 }
 
 enum Kind {
-    HandOver(#[expect(dead_code, reason = "kept alive, not looked at")] Controller<HandOver>),
-    TakeBack(#[expect(dead_code, reason = "kept alive, not looked at")] Controller<TakeBack>),
+    HandOver(Controller<HandOver>),
+    TakeBack(Controller<TakeBack>),
 }
 
 impl OpenDialog {
@@ -77,7 +90,15 @@ impl OpenDialog {
                 Kind::TakeBack(dialog)
             }
         };
-        Self { _component: component }
+        Self { component }
+    }
+
+    /// Tells the dialog what changed.
+    pub fn tell(&self, news: News) {
+        match &self.component {
+            Kind::HandOver(dialog) => dialog.emit(HandOverInput::News(news)),
+            Kind::TakeBack(dialog) => dialog.emit(TakeBackInput::News(news)),
+        }
     }
 }
 

@@ -48,10 +48,10 @@ fn differences(change: &VmChange) -> adw::PreferencesGroup {
     let title = format!("{}.xml", change.vm.name);
     let row = adw::ExpanderRow::builder()
         .use_markup(false)
-        .title(&title)
         .subtitle(gettext("Definition of the virtual machine in libvirt"))
         .expanded(true)
         .build();
+    row.set_title(&title);
     for (sign, count, class) in
         [("+", change.difference.added, "gw-added"), ("−", change.difference.removed, "gw-removed")]
     {

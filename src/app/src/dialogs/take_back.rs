@@ -10,7 +10,7 @@ use relm4::prelude::*;
 
 use super::flow::{Flow, FlowAsk, FlowNews};
 use super::review::Way;
-use super::{DialogOutput, Tools};
+use super::{DialogOutput, News, Tools};
 
 /// The dialog.
 pub struct TakeBack {
@@ -32,6 +32,8 @@ pub struct TakeBackInit {
 #[derive(Debug)]
 pub enum TakeBackInput {
     Ask(FlowAsk),
+    /// The connection or the virtual machines are others now.
+    News(News),
 }
 
 impl Component for TakeBack {
@@ -72,7 +74,14 @@ impl Component for TakeBack {
     }
 
     fn update(&mut self, input: TakeBackInput, sender: ComponentSender<Self>, root: &Self::Root) {
-        let TakeBackInput::Ask(ask) = input;
+        let ask = match input {
+            TakeBackInput::Ask(ask) => ask,
+            TakeBackInput::News(news) => {
+                self.flow.connect(&news.hypervisor);
+                self.tools.hypervisor = news.hypervisor;
+                return;
+            }
+        };
         match ask {
             FlowAsk::Apply => {
                 if let Some(work) = self.flow.applying() {

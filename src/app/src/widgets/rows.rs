@@ -6,7 +6,9 @@ use relm4::gtk;
 
 /// A row of a title and a line below it. Texts are taken as they are, not as markup.
 pub fn plain(title: &str, subtitle: &str) -> adw::ActionRow {
-    let row = adw::ActionRow::builder().use_markup(false).title(title).build();
+    let row = adw::ActionRow::builder().use_markup(false).build();
+    // Set after it was built, or it is tried as markup first.
+    row.set_title(title);
     if !subtitle.is_empty() {
         row.set_subtitle(subtitle);
     }
@@ -25,11 +27,9 @@ pub fn device(icon: &str, title: &str, address: &str, remark: &str) -> adw::Acti
     let row = with_icon(icon, title, "");
     row.set_use_markup(true);
     row.set_title(&gtk::glib::markup_escape_text(title));
-    row.set_subtitle(&format!(
-        "<tt>{}</tt>  {}",
-        gtk::glib::markup_escape_text(address),
-        gtk::glib::markup_escape_text(remark)
-    ));
+    let address = format!("<tt>{}</tt>", gtk::glib::markup_escape_text(address));
+    let remark = gtk::glib::markup_escape_text(remark);
+    row.set_subtitle(&if remark.is_empty() { address } else { format!("{address}  {remark}") });
     row
 }
 

@@ -41,7 +41,8 @@ pub fn page(view: &StatusView) -> adw::StatusPage {
 pub fn page_with(own: Option<&gtk::Widget>, view: &StatusView) -> adw::StatusPage {
     let page = adw::StatusPage::builder()
         .icon_name(view.icon)
-        .title(gtk::glib::markup_escape_text(&view.title))
+        // The title is plain text, the description markup.
+        .title(&view.title)
         .description(gtk::glib::markup_escape_text(&view.description))
         .vexpand(true)
         .build();

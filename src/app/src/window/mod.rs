@@ -194,7 +194,7 @@ impl SimpleComponent for Window {
             WindowInput::Switch(host) => self.switch(Target { host, connect: None }, &sender),
             WindowInput::Painted => self.painted(&sender),
             WindowInput::Narrow(narrow) => self.devices.emit(DevicesInput::Narrow(narrow)),
-            WindowInput::Toast(text) => self.frame.toasts.add_toast(adw::Toast::new(&text)),
+            WindowInput::Toast(text) => self.frame.say(&text),
             WindowInput::DialogClosed => self.dialog = None,
         }
     }
@@ -225,6 +225,11 @@ impl Frame {
         }
         let actions = actions::Actions::new(window, target, sender);
         Self { window: window.clone(), toasts, split, content, actions }
+    }
+
+    /// Says something in passing. Texts hold the names of files and machines, which are no markup.
+    fn say(&self, text: &str) {
+        self.toasts.add_toast(adw::Toast::builder().use_markup(false).title(text).build());
     }
 
     /// Below 1000sp the details lie over the list, below 600sp there is one page at a time.

@@ -12,7 +12,7 @@ use relm4::prelude::*;
 use super::actions::Act;
 use super::{ConnectionNews, Window, WindowInput, about, menus, report};
 use crate::connection::Connection;
-use crate::dialogs::{Occasion, OpenDialog, Tools};
+use crate::dialogs::{News, Occasion, OpenDialog, Tools};
 use crate::pages::devices::DevicesInput;
 use crate::sidebar::SidebarInput;
 use crate::sidebar::state::Place;
@@ -65,6 +65,9 @@ impl Window {
                 self.connection = Connection::Failed(error);
                 self.machines = Vec::new();
             }
+        }
+        if let (Some(dialog), Some(hypervisor)) = (&self.dialog, self.connection.hypervisor()) {
+            dialog.tell(News { hypervisor: hypervisor.clone(), machines: self.machines.clone() });
         }
         self.devices.emit(DevicesInput::Machines(self.machines.clone()));
         self.refresh_sidebar();

@@ -17,15 +17,17 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::pages::StepPage;
-use self::state::{AlongView, Choices};
+use self::state::{AlongView, Choices, MachineChoice};
 use super::flow::{Flow, FlowAsk, FlowNews};
 use super::review::{self, Way};
-use super::{DialogOutput, Tools};
+use super::{DialogOutput, News, Tools};
 
 /// The dialog.
 pub struct HandOver {
     tools: Tools,
     machines: Vec<VirtualMachine>,
+    /// What the second step shows, once it does.
+    listed: Option<Vec<MachineChoice>>,
     choices: Choices,
     navigation: adw::NavigationView,
     along: StepPage,
@@ -53,6 +55,10 @@ pub enum HandOverInput {
     ChooseRom,
     Rom(Option<PathBuf>),
     Ask(FlowAsk),
+    /// The connection or the virtual machines are others now.
+    News(News),
+    /// A page was gone back from.
+    Returned,
 }
 
 /// What a worker brings.
@@ -96,6 +102,8 @@ impl Component for HandOver {
             move |ask| input.emit(HandOverInput::Ask(ask)),
         );
         along.add_cancel(&sender);
+        let input = sender.input_sender().clone();
+        navigation.connect_popped(move |_, _| input.emit(HandOverInput::Returned));
         navigation.push(&along.page);
         root.set_child(Some(&navigation));
         root.add_controller(continue_key(&sender));
@@ -107,6 +115,7 @@ impl Component for HandOver {
         let model = Self {
             tools: init.tools,
             machines: init.machines,
+            listed: None,
             choices: Choices::new(init.address),
             navigation,
             along,
@@ -143,6 +152,13 @@ impl Component for HandOver {
                 self.paint_options(&sender);
             }
             HandOverInput::Ask(ask) => self.ask(ask, &sender, root),
+            HandOverInput::News(news) => {
+                self.flow.connect(&news.hypervisor);
+                self.tools.hypervisor = news.hypervisor;
+                self.machines = news.machines;
+                self.repaint_machines(&sender);
+            }
+            HandOverInput::Returned => self.repaint_machines(&sender),
         }
     }
 
@@ -174,8 +190,7 @@ impl Component for HandOver {
 impl HandOver {
     /// Takes the next step, if the present one is complete. Never applies.
     fn go_on(&mut self, sender: &ComponentSender<Self>) {
-        let tag = self.navigation.visible_page().and_then(|page| page.tag());
-        match tag.as_deref() {
+        match self.tag().as_deref() {
             Some(ALONG) if self.along.is_ready() => {
                 self.paint_machines(sender);
                 self.navigation.push(&self.machine.page);
@@ -192,6 +207,10 @@ impl HandOver {
         }
     }
 
+    fn tag(&self) -> Option<gtk::glib::GString> {
+        self.navigation.visible_page().and_then(|page| page.tag())
+    }
+
     fn paint_along(&self, sender: &ComponentSender<Self>) {
         let view = AlongView::new(&self.tools.snapshot, &self.choices);
         self.along.set_ready(view.can_continue(&self.choices));
@@ -200,12 +219,26 @@ impl HandOver {
 
     fn paint_machines(&mut self, sender: &ComponentSender<Self>) {
         let list = state::machine_choices(&self.tools.snapshot, &self.choices, &self.machines);
+        if self.listed.as_ref() == Some(&list) {
+            return;
+        }
         let possible = |id: &VmId| list.iter().any(|choice| choice.possible && choice.id == *id);
-        if !self.choices.machine.as_ref().is_some_and(possible) {
+        if self.listed.is_none() {
             self.choices.machine = list.iter().find(|choice| choice.possible).map(|choice| choice.id.clone());
+        } else {
+            // Where the chosen one is gone, nobody but the user says which one takes its place.
+            self.choices.machine = self.choices.machine.take().filter(possible);
         }
         self.machine.set_ready(self.choices.machine.is_some());
         self.machine.show(&pages::machines(&list, self.choices.machine.as_ref(), sender));
+        self.listed = Some(list);
+    }
+
+    /// The second step with what is known now, if it is seen: what was chosen there stays for the later ones.
+    fn repaint_machines(&mut self, sender: &ComponentSender<Self>) {
+        if self.tag().as_deref() == Some(MACHINE) {
+            self.paint_machines(sender);
+        }
     }
 
     fn read_definition(&mut self, sender: &ComponentSender<Self>) {

@@ -10,7 +10,7 @@ use super::state::{AlongView, Choices, GoingRow, MachineChoice};
 use super::{HandOver, HandOverInput};
 use crate::widgets::pill::{Pill, Tone};
 use crate::widgets::status::StatusView;
-use crate::widgets::{rows, status};
+use crate::widgets::{focus, rows, status};
 
 /// A page with a title, its number, and *Continue*.
 pub struct StepPage {
@@ -52,7 +52,7 @@ impl StepPage {
     }
 
     pub fn show(&self, body: &impl IsA<gtk::Widget>) {
-        self.body.set_content(Some(body));
+        focus::never_lost(self.page.upcast_ref(), || self.body.set_content(Some(body)));
     }
 
     pub fn set_ready(&self, ready: bool) {
@@ -73,12 +73,9 @@ pub fn along(view: &AlongView, whole_group: bool, sender: &ComponentSender<HandO
     }
     if let Some(shared) = &view.shared {
         let group = rows::group(&gettext("Shared Group"), "");
-        let row = adw::SwitchRow::builder()
-            .use_markup(false)
-            .title(&shared.title)
-            .subtitle(&shared.reason)
-            .active(whole_group)
-            .build();
+        let row = adw::SwitchRow::builder().use_markup(false).active(whole_group).build();
+        row.set_title(&shared.title);
+        row.set_subtitle(&shared.reason);
         row.set_subtitle_lines(0);
         let input = sender.input_sender().clone();
         row.connect_active_notify(move |row| input.emit(HandOverInput::WholeGroup(row.is_active())));
@@ -144,18 +141,16 @@ pub fn machines(
     }
     let (scrolled, column) = rows::column(640);
     let group = rows::group("", &gettext("It gets all functions of the card as one device."));
-    let mut first: Option<gtk::CheckButton> = None;
+    // Never seen: a single choice would be a check box without another one in its group.
+    let unseen = gtk::CheckButton::new();
     for choice in list {
         let radio = gtk::CheckButton::builder()
+            .group(&unseen)
             .active(chosen == Some(&choice.id))
             .sensitive(choice.possible)
             .valign(gtk::Align::Center)
             .build();
         radio.update_property(&[gtk::accessible::Property::Label(&choice.name)]);
-        match &first {
-            Some(first) => radio.set_group(Some(first)),
-            None => first = Some(radio.clone()),
-        }
         let row = rows::with_icon(choice.icon, &choice.name, &choice.line);
         row.set_subtitle_lines(0);
         row.add_prefix(&radio);
@@ -165,7 +160,10 @@ pub fn machines(
         }
         let id = choice.id.clone();
         let input = sender.input_sender().clone();
+        let leader = unseen.clone();
         radio.connect_toggled(move |radio| {
+            // Kept as long as its group.
+            let _leader = &leader;
             if radio.is_active() {
                 input.emit(HandOverInput::Machine(id.clone()));
             }
@@ -179,7 +177,10 @@ pub fn machines(
 /// The third step.
 pub fn options(choices: &Choices, rom: bool, sender: &ComponentSender<HandOver>) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(640);
-    let group = rows::group(&gettext("For the Guest"), &gettext("Each stays as it is until you change it."));
+    let group = rows::group(
+        &gettext("For the Virtual Machine"),
+        &gettext("Each stays as it is until you change it."),
+    );
     for (index, choice) in choices.switches.iter().enumerate() {
         let switch = gtk::Switch::builder().active(choice.on).valign(gtk::Align::Center).build();
         switch.update_property(&[gtk::accessible::Property::Label(&choice.title)]);

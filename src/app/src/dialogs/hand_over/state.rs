@@ -152,9 +152,8 @@ impl AlongView {
 
 fn line(snapshot: &Snapshot, address: PciAddress) -> String {
     let Some(group) = snapshot.host.group_of(address) else { return String::new() };
-    gettext("Group {number}: {state}")
-        .replace("{number}", &group.id.to_string())
-        .replace("{state}", &text::isolation_label(&group.isolation).to_lowercase())
+    let number = gettext("Group {number}").replace("{number}", &group.id.to_string());
+    format!("{number} · {}", text::isolation_label(&group.isolation))
 }
 
 fn shared(snapshot: &Snapshot, choices: &Choices, whole: &Going) -> Option<SharedView> {

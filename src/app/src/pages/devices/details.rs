@@ -1,4 +1,4 @@
-//! The details pane: paints a `DetailsView`.
+//! The details pane beside the list, or over it: its header, and a `DetailsView` painted.
 
 use gettextrs::gettext;
 use relm4::adw;
@@ -6,10 +6,55 @@ use relm4::adw::prelude::*;
 use relm4::gtk;
 
 use super::details_state::{Action, DetailsView, Fact};
-use crate::widgets::rows;
+use super::{DevicesInput, Parts, empty};
+use crate::widgets::{focus, rows};
+
+impl Parts {
+    /// The header of the details, with the way back where they lie over the list.
+    fn header_of_details(&self) -> adw::HeaderBar {
+        let header =
+            adw::HeaderBar::builder().title_widget(&adw::WindowTitle::new(&gettext("Details"), "")).build();
+        let back = rows::icon_button("go-previous-symbolic", &gettext("Back to the List"));
+        let input = self.input.clone();
+        back.connect_clicked(move |_| input.emit(DevicesInput::CloseDetails));
+        self.split.bind_property("collapsed", &back, "visible").sync_create().build();
+        header.set_show_back_button(false);
+        header.pack_start(&back);
+        header
+    }
+
+    /// Paints the pane, or nothing where it shows this already.
+    pub(super) fn show_details(&mut self, view: Option<DetailsView>) {
+        if self.details_header.is_none() {
+            let header = self.header_of_details();
+            self.details.add_top_bar(&header);
+            self.details_header = Some(header);
+        } else if self.shown == view {
+            return;
+        }
+        self.shown = view;
+        let pane = self.details.clone();
+        focus::kept(pane.upcast_ref(), || self.paint_details());
+    }
+
+    fn paint_details(&mut self) {
+        if let Some(bar) = self.details_bar.take() {
+            self.details.remove(&bar);
+        }
+        match &self.shown {
+            Some(view) => {
+                self.details.set_content(Some(&body(view)));
+                let bar = bar(view);
+                self.details.add_bottom_bar(&bar);
+                self.details_bar = Some(bar);
+            }
+            None => self.details.set_content(Some(&empty::nothing_selected())),
+        }
+    }
+}
 
 /// The pane's body.
-pub fn body(view: &DetailsView) -> gtk::Widget {
+fn body(view: &DetailsView) -> gtk::Widget {
     let (scrolled, column) = rows::column(480);
     column.set_spacing(18);
     column.append(&rows::title(view.icon, &view.name, &view.line));
@@ -28,7 +73,7 @@ pub fn body(view: &DetailsView) -> gtk::Widget {
 }
 
 /// The bar below it: the reason where there is one, and the one button.
-pub fn bar(view: &DetailsView) -> gtk::Box {
+fn bar(view: &DetailsView) -> gtk::Box {
     let bar = gtk::Box::new(gtk::Orientation::Vertical, 10);
     bar.add_css_class("gw-bar");
     let button = gtk::Button::builder().use_underline(true).build();

@@ -65,6 +65,8 @@ impl List {
             .model(&selection)
             .factory(&row_factory(shared, sender))
             .header_factory(&header_factory())
+            // Tab leaves the list: nobody wants to press it a thousand times.
+            .tab_behavior(gtk::ListTabBehavior::Item)
             .build();
         view.add_css_class("gw-devices");
         view.update_property(&[gtk::accessible::Property::Label(&gettext("Devices by IOMMU group"))]);
@@ -113,6 +115,20 @@ impl List {
         self.view.grab_focus();
         let adjustment = self.scrolled.vadjustment();
         glib::idle_add_local_once(move || adjustment.set_value(adjustment.lower()));
+    }
+
+    /// Keeps the place, and the focus where the list has it, while its rows are replaced.
+    pub fn keep_place(&self) {
+        let adjustment = self.scrolled.vadjustment();
+        let (value, focused) = (adjustment.value(), self.view.focus_child().is_some());
+        let (view, selection) = (self.view.clone(), self.selection.clone());
+        glib::idle_add_local_once(move || {
+            let selected = selection.selected();
+            if focused && selected != gtk::INVALID_LIST_POSITION {
+                view.scroll_to(selected, gtk::ListScrollFlags::FOCUS, None);
+            }
+            adjustment.set_value(value);
+        });
     }
 
     /// The device at a place in the list.

@@ -100,6 +100,8 @@ struct Parts {
     details_header: Option<adw::HeaderBar>,
     input: relm4::Sender<DevicesInput>,
     details_bar: Option<gtk::Box>,
+    /// What the details show now.
+    shown: Option<DetailsView>,
 }
 
 impl Component for DevicesPage {
@@ -210,7 +212,8 @@ impl Component for DevicesPage {
 impl DevicesPage {
     fn show(&mut self, snapshot: &Arc<Snapshot>, sender: &ComponentSender<Self>) {
         let no_groups = matches!(snapshot.host.iommu, IommuState::Off { .. });
-        self.snapshot = Some(snapshot.clone());
+        let before = self.snapshot.replace(snapshot.clone());
+        self.selected = self.selected.filter(|address| snapshot.host.function(*address).is_some());
         if snapshot.host.functions.is_empty() {
             self.replace_list(&empty::no_devices());
             return;
@@ -220,16 +223,23 @@ impl DevicesPage {
             self.widgets.split.set_show_sidebar(false);
             return;
         }
-        if self.widgets.list.is_none() {
-            let list = List::new(&self.shared, sender);
-            list.set_narrow(self.shared.narrow.get());
-            self.widgets.content.add_top_bar(&list.filters);
-            self.widgets.content.set_content(Some(&list.stack));
-            self.widgets.list = Some(list);
-            self.widgets.toggle.set_sensitive(true);
-            if !self.widgets.split.is_collapsed() {
-                self.widgets.split.set_show_sidebar(true);
+        if let Some(list) = &self.widgets.list {
+            // The machine was read again: whoever looks at it keeps his place and what he types into.
+            if before.is_none_or(|before| before.devices != snapshot.devices) {
+                list.keep_place();
+                self.relist();
             }
+            self.show_details();
+            return;
+        }
+        let list = List::new(&self.shared, sender);
+        list.set_narrow(self.shared.narrow.get());
+        self.widgets.content.add_top_bar(&list.filters);
+        self.widgets.content.set_content(Some(&list.stack));
+        self.widgets.list = Some(list);
+        self.widgets.toggle.set_sensitive(true);
+        if !self.widgets.split.is_collapsed() {
+            self.widgets.split.set_show_sidebar(true);
         }
         self.relist();
         if !self.painted {
@@ -315,6 +325,9 @@ impl DevicesPage {
         if let Some(list) = self.widgets.list.take() {
             self.widgets.content.remove(&list.filters);
         }
+        // They went with their widgets: the next list begins with empty ones.
+        self.search.clear();
+        self.chip = Chip::All;
         self.widgets.content.set_content(Some(page));
     }
 
@@ -325,7 +338,7 @@ impl DevicesPage {
             }
             _ => None,
         };
-        self.widgets.show_details(view.as_ref());
+        self.widgets.show_details(view);
     }
 }
 
@@ -354,39 +367,16 @@ impl Parts {
         let input = sender.input_sender().clone();
         split.connect_collapsed_notify(move |split| input.emit(DevicesInput::Overlaid(split.is_collapsed())));
         let input = sender.input_sender().clone();
-        Self { split, content, toggle, list: None, details, details_header: None, input, details_bar: None }
-    }
-
-    /// The header of the details, with the way back where they lie over the list.
-    fn header_of_details(&self) -> adw::HeaderBar {
-        let header =
-            adw::HeaderBar::builder().title_widget(&adw::WindowTitle::new(&gettext("Details"), "")).build();
-        let back = rows::icon_button("go-previous-symbolic", &gettext("Back to the List"));
-        let input = self.input.clone();
-        back.connect_clicked(move |_| input.emit(DevicesInput::CloseDetails));
-        self.split.bind_property("collapsed", &back, "visible").sync_create().build();
-        header.set_show_back_button(false);
-        header.pack_start(&back);
-        header
-    }
-
-    fn show_details(&mut self, view: Option<&DetailsView>) {
-        if self.details_header.is_none() {
-            let header = self.header_of_details();
-            self.details.add_top_bar(&header);
-            self.details_header = Some(header);
-        }
-        if let Some(bar) = self.details_bar.take() {
-            self.details.remove(&bar);
-        }
-        match view {
-            Some(view) => {
-                self.details.set_content(Some(&details::body(view)));
-                let bar = details::bar(view);
-                self.details.add_bottom_bar(&bar);
-                self.details_bar = Some(bar);
-            }
-            None => self.details.set_content(Some(&empty::nothing_selected())),
+        Self {
+            split,
+            content,
+            toggle,
+            list: None,
+            details,
+            details_header: None,
+            input,
+            details_bar: None,
+            shown: None,
         }
     }
 }

@@ -14,7 +14,7 @@ use relm4::{adw, gtk};
 
 use self::state::{HeldCard, MachineView};
 use crate::situation::Snapshot;
-use crate::widgets::{difference, rows};
+use crate::widgets::{difference, focus, rows};
 
 /// The page and the machine that it shows.
 pub struct MachinePage {
@@ -149,11 +149,11 @@ impl MachinePage {
         }
         column.append(&devices(view, sender));
         column.append(&self.facts(view, sender));
-        self.root.set_content(Some(&scrolled));
+        focus::kept(self.root.upcast_ref(), || self.root.set_content(Some(&scrolled)));
     }
 
     fn facts(&self, view: &MachineView, sender: &ComponentSender<Self>) -> adw::PreferencesGroup {
-        let group = rows::group(&gettext("This Machine"), "");
+        let group = rows::group(&gettext("This Virtual Machine"), "");
         let more = self.definition.as_ref().map(state::definition_facts).unwrap_or_default();
         for (label, value) in view.facts.iter().chain(&more) {
             group.add(&rows::property(label, value, false));
@@ -204,7 +204,7 @@ fn devices(view: &MachineView, sender: &ComponentSender<MachinePage>) -> adw::Pr
 
 fn held_row(card: &HeldCard, sender: &ComponentSender<MachinePage>) -> adw::ActionRow {
     let row = rows::device(card.icon, &card.name, &card.address, &card.remark);
-    row.set_subtitle_lines(2);
+    row.set_subtitle_lines(0);
     let button = rows::text_button(
         &gettext("Take Back…"),
         &gettext("Take back {device}").replace("{device}", &card.name),
