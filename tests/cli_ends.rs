@@ -147,7 +147,7 @@ fn an_empty_tree_has_no_devices() {
 
 #[test]
 fn ten_thousand_functions_are_listed() {
-    let state = tempfile::tempdir().unwrap();
+    let state = tree::folder();
     tree::write_many(state.path(), 10_000);
     let listing =
         Program::gangwayctl(state.path()).args(["list", "--json", "--root"]).arg(state.path()).run().json();
@@ -183,7 +183,7 @@ fn libvirt_is_loaded_when_it_is_needed() {
 /// A pipe whose reader has gone, a full disk, and no standard output at all.
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    let state = tempfile::tempdir().unwrap();
+    let state = tree::folder();
     tree::write_many(state.path(), 4096);
     let program = binary("gangwayctl");
     let shell = |line: &str| {
@@ -216,7 +216,7 @@ fn without_a_reader_nothing_is_defined() {
             .env("GANGWAY_DEMO_STATE", state.path())
             .run()
     };
-    let outcome = shell(r#"exec 3> >(true); sleep 0.5; "$1" --demo hand-over 01:00.0 --to win11 --yes >&3"#);
+    let outcome = shell(r#"exec 3> >(true); wait $!; "$1" --demo hand-over 01:00.0 --to win11 --yes >&3"#);
     outcome.refused();
     let shown = shell(r#""$1" --demo vm show win11 --json"#).json();
     assert_eq!(shown["devices"], serde_json::json!([]));

@@ -1,11 +1,10 @@
-//! `gangwayctl list` and `show` as whole processes: the promised JSON, read back from listings of real
-//! machines, and the same options before and after the command.
+//! `gangwayctl list` and `show` as whole processes: the promised JSON, and the same options before and after the
+//! command. Listings of real machines are read back in `listings`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gangway_tests::programs::Program;
 use gangway_tests::tree::{self, Spec};
-use gangway_tests::{corpus, skip};
 use serde_json::Value;
 
 const MACHINE: [Spec<'_>; 7] = [
@@ -34,7 +33,7 @@ fn list(state: &Path, root: &Path) -> Value {
 
 #[test]
 fn every_promised_key_is_there_with_its_type() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     tree::write(folder.path(), &MACHINE);
     let listing = list(folder.path(), folder.path());
     let functions = listing["functions"].as_array().unwrap();
@@ -58,7 +57,7 @@ fn every_promised_key_is_there_with_its_type() {
 
 #[test]
 fn groups_say_whether_they_are_isolated() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     tree::write(folder.path(), &MACHINE);
     let listing = list(folder.path(), folder.path());
     let groups: Vec<(u64, bool, usize)> = listing["groups"]
@@ -77,7 +76,7 @@ fn groups_say_whether_they_are_isolated() {
 
 #[test]
 fn options_mean_the_same_before_and_after_the_command() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     tree::write(folder.path(), &MACHINE);
     let root = folder.path().as_os_str();
     let expected = list(folder.path(), folder.path());
@@ -96,7 +95,7 @@ fn root_option() -> &'static std::ffi::OsStr {
 
 #[test]
 fn the_text_names_groups_cards_and_functions() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     tree::write(folder.path(), &MACHINE);
     let outcome = Program::gangwayctl(folder.path()).args(["list", "--root"]).arg(folder.path()).run();
     assert_eq!(outcome.status, 0, "{}", outcome.errors);
@@ -117,7 +116,7 @@ fn the_text_names_groups_cards_and_functions() {
 
 #[test]
 fn one_function_is_shown_by_its_short_and_its_full_address() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     tree::write(folder.path(), &MACHINE);
     let show = |address: &str| {
         Program::gangwayctl(folder.path()).args(["show", address, "--root"]).arg(folder.path()).run()
@@ -138,63 +137,4 @@ fn one_function_is_shown_by_its_short_and_its_full_address() {
     assert_eq!(json["address"], "0000:01:00.1");
     assert_eq!(json["iommu_group"], 14);
     assert!(show("7f:00.0").refused().contains("0000:7f:00.0"));
-}
-
-/// Every listing of a real machine, made a tree by the corpus's own tool, is read back as it was.
-#[test]
-fn listings_of_real_machines_are_read_back_equal() {
-    let Some(corpus) = corpus() else { return };
-    let tool = corpus.join("../tools/listing_to_sysfs.py");
-    if !tool.is_file() {
-        return skip("the tool that turns listings into trees is not beside the corpus");
-    }
-    let listings = files(&corpus.join("iommu-listings"));
-    assert!(listings.len() > 40, "{} listings", listings.len());
-    let mut without_ids = 0;
-    for listing in listings {
-        let folder = tempfile::tempdir().unwrap();
-        let made = Program::new("python3").arg(&tool).arg(&listing).arg(folder.path()).run();
-        if made.errors.contains("no PCI function found in it") {
-            // Logs of a kernel that name addresses alone: the tool makes no tree of them.
-            without_ids += 1;
-            continue;
-        }
-        assert_eq!(made.status, 0, "{}: {}", listing.display(), made.errors);
-        compare(&listing, folder.path());
-    }
-    assert!(without_ids <= 5, "{without_ids} listings without a tree");
-}
-
-#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
-fn compare(listing: &Path, root: &Path) {
-    let expected: Value =
-        serde_json::from_slice(&std::fs::read(root.join("expected.json")).unwrap()).unwrap();
-    let expected = expected.as_array().unwrap();
-    let found = list(root, root);
-    let found = found["functions"].as_array().unwrap();
-    let name = listing.display();
-    assert_eq!(found.len(), expected.len(), "{name}");
-    let mut addresses: Vec<&str> = expected.iter().map(|f| f["address"].as_str().unwrap()).collect();
-    addresses.sort_by_key(|address| address.parse::<gangway_core::pci::PciAddress>().unwrap());
-    assert_eq!(found.iter().map(|f| f["address"].as_str().unwrap()).collect::<Vec<_>>(), addresses, "{name}");
-    for function in expected {
-        let address = &function["address"];
-        let read = found.iter().find(|read| read["address"] == *address).unwrap();
-        assert_eq!(read["iommu_group"], function["group"], "{name} {address}");
-        for key in ["vendor", "device", "revision", "driver"] {
-            assert_eq!(read[key], function[key], "{name} {address} {key}");
-        }
-        let class = read["class"].as_str().unwrap();
-        assert_eq!((class.len(), &class[..4]), (6, function["class"].as_str().unwrap()), "{name} {address}");
-        assert!(!read["name"].as_str().unwrap().is_empty(), "{name} {address}");
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the corpus, not the machine that is looked at")]
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
-    files.sort();
-    files
 }

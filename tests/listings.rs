@@ -1,4 +1,5 @@
-//! Every listing of IOMMU groups in the corpus, turned into a tree and read back: nothing may be lost or moved.
+//! Every listing of IOMMU groups in the corpus, turned into a tree and read back, in this process and by
+//! `gangwayctl list --json`: nothing may be lost or moved.
 
 use std::path::{Path, PathBuf};
 
@@ -50,11 +51,11 @@ fn told(function: &Function) -> Value {
 }
 
 #[test]
-fn every_listing_is_read_back_equal_and_survives_being_captured() {
+fn every_listing_is_read_back_equal_printed_equal_and_survives_being_captured() {
     let Some((listings, tool)) = listings() else { return };
     let mut without = 0;
     for listing in &listings {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = gangway_tests::tree::folder();
         let Some(expected) = tree(&tool, listing, folder.path()) else {
             without += 1;
             continue;
@@ -64,6 +65,7 @@ fn every_listing_is_read_back_equal_and_survives_being_captured() {
         survives_being_captured(&source, &host);
         assert_eq!(host.problems, [], "{}", listing.display());
         assert_eq!(host.functions.len(), expected.len(), "{}", listing.display());
+        printed(listing, folder.path(), &expected);
         let mut sorted = expected;
         sorted.sort_by_key(|function| {
             let address = function.get("address").and_then(Value::as_str).unwrap();
@@ -76,6 +78,28 @@ fn every_listing_is_read_back_equal_and_survives_being_captured() {
         sound(&host);
     }
     assert!(without * 8 < listings.len(), "{without} listings without any PCI function");
+}
+
+/// What `gangwayctl list --json` prints is what the listing tells.
+fn printed(listing: &Path, root: &Path, expected: &[Value]) {
+    let found = Program::gangwayctl(root).args(["list", "--json", "--root"]).arg(root).run().json();
+    let found = found["functions"].as_array().unwrap();
+    let name = listing.display();
+    assert_eq!(found.len(), expected.len(), "{name}");
+    let mut addresses: Vec<&str> = expected.iter().map(|f| f["address"].as_str().unwrap()).collect();
+    addresses.sort_by_key(|address| address.parse::<gangway_core::pci::PciAddress>().unwrap());
+    assert_eq!(found.iter().map(|f| f["address"].as_str().unwrap()).collect::<Vec<_>>(), addresses, "{name}");
+    for function in expected {
+        let address = &function["address"];
+        let read = found.iter().find(|read| read["address"] == *address).unwrap();
+        assert_eq!(read["iommu_group"], function["group"], "{name} {address}");
+        for key in ["vendor", "device", "revision", "driver"] {
+            assert_eq!(read[key], function[key], "{name} {address} {key}");
+        }
+        let class = read["class"].as_str().unwrap();
+        assert_eq!((class.len(), &class[..4]), (6, function["class"].as_str().unwrap()), "{name} {address}");
+        assert!(!read["name"].as_str().unwrap().is_empty(), "{name} {address}");
+    }
 }
 
 /// What must hold for every machine.
@@ -122,7 +146,7 @@ fn survives_being_captured(source: &Source, host: &Host) {
 fn a_graphics_card_and_what_it_is_tied_to() {
     let Some((listings, tool)) = listings() else { return };
     let listing = listings.iter().find(|path| path.ends_with("f01-tvk-machine7.txt")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = gangway_tests::tree::folder();
     tree(&tool, listing, folder.path()).unwrap();
     let host = Host::scan(&Source::folder(folder.path()).unwrap());
     let group = host.group_of("23:00.0".parse().unwrap()).unwrap();

@@ -15,6 +15,7 @@ use gangway_core::reading::Reading;
 use gangway_core::source::{Source, SourceErrorKind};
 use gangway_tests::corpus;
 use gangway_tests::programs::Program;
+use gangway_tests::tree;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -28,7 +29,7 @@ struct Broken {
 
 impl Broken {
     fn new() -> Self {
-        let this = Self { folder: tempfile::tempdir().unwrap() };
+        let this = Self { folder: tree::folder() };
         let card = this.path("sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0");
         fs::create_dir_all(&card).unwrap();
         fs::create_dir_all(this.path("sys/bus/pci/devices")).unwrap();
@@ -116,7 +117,7 @@ fn a_whole_tree_reads_whole() {
 
 #[test]
 fn an_empty_folder_is_a_machine_without_devices() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     let host = scan_both_ways(&Source::folder(folder.path()).unwrap());
     assert!(host.functions.is_empty() && host.groups.is_empty() && host.problems.is_empty());
     assert!(matches!(host.iommu, IommuState::Off { why: IommuOff::NotTold, .. }));
@@ -211,7 +212,7 @@ fn dangling_and_looping_links_are_clean_errors() {
 #[test]
 fn links_stay_inside_the_root() {
     let broken = Broken::new();
-    let outside = tempfile::tempdir().unwrap();
+    let outside = tree::folder();
     fs::write(outside.path().join("secret"), "0x77\n").unwrap();
     let secret = outside.path().join("secret");
     fs::remove_file(broken.attribute("revision")).unwrap();
@@ -308,7 +309,7 @@ fn virtual_functions_are_cards_of_their_own() {
 
 #[test]
 fn ten_thousand_functions_are_read() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tree::folder();
     let mut expected = BTreeSet::new();
     fs::create_dir_all(folder.path().join("sys/bus/pci/devices")).unwrap();
     for number in 0..10_000_u32 {
@@ -350,7 +351,7 @@ fn trees_of_other_people_keep_their_invariants() {
     let Some(corpus) = corpus() else { return };
     let mut seen = 0;
     for archive in corpus.join("sysfs/tar").read_dir().unwrap().map(|entry| entry.unwrap().path()) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tree::folder();
         let run = Program::new("tar")
             .args(["--no-same-owner", "-C"])
             .arg(folder.path())
