@@ -107,9 +107,9 @@ pub fn device_name(host: &Host, function: &Function, title: &str) -> String {
     }
 }
 
-/// The address without the domain, as most tools print it.
+/// The address as it stands in a row; behind another domain than 0 that one too, or two devices would look alike.
 pub fn short_address(address: PciAddress) -> String {
-    format!("{:02x}:{:02x}.{}", address.bus(), address.slot(), address.function())
+    address.short()
 }
 
 /// Vendor and device id, such as `10de:2484`.

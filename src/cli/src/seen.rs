@@ -3,7 +3,7 @@
 use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Function, Host};
-use gangway_core::pci::{DeviceKind, Names, PciAddress};
+use gangway_core::pci::{DeviceKind, Names};
 use gettextrs::gettext;
 
 use crate::failure::failure;
@@ -21,23 +21,9 @@ impl Seen {
         Ok(Self { host: Host::scan(&source), names: Names::system() })
     }
 
-    /// What people call the function at an address, where it is known.
-    pub(crate) fn title(&self, address: PciAddress) -> Option<String> {
-        self.host.function(address).map(|function| self.host.name_of(function, &self.names).title)
-    }
-
     /// The names for sentences.
     pub(crate) fn device_names(&self) -> DeviceNames<'_> {
-        DeviceNames::new(|address| self.title(address))
-    }
-}
-
-/// The address as people write it: without the domain where that is zero.
-pub(crate) fn short(address: PciAddress) -> String {
-    let full = address.to_string();
-    match full.strip_prefix("0000:") {
-        Some(short) => short.to_owned(),
-        None => full,
+        DeviceNames::of_host(&self.host, &self.names)
     }
 }
 

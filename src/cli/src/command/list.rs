@@ -8,7 +8,7 @@ use gettextrs::{gettext, ngettext};
 
 use crate::json::Listing;
 use crate::output::{Ending, write, write_json};
-use crate::seen::{Seen, driver, notes, short};
+use crate::seen::{Seen, driver, notes};
 use crate::table::Table;
 
 pub(super) fn run(target: &Target, json: bool) -> anyhow::Result<Ending> {
@@ -59,7 +59,7 @@ fn heading(seen: &Seen, group: &Group) -> String {
             .collect();
         cards.dedup();
         if !cards.is_empty() {
-            let cards: Vec<String> = cards.into_iter().map(short).collect();
+            let cards: Vec<String> = cards.into_iter().map(PciAddress::short).collect();
             state = fill(&gettext("{state} ({cards})"), &[("state", &state), ("cards", &text::join(&cards))]);
         }
     }
@@ -75,7 +75,7 @@ fn functions(table: &mut Table, seen: &Seen, members: &[PciAddress]) {
         card = Some(function.card);
         let name = seen.host.name_of(function, &seen.names);
         table.row([
-            format!("{indent}{}", short(function.address)),
+            format!("{indent}{}", function.address.short()),
             name.title,
             name.vendor,
             driver(function),

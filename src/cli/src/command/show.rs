@@ -10,7 +10,7 @@ use gettextrs::gettext;
 use crate::failure::failure;
 use crate::json::{ConnectorJson, FunctionDetails};
 use crate::output::{Ending, write, write_json};
-use crate::seen::{Seen, notes, short};
+use crate::seen::{Seen, notes};
 use crate::table::Table;
 
 pub(super) fn run(target: &Target, address: PciAddress, json: bool) -> anyhow::Result<Ending> {
@@ -77,7 +77,7 @@ fn group(seen: &Seen, function: &Function) -> String {
 
 fn card(seen: &Seen, function: &Function) -> String {
     let functions = seen.host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
-    functions.iter().map(|address| short(*address)).collect::<Vec<_>>().join(&gettext(", "))
+    functions.iter().map(|address| address.short()).collect::<Vec<_>>().join(&gettext(", "))
 }
 
 /// A value, or why there is none.

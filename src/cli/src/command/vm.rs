@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::failure::failure;
 use crate::output::{Ending, write, write_json};
-use crate::seen::{Seen, short};
+use crate::seen::Seen;
 use crate::table::Table;
 
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ pub(super) fn list(target: &Target, json: bool) -> anyhow::Result<Ending> {
         table.text(fill(&template, &[("uri", &hypervisor.uri())]));
     }
     for vm in &machines {
-        let devices: Vec<String> = vm.devices.iter().map(|address| short(*address)).collect();
+        let devices: Vec<String> = vm.devices.iter().map(|address| address.short()).collect();
         table.row([
             vm.name.clone(),
             text::vm_state(vm.state),

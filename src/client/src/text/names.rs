@@ -32,24 +32,15 @@ impl<'a> DeviceNames<'a> {
     pub fn of(&self, address: PciAddress) -> String {
         match (self.name)(address) {
             Some(name) if !name.is_empty() => {
-                fill(&gettext("{device} ({address})"), &[("device", &name), ("address", &short(address))])
+                fill(&gettext("{device} ({address})"), &[("device", &name), ("address", &address.short())])
             }
-            _ => short(address),
+            _ => address.short(),
         }
     }
 
     /// Several of them as one enumeration.
     pub fn all(&self, addresses: &[PciAddress]) -> String {
         join(&addresses.iter().map(|address| self.of(*address)).collect::<Vec<_>>())
-    }
-}
-
-/// The address as people write it: without the domain where that is zero.
-fn short(address: PciAddress) -> String {
-    let full = address.to_string();
-    match full.strip_prefix("0000:") {
-        Some(short) => short.to_owned(),
-        None => full,
     }
 }
 

@@ -5,11 +5,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::attribute;
 use super::function::Function;
-use super::scan;
+use super::scan::in_parallel;
 use crate::pci::{DeviceKind, DriverName, PciAddress};
 use crate::reading::Reading;
 use crate::source::Source;
+
+/// The folder of the groups, one below it each. Source: kernel, `Documentation/ABI/testing/sysfs-kernel-iommu_groups`.
+pub(crate) const GROUPS: &str = "/sys/kernel/iommu_groups";
 
 /// The number of an IOMMU group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,7 +118,7 @@ pub(super) fn gather(source: &Source, functions: &[Function]) -> Vec<Group> {
         }
     }
     let ids: Vec<GroupId> = members.keys().copied().collect();
-    let kinds = scan::group_kinds(source, &ids);
+    let kinds = kinds(source, &ids);
     members
         .into_iter()
         .zip(kinds)
@@ -124,6 +128,20 @@ pub(super) fn gather(source: &Source, functions: &[Function]) -> Vec<Group> {
             Group { id, kind, functions, isolated: isolation == Isolation::Isolated, isolation }
         })
         .collect()
+}
+
+/// Reads the kinds of groups. A folder that a sandbox hides is absent; one that may not be read is not.
+fn kinds(source: &Source, ids: &[GroupId]) -> Vec<Reading<GroupKind>> {
+    let groups = match source.open(GROUPS) {
+        Ok(groups) => groups,
+        Err(error) if error.kind.is_absent() => return vec![Reading::Absent; ids.len()],
+        Err(error) => return vec![Reading::unreadable(error.path, &error.kind.to_string()); ids.len()],
+    };
+    in_parallel(ids, |id| {
+        attribute::read(&groups, &format!("{id}/type"), |text| {
+            str::from_utf8(text).ok().filter(|word| !word.is_empty()).map(GroupKind::from_word)
+        })
+    })
 }
 
 /// What a group is tied to. Host and ISA bridges with a driver come first: no list of cards helps then.
@@ -145,7 +163,9 @@ fn judge(members: &[&Function]) -> Isolation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine_file::MachineBuilder;
     use crate::pci::{DeviceId, PciClass, VendorId};
+    use crate::source::SourceErrorKind;
 
     fn function(address: &str, class: u32, driver: Option<&str>) -> Function {
         let address: PciAddress = address.parse().unwrap();
@@ -168,6 +188,20 @@ mod tests {
 
     fn judged(members: &[Function]) -> Isolation {
         judge(&members.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn kinds_that_may_not_be_read_are_not_absent() {
+        let kind = |groups: Option<SourceErrorKind>| {
+            let mut machine = MachineBuilder::default();
+            if let Some(kind) = groups {
+                machine.unreadable(GROUPS, kind);
+            }
+            kinds(&Source::machine(&machine.build()), &[GroupId(1)])
+        };
+        assert_eq!(kind(None), [Reading::Absent]);
+        let forbidden = [Reading::unreadable("/sys/kernel/iommu_groups", "permission denied")];
+        assert_eq!(kind(Some(SourceErrorKind::NoPermission)), forbidden);
     }
 
     #[test]

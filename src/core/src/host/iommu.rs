@@ -3,16 +3,17 @@
 //! A decision over what was read; the advice that follows from it is written elsewhere. Source: kernel,
 //! `drivers/iommu/intel/iommu.c`, `drivers/iommu/amd/init.c`, `Documentation/ABI/testing/sysfs-class-iommu`.
 
-use super::group::Group;
+use super::group::{GROUPS, Group};
 use super::kernel::{self, KernelCommandLine};
 use crate::reading::Reading;
 use crate::source::Source;
 
-const GROUPS: &str = "/sys/kernel/iommu_groups";
-const TABLES: &str = "/sys/firmware/acpi/tables";
-const PROCESSORS: &str = "/proc/cpuinfo";
-const HYPERVISOR: &str = "/sys/hypervisor/type";
-const RELEASE: &str = "/proc/sys/kernel/osrelease";
+pub(crate) const TABLES: &str = "/sys/firmware/acpi/tables";
+/// The signatures of ACPI tables that describe an IOMMU: Intel, AMD, Arm, virtual machines.
+pub(crate) const TABLE_NAMES: [&str; 4] = ["DMAR", "IVRS", "IORT", "VIOT"];
+pub(crate) const PROCESSORS: &str = "/proc/cpuinfo";
+pub(crate) const HYPERVISOR: &str = "/sys/hypervisor/type";
+pub(crate) const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Whether the kernel isolates devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,8 +116,7 @@ fn gather(source: &Source, evidence: &mut Vec<Evidence>) -> Facts {
         evidence.push(Evidence { path: HYPERVISOR.to_owned(), value: Some(hypervisor.trim().to_owned()) });
     }
     facts.tables_seen = source.exists(TABLES);
-    facts.table =
-        ["DMAR", "IVRS", "IORT", "VIOT"].into_iter().find(|table| source.exists(format!("{TABLES}/{table}")));
+    facts.table = TABLE_NAMES.into_iter().find(|table| source.exists(format!("{TABLES}/{table}")));
     let mut saw =
         |path: String, value: Option<&str>| evidence.push(Evidence { path, value: value.map(str::to_owned) });
     match facts.table {
@@ -196,11 +196,15 @@ fn processor_flags(text: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
+/// Where distributions keep the configuration of a kernel.
+pub(crate) fn kernel_configs(release: &str) -> [String; 2] {
+    [format!("/boot/config-{release}"), format!("/usr/lib/modules/{release}/config")]
+}
+
 /// Whether this kernel was built to switch an Intel IOMMU on by itself. Source: kernel, `drivers/iommu/intel/Kconfig`.
 fn intel_default(source: &Source, evidence: &mut Vec<Evidence>) -> Option<bool> {
     let release = source.read_text(RELEASE).ok()?;
-    let release = release.trim();
-    let places = [format!("/boot/config-{release}"), format!("/usr/lib/modules/{release}/config")];
+    let places = kernel_configs(release.trim());
     let (config, path) = places.into_iter().find_map(|path| Some((source.read_text(&path).ok()?, path)))?;
     let on = config.lines().find(|line| {
         matches!(*line, "CONFIG_INTEL_IOMMU_DEFAULT_ON=y" | "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y")

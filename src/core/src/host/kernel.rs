@@ -6,7 +6,7 @@
 use crate::reading::Reading;
 use crate::source::{Source, SourceErrorKind};
 
-pub(super) const PATH: &str = "/proc/cmdline";
+pub(crate) const PATH: &str = "/proc/cmdline";
 
 /// What the kernel was started with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

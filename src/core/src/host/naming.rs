@@ -22,8 +22,7 @@ impl Host {
 }
 
 impl Function {
-    /// What to call this function.
-    pub fn name(&self, names: &Names) -> DeviceName {
+    fn name(&self, names: &Names) -> DeviceName {
         let (vendor, device) = (self.vendor.known().copied(), self.device.known().copied());
         let listed_vendor = vendor.and_then(|vendor| names.vendor(vendor));
         let listed_device = vendor.zip(device).and_then(|(vendor, device)| names.device(vendor, device));

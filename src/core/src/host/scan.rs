@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 
 use super::attribute::{self, ROOM};
-use super::group::{self, GroupId};
+use super::group;
 use super::uevent::Uevent;
 use super::{Card, Function, Host, claim, connector, iommu, kernel};
 use crate::pci::{DeviceId, DeviceKind, PciAddress, PciClass, SubsystemId, VendorId};
@@ -31,7 +31,10 @@ pub(super) fn scan(source: &Source) -> Host {
     for function in &functions {
         problems.extend(troubles(function));
     }
-    problems.extend(groups.iter().filter_map(|group| group.kind.trouble().cloned()));
+    let mut kinds: Vec<Trouble> = groups.iter().filter_map(|group| group.kind.trouble().cloned()).collect();
+    // Where none of them can be read, that is one problem.
+    kinds.dedup();
+    problems.append(&mut kinds);
     problems.extend(command_line.trouble().cloned());
     let claims = claim::scan(source, &functions, &mut problems);
     Host { functions, groups, cards, connectors: screens.connectors, command_line, iommu, claims, problems }
@@ -224,14 +227,4 @@ pub(super) fn in_parallel<T: Sync, U: Send>(items: &[T], make: impl Fn(&T) -> U 
         }
     });
     made
-}
-
-/// Reads the kinds of groups.
-pub(super) fn group_kinds(source: &Source, ids: &[GroupId]) -> Vec<Reading<group::GroupKind>> {
-    let Ok(groups) = source.open("sys/kernel/iommu_groups") else { return vec![Reading::Absent; ids.len()] };
-    in_parallel(ids, |id| {
-        attribute::read(&groups, &format!("{id}/type"), |text| {
-            str::from_utf8(text).ok().filter(|word| !word.is_empty()).map(group::GroupKind::from_word)
-        })
-    })
 }

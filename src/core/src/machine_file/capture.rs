@@ -7,6 +7,9 @@ use std::path::Path;
 use super::redact::{Redactor, Sort};
 use super::{ENTRY_LIMIT, MachineBuilder, MachineFile};
 use crate::host::claim::{BLOCK, MOUNTS, NET, NUMBERS, ROUTES, ROUTES_6, SWAPS};
+use crate::host::group::GROUPS;
+use crate::host::iommu::{HYPERVISOR, PROCESSORS, RELEASE, TABLE_NAMES, TABLES, kernel_configs};
+use crate::host::kernel::PATH as COMMAND_LINE;
 use crate::source::{Folder, Source, SourceErrorKind};
 
 /// The attributes of a function: kernel, `Documentation/ABI/testing/sysfs-bus-pci`.
@@ -89,9 +92,8 @@ impl<'a> Capture<'a> {
     }
 
     fn groups(&mut self) {
-        let top = "/sys/kernel/iommu_groups";
-        for name in self.names_in(top) {
-            let place = format!("{top}/{name}");
+        for name in self.names_in(GROUPS) {
+            let place = format!("{GROUPS}/{name}");
             self.builder.folder(&place);
             if let Ok(folder) = self.source.open(&place) {
                 self.attribute(&folder, &place, "type");
@@ -116,28 +118,25 @@ impl<'a> Capture<'a> {
 
     /// The command line, and what tells why an IOMMU is off.
     fn kernel(&mut self) {
-        self.whole("/proc/cmdline", Redactor::command_line);
-        self.whole("/proc/sys/kernel/osrelease", |_, text| text.to_owned());
-        self.whole("/sys/hypervisor/type", |_, text| text.to_owned());
+        self.whole(COMMAND_LINE, Redactor::command_line);
+        self.whole(RELEASE, |_, text| text.to_owned());
+        self.whole(HYPERVISOR, |_, text| text.to_owned());
         // One processor tells enough of all.
-        self.whole("/proc/cpuinfo", |_, text| {
-            text.split_inclusive("\n\n").next().unwrap_or_default().to_owned()
-        });
-        let release = self.source.read_text("/proc/sys/kernel/osrelease").unwrap_or_default();
+        self.whole(PROCESSORS, |_, text| text.split_inclusive("\n\n").next().unwrap_or_default().to_owned());
+        let release = self.source.read_text(RELEASE).unwrap_or_default();
         let release = release.trim();
         if !release.is_empty() && !release.contains('/') {
-            for path in [format!("/boot/config-{release}"), format!("/usr/lib/modules/{release}/config")] {
+            for path in kernel_configs(release) {
                 self.whole(&path, |_, text| {
                     text.split_inclusive('\n').filter(|line| line.contains("IOMMU")).collect()
                 });
             }
         }
-        let tables = "/sys/firmware/acpi/tables";
-        if self.source.exists(tables) {
-            self.builder.folder(tables);
+        if self.source.exists(TABLES) {
+            self.builder.folder(TABLES);
         }
-        for table in ["DMAR", "IVRS", "IORT", "VIOT"] {
-            let path = format!("{tables}/{table}");
+        for table in TABLE_NAMES {
+            let path = format!("{TABLES}/{table}");
             if self.source.exists(&path) {
                 self.builder.unreadable(&path, SourceErrorKind::NoPermission);
             }

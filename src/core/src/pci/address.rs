@@ -66,6 +66,15 @@ impl PciAddress {
         Self::new(self.domain, self.bus, self.slot, function)
     }
 
+    /// The address as people write it: without the domain where that is 0.
+    pub fn short(self) -> String {
+        let full = self.to_string();
+        match full.strip_prefix("0000:") {
+            Some(short) => short.to_owned(),
+            None => full,
+        }
+    }
+
     /// Parses the bytes of an address; the domain may be left out.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let (front, function) = match text {
@@ -137,6 +146,14 @@ mod tests {
         assert_eq!(read("0000:AF:1F.7").as_deref(), Some("0000:af:1f.7"));
         assert_eq!(read("10000:e1:00.0").as_deref(), Some("10000:e1:00.0"));
         assert_eq!(read("ffffffff:00:00.0").as_deref(), Some("ffffffff:00:00.0"));
+    }
+
+    #[test]
+    fn only_domain_0_is_left_out() {
+        let short = |text: &str| text.parse::<PciAddress>().map(PciAddress::short);
+        assert_eq!(short("0000:0a:1f.7").as_deref(), Ok("0a:1f.7"));
+        assert_eq!(short("0001:01:00.0").as_deref(), Ok("0001:01:00.0"));
+        assert_eq!(short("10000:e1:00.0").as_deref(), Ok("10000:e1:00.0"));
     }
 
     #[test]

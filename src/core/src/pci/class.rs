@@ -76,11 +76,6 @@ impl PciClass {
         (self.0 >> 8) as u8
     }
 
-    /// The programming interface.
-    pub const fn prog_if(self) -> u8 {
-        self.0 as u8
-    }
-
     /// Whether it is a bridge of any kind (base class 06): never handed over.
     pub const fn is_bridge(self) -> bool {
         self.base() == 0x06
@@ -127,7 +122,7 @@ mod tests {
     fn a_class_has_24_bits() {
         assert_eq!(PciClass::new(0x0100_0000), None);
         let nvme = PciClass::new(0x01_08_02).unwrap();
-        assert_eq!((nvme.base(), nvme.subclass(), nvme.prog_if()), (1, 8, 2));
+        assert_eq!((nvme.base(), nvme.subclass(), nvme.code()), (1, 8, 0x01_08_02));
         assert_eq!(nvme.to_string(), "010802");
     }
 

@@ -7,9 +7,10 @@ mod error;
 mod rooted;
 mod tree;
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 pub use error::{SourceError, SourceErrorKind};
@@ -205,6 +206,17 @@ impl Source {
 /// A path without its leading slashes: everything is below the root.
 fn relative(path: &Path) -> &Path {
     path.strip_prefix("/").unwrap_or(path)
+}
+
+/// Puts the names of a path before those that are still to be walked, where links are followed step by step.
+fn push_front(ahead: &mut VecDeque<OsString>, path: &Path) {
+    for component in path.components().rev() {
+        match component {
+            Component::Normal(name) => ahead.push_front(name.to_owned()),
+            Component::ParentDir => ahead.push_front(OsString::from("..")),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
 }
 
 /// A folder of a source, held open.

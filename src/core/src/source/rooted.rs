@@ -16,7 +16,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind};
+use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind, push_front};
 
 /// Reading must not wait for a writer of a pipe, nor make a terminal ours.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
@@ -176,17 +176,6 @@ fn resolve_by_steps(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Outcome
     }
     let here = above.last().map_or(root, |folder| folder.as_fd());
     Ok(openat(here, ".", flags, Mode::empty())?)
-}
-
-/// Puts the names of a path before those that are still to be walked.
-fn push_front(ahead: &mut VecDeque<OsString>, path: &Path) {
-    for component in path.components().rev() {
-        match component {
-            Component::Normal(name) => ahead.push_front(name.to_owned()),
-            Component::ParentDir => ahead.push_front(OsString::from("..")),
-            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
-        }
-    }
 }
 
 impl RootedFolder {

@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind};
+use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind, push_front};
 
 /// What one place of the tree holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,16 +212,5 @@ impl Tree {
             }
         }
         Ok(above.last().copied().unwrap_or(0))
-    }
-}
-
-/// Puts the names of a path before those that are still to be walked.
-fn push_front(ahead: &mut VecDeque<OsString>, path: &Path) {
-    for component in path.components().rev() {
-        match component {
-            Component::Normal(name) => ahead.push_front(name.to_owned()),
-            Component::ParentDir => ahead.push_front(OsString::from("..")),
-            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
-        }
     }
 }
