@@ -11,6 +11,7 @@ use gettextrs::gettext;
 
 use crate::demo::DemoMachine;
 use crate::target::{HostChoice, Target};
+use crate::text::fill;
 
 const ROOT: &str = "root";
 const MACHINE: &str = "machine";
@@ -169,11 +170,8 @@ fn polished(mut command: Command, top: bool) -> Command {
 fn demo_machine(name: &str) -> Result<DemoMachine, UsageError> {
     name.parse().map_err(|_| {
         let names: Vec<&str> = DemoMachine::ALL.iter().map(|machine| machine.id()).collect();
-        UsageError::new(
-            gettext("There is no demo machine “{name}”; there are: {names}.")
-                .replace("{names}", &names.join(", "))
-                .replace("{name}", name),
-        )
+        let template = gettext("There is no demo machine “{name}”; there are: {names}.");
+        UsageError::new(fill(&template, &[("name", name), ("names", &names.join(", "))]))
     })
 }
 
@@ -185,23 +183,15 @@ fn sentence(error: &clap::Error) -> String {
     let context = |kind| error.get(kind).map(plain).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
     let value = context(ContextKind::InvalidValue);
-    match error.kind() {
-        ErrorKind::UnknownArgument => {
-            gettext("“{argument}” is not known here; --help lists what is.").replace("{argument}", &argument)
-        }
-        ErrorKind::InvalidSubcommand => gettext("There is no command “{name}”; --help lists them.")
-            .replace("{name}", &context(ContextKind::InvalidSubcommand)),
+    let template = match error.kind() {
+        ErrorKind::UnknownArgument => gettext("“{argument}” is not known here; --help lists what is."),
+        ErrorKind::InvalidSubcommand => gettext("There is no command “{name}”; --help lists them."),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             gettext("A command is missing; --help lists them.")
         }
-        ErrorKind::MissingRequiredArgument => {
-            // `<ADDRESS>...` would end the sentence in four dots.
-            let argument = argument.trim_end_matches('.');
-            gettext("Something is missing: {argument}.").replace("{argument}", argument)
-        }
+        ErrorKind::MissingRequiredArgument => gettext("Something is missing: {argument}."),
         ErrorKind::ArgumentConflict => {
             gettext("{argument} is given twice, or together with what it excludes.")
-                .replace("{argument}", &argument)
         }
         ErrorKind::InvalidValue
         | ErrorKind::NoEquals
@@ -209,16 +199,19 @@ fn sentence(error: &clap::Error) -> String {
         | ErrorKind::TooFewValues
             if value.is_empty() =>
         {
-            gettext("{argument} needs a value.").replace("{argument}", &argument)
+            gettext("{argument} needs a value.")
         }
-        ErrorKind::TooManyValues => gettext("{argument} takes no value “{value}”.")
-            .replace("{value}", &value)
-            .replace("{argument}", &argument),
+        ErrorKind::TooManyValues => gettext("{argument} takes no value “{value}”."),
         ErrorKind::InvalidUtf8 => gettext("An argument holds bytes that are not text; only file names may."),
-        _ => gettext("“{value}” cannot be used for {argument}.")
-            .replace("{value}", &value)
-            .replace("{argument}", &argument),
-    }
+        _ => gettext("“{value}” cannot be used for {argument}."),
+    };
+    // `<ADDRESS>...` would end the sentence in four dots.
+    let argument = match error.kind() {
+        ErrorKind::MissingRequiredArgument => argument.trim_end_matches('.'),
+        _ => &argument,
+    };
+    let name = context(ContextKind::InvalidSubcommand);
+    fill(&template, &[("argument", argument), ("value", &value), ("name", &name)])
 }
 
 fn plain(value: &ContextValue) -> String {

@@ -53,11 +53,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoHome`].
     pub fn open_default() -> Result<Self, StoreError> {
-        let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute("XDG_STATE_HOME")
-            .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
-            .map(|state| Self::at(state.join("gangway/definitions")))
-            .ok_or(StoreError::NoHome)
+        user_state().map(|state| Self::at(state.join("definitions"))).ok_or(StoreError::NoHome)
     }
 
     /// The store in this folder, which need not exist yet.
@@ -146,6 +142,14 @@ impl Store {
         }
         Ok(self.folder.join(name))
     }
+}
+
+/// Gangway's folder in the user's state folder; none where the environment names no home.
+pub(crate) fn user_state() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        .map(|state| state.join("gangway"))
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> StoreError {

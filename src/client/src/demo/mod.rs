@@ -17,11 +17,12 @@ use gangway_core::host::Host;
 pub use machine::{DemoMachine, UnknownDemo};
 
 use crate::hypervisor::{Hypervisor, HypervisorError, HypervisorErrorKind};
+use crate::store::user_state;
 use crate::target::demo_source;
 use hypervisor::DemoHypervisor;
 
 /// The variable that names another folder for the demos' states.
-pub const STATE_VARIABLE: &str = "GANGWAY_DEMO_STATE";
+const STATE_VARIABLE: &str = "GANGWAY_DEMO_STATE";
 
 /// The folder of a demo machine's state: `$GANGWAY_DEMO_STATE/<id>`, else `gangway/demo/<id>` in the user's
 /// state folder. `None` where the environment tells neither.
@@ -29,10 +30,7 @@ pub fn state_folder(machine: DemoMachine) -> Option<PathBuf> {
     if let Some(told) = std::env::var_os(STATE_VARIABLE).filter(|told| !told.is_empty()) {
         return Some(PathBuf::from(told).join(machine.id()));
     }
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_STATE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
-        .map(|state| state.join("gangway/demo").join(machine.id()))
+    user_state().map(|state| state.join("demo").join(machine.id()))
 }
 
 /// The virtual machines of a demo machine, with their state in its folder.

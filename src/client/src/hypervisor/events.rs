@@ -13,17 +13,18 @@ use virt::sys;
 
 use super::{CloseReason, Event, Subscription};
 
-/// Starts the event loop's thread, once for the process. Must come before the first connection is opened:
-/// a connection made earlier never gets events (<https://libvirt.org/html/libvirt-libvirt-event.html>).
-pub(super) fn start_loop() -> Result<(), Error> {
-    static STARTED: OnceLock<Result<(), Error>> = OnceLock::new();
-    STARTED.get_or_init(start_loop_once).clone()
+/// Starts the event loop's thread, once for the process; else says in libvirt's or the system's words why not. Must
+/// come before the first connection is opened: a connection made earlier never gets events
+/// (<https://libvirt.org/html/libvirt-libvirt-event.html>).
+pub(super) fn start_loop() -> Result<(), &'static str> {
+    static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
+    STARTED.get_or_init(start_loop_once).as_ref().map(|_| ()).map_err(String::as_str)
 }
 
-fn start_loop_once() -> Result<(), Error> {
+fn start_loop_once() -> Result<(), String> {
     // libvirt writes each error to standard error otherwise.
     virt::error::clear_error_callback();
-    virt::event::event_register_default_impl()?;
+    virt::event::event_register_default_impl().map_err(|error| error.message().to_owned())?;
     let spawned = std::thread::Builder::new().name("libvirt-events".into()).spawn(|| {
         loop {
             if virt::event::event_run_default_impl().is_err() {
@@ -33,7 +34,7 @@ fn start_loop_once() -> Result<(), Error> {
         }
     });
     // Without the thread nothing would ever answer a sign of life, and connections would be cut.
-    spawned.map(drop).map_err(|_| Error::last_error())
+    spawned.map(drop).map_err(|error| error.to_string())
 }
 
 /// The operating system's error number that came with libvirt's last error on this thread, where that was

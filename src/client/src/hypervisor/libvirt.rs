@@ -36,10 +36,10 @@ impl Libvirt {
         check_address(uri)?;
         check_test_file(uri)?;
         library::load()
+            .and_then(|()| start_loop())
             .map_err(|words| HypervisorError::new(HypervisorErrorKind::NotReachable, uri, words))?;
-        let opening = |error: &Error| from_libvirt(error, last_errno(), During::Open, false, uri);
-        start_loop().map_err(|error| opening(&error))?;
-        let connection = Connect::open(Some(uri)).map_err(|error| opening(&error))?;
+        let connection = Connect::open(Some(uri))
+            .map_err(|error| from_libvirt(&error, last_errno(), During::Open, false, uri))?;
         // The test driver has no keep-alive, and needs none.
         let _unsupported = connection.set_keep_alive(KEEP_ALIVE.0, KEEP_ALIVE.1);
         let listeners = Arc::new(Listeners::default());
