@@ -4,6 +4,7 @@ use gangway_core::pci::PciAddress;
 use roxmltree::Node;
 
 use super::address::{guest_address, source_address};
+use super::controller::alias_of;
 use super::{GuestAddress, Switch};
 use crate::document::{Document, child, is};
 
@@ -111,7 +112,7 @@ fn view(kind: ClaimKind, device: Node<'_, '_>) -> Option<PciHostDevice> {
             bar: switch(rom, "bar"),
             enabled: switch(rom, "enabled"),
         }),
-        alias: child(device, "alias").and_then(|alias| alias.attribute("name")).map(str::to_owned),
+        alias: alias_of(device).map(str::to_owned),
     })
 }
 

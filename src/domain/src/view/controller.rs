@@ -3,7 +3,7 @@
 use roxmltree::Node;
 
 use super::GuestAddress;
-use super::address::{guest_address, number};
+use super::address::{attribute_number, guest_address, number};
 use crate::document::{Document, child, is};
 use crate::edit::ALIAS_PREFIX;
 
@@ -41,13 +41,25 @@ impl Document {
     }
 }
 
-pub(crate) fn controller(node: Node<'_, '_>) -> Controller {
+/// The alias of a device.
+pub(crate) fn alias_of<'a>(device: Node<'a, '_>) -> Option<&'a str> {
+    child(device, "alias")?.attribute("name")
+}
+
+/// The number of the bus behind a PCI controller, where it is written down.
+pub(crate) fn bus_of(device: Node<'_, '_>) -> Option<u8> {
+    let pci = is(device, "controller") && device.attribute("type") == Some("pci");
+    let numbered = pci && device.has_attribute("index");
+    u8::try_from(attribute_number(device, "index").filter(|_| numbered)?).ok()
+}
+
+fn controller(node: Node<'_, '_>) -> Controller {
     let text = |name| node.attribute(name).map(str::to_owned);
     Controller {
         kind: text("type").unwrap_or_default(),
         index: node.attribute("index").and_then(number),
         model: text("model"),
-        alias: child(node, "alias").and_then(|alias| alias.attribute("name")).map(str::to_owned),
+        alias: alias_of(node).map(str::to_owned),
         guest: guest_address(node).map(|(guest, _)| guest),
     }
 }

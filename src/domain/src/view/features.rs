@@ -18,14 +18,6 @@ pub struct Features {
     pub hyperv: BTreeMap<String, Switch>,
     /// `<hyperv><vendor_id value>`, where its state is not off.
     pub vendor_id: Option<String>,
-    /// `<ioapic driver>`.
-    pub ioapic: Option<String>,
-    /// `<smm state>`; an empty `<smm/>` is on.
-    pub smm: Option<Switch>,
-    /// `<vmport state>`.
-    pub vmport: Option<Switch>,
-    /// The clock's timer `hypervclock`.
-    pub hyperv_clock: Option<Switch>,
 }
 
 /// How the Hyper-V features are chosen: `<hyperv mode>` (libvirt 8.0).
@@ -67,13 +59,6 @@ impl Document {
                 .filter(|vendor| state(*vendor) != Switch::Off)
                 .and_then(|vendor| vendor.attribute("value"))
                 .map(str::to_owned),
-            ioapic: find("ioapic").and_then(|ioapic| ioapic.attribute("driver")).map(str::to_owned),
-            smm: find("smm").map(state),
-            vmport: find("vmport").map(state),
-            hyperv_clock: children(root, "clock")
-                .flat_map(|clock| clock.children())
-                .find(|timer| timer.attribute("name") == Some("hypervclock"))
-                .map(|timer| timer.attribute("present").map_or(Switch::On, Switch::of)),
         }
     }
 }
@@ -96,9 +81,8 @@ mod tests {
     #[test]
     fn every_property_of_the_features() {
         let text = "<domain><features><acpi/><hyperv mode='passthrough'><relaxed state='on'/><vapic state='off'/>\
-            <vendor_id state='on' value='abc'/><new_one state='auto'/></hyperv><kvm><hidden state='on'/></kvm>\
-            <vmport state='off'/><smm/><ioapic driver='kvm'/></features>\
-            <clock><timer name='rtc'/><timer name='hypervclock' present='no'/></clock></domain>";
+            <vendor_id state='on' value='abc'/><new_one state='auto'/></hyperv><kvm><hidden/></kvm>\
+            <smm/></features></domain>";
         let features = Document::parse(text).unwrap().features();
         let expected = Features {
             kvm_hidden: Some(Switch::On),
@@ -110,10 +94,6 @@ mod tests {
                 ("new_one".into(), Switch::Other("auto".into())),
             ]),
             vendor_id: Some("abc".into()),
-            ioapic: Some("kvm".into()),
-            smm: Some(Switch::On),
-            vmport: Some(Switch::Off),
-            hyperv_clock: Some(Switch::Off),
         };
         assert_eq!(features, expected);
         assert!(

@@ -1,6 +1,6 @@
 //! Who a machine is: name, UUID, title, type, memory.
 
-use crate::document::{Document, child, is, text_of};
+use crate::document::{Document, child, text_of};
 
 impl Document {
     /// The name, as libvirt knows the machine.
@@ -29,11 +29,6 @@ impl Document {
         let unit = unit(memory.attribute("unit").unwrap_or("KiB"))?;
         let bytes = text_of(memory).trim().parse::<u64>().ok()?.checked_mul(unit)?;
         Some(bytes.div_ceil(1024))
-    }
-
-    /// The model of the memory balloon; libvirt adds a `virtio` one where the element is absent.
-    pub fn memory_balloon(&self) -> Option<&str> {
-        self.devices().find(|device| is(*device, "memballoon"))?.attribute("model")
     }
 
     fn text_at(&self, name: &str) -> Option<String> {
@@ -70,23 +65,19 @@ mod tests {
     #[test]
     fn a_machine_has_a_name() {
         let text = "<domain type='kvm'><name>a<!-- c --> &amp; <![CDATA[<b>]]></name><uuid>\n c7a5\n</uuid><title>Games</title>\
-            <metadata><name>no</name></metadata><devices><memballoon model='none'/></devices></domain>";
+            <metadata><name>no</name></metadata></domain>";
         let document = Document::parse(text).unwrap();
         assert_eq!(document.name().as_deref(), Some("a & <b>"));
         assert_eq!(document.uuid().as_deref(), Some("c7a5"));
         assert_eq!(document.title().as_deref(), Some("Games"));
         assert_eq!(document.domain_type(), Some("kvm"));
-        assert_eq!(document.memory_balloon(), Some("none"));
     }
 
     #[test]
     fn a_bare_machine_has_nothing() {
         let document = Document::parse("<domain/>").unwrap();
         assert_eq!((document.name(), document.uuid(), document.title()), (None, None, None));
-        assert_eq!(
-            (document.domain_type(), document.memory_kib(), document.memory_balloon()),
-            (None, None, None)
-        );
+        assert_eq!((document.domain_type(), document.memory_kib()), (None, None));
     }
 
     #[test]

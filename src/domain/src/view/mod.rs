@@ -6,7 +6,6 @@
 mod address;
 mod claim;
 mod controller;
-mod cpu;
 mod features;
 mod identity;
 mod machine;
@@ -15,13 +14,13 @@ mod system;
 pub use address::GuestAddress;
 pub use claim::{ClaimKind, Managed, PciHostDevice, Rom};
 pub use controller::Controller;
-pub use cpu::CpuMode;
 pub use features::{Features, HypervMode};
 pub use machine::MachineType;
 pub use system::GuestSystem;
 
-pub(crate) use address::{attribute_number, guest_address, source_address};
+pub(crate) use address::{guest_address, source_address};
 pub(crate) use claim::claims;
+pub(crate) use controller::{alias_of, bus_of};
 pub(crate) use features::hyperv_flags;
 
 /// A switch of a definition: `state='on'`, `present='no'`, …

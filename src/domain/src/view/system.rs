@@ -23,11 +23,6 @@ pub enum GuestSystem {
 }
 
 impl GuestSystem {
-    /// Whether it is known to be Windows.
-    pub fn is_windows(&self) -> bool {
-        matches!(self, Self::Windows(_))
-    }
-
     /// From libosinfo's id, a URL.
     fn of_id(id: &str) -> Self {
         let id = id.trim().trim_start_matches("http://").trim_start_matches("https://");
@@ -171,6 +166,5 @@ mod tests {
     #[test]
     fn without_metadata_the_system_is_unknown() {
         assert_eq!(Document::parse("<domain/>").unwrap().guest_system(), GuestSystem::Unknown);
-        assert!(!GuestSystem::Unknown.is_windows());
     }
 }

@@ -11,10 +11,10 @@ use gangway_core::pci::PciAddress;
 use roxmltree::Node;
 
 use super::{PORT, SWITCHED};
-use crate::document::{Document, child, is};
+use crate::document::{Document, is};
 use crate::edit::EditError;
 use crate::view::{
-    Controller, GuestAddress, MachineType, attribute_number, claims, guest_address, source_address,
+    Controller, GuestAddress, MachineType, alias_of, bus_of, claims, guest_address, source_address,
 };
 
 /// A function with its place.
@@ -69,15 +69,9 @@ pub(super) fn places<'a>(
 impl<'a> Taken<'a> {
     fn of(document: &'a Document) -> Self {
         let addresses = document.guest_addresses();
-        let alias =
-            |device| child(device, "alias").and_then(|alias| alias.attribute("name")).map(str::to_owned);
-        let index = |controller: Node<'_, '_>| {
-            let pci = is(controller, "controller") && controller.attribute("type") == Some("pci");
-            if pci { u8::try_from(attribute_number(controller, "index")?).ok() } else { None }
-        };
         let buses =
-            document.devices().filter_map(index).chain(addresses.iter().map(|guest| guest.bus)).collect();
-        let aliases = document.devices().filter_map(alias).collect();
+            document.devices().filter_map(bus_of).chain(addresses.iter().map(|guest| guest.bus)).collect();
+        let aliases = document.devices().filter_map(alias_of).map(str::to_owned).collect();
         Self { document, machine: document.machine(), addresses, buses, aliases }
     }
 
@@ -227,8 +221,7 @@ impl<'a> Taken<'a> {
 
 /// Whether the arrival of this device switched function 0 of its slot to multifunction.
 pub(super) fn is_switched(device: Node<'_, '_>) -> bool {
-    let alias = child(device, "alias").and_then(|alias| alias.attribute("name"));
-    alias.is_some_and(|alias| alias.starts_with(SWITCHED))
+    alias_of(device).is_some_and(|alias| alias.starts_with(SWITCHED))
 }
 
 /// An address in the letters that an alias may have.

@@ -5,11 +5,11 @@ use roxmltree::Node;
 
 use super::place::is_switched;
 use super::{Edited, PORT, Placed, devices_of, sorted, write};
+use crate::document::Document;
 use crate::document::layout::{Style, is_space, with_space_before};
 use crate::document::splice::Splices;
-use crate::document::{Document, child, is};
 use crate::edit::{EditError, order};
-use crate::view::{ClaimKind, GuestAddress, attribute_number, claims, guest_address, source_address};
+use crate::view::{ClaimKind, GuestAddress, alias_of, bus_of, claims, guest_address, source_address};
 
 /// A device with its guest address.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ pub fn remove(document: &Document, functions: &[PciAddress]) -> Result<Edited, E
             splices.delete(with_space_before(text, device.range()));
         }
     }
-    let root_ports = ports.iter().filter_map(|port| index(*port)).collect();
+    let root_ports = ports.iter().filter_map(|port| bus_of(*port)).collect();
     Ok(Edited { document: splices.document(document)?, placed, root_ports })
 }
 
@@ -125,19 +125,12 @@ fn drop_multifunction(document: &Document, splices: &mut Splices, address: Node<
 /// Root ports of ours that had something behind them and now have nothing.
 fn empty_ports<'a>(document: &'a Document, gone: &[Seated<'_>], staying: &[Seated<'_>]) -> Vec<Node<'a, 'a>> {
     let is_empty = |port: &Node<'_, '_>| {
-        let alias = child(*port, "alias").and_then(|alias| alias.attribute("name"));
-        let ours = alias.is_some_and(|alias| alias.starts_with(PORT))
+        let ours = alias_of(*port).is_some_and(|alias| alias.starts_with(PORT))
             && port.attribute("model") == Some("pcie-root-port");
         // Bus 0 is the root itself, whatever it is called.
-        index(*port).filter(|bus| ours && *bus != 0).is_some_and(|bus| {
+        bus_of(*port).filter(|bus| ours && *bus != 0).is_some_and(|bus| {
             gone.iter().any(|seat| seat.guest.bus == bus) && !staying.iter().any(|seat| seat.guest.bus == bus)
         })
     };
-    document.devices().filter(|device| is(*device, "controller")).filter(is_empty).collect()
-}
-
-/// The bus number of a PCI controller.
-fn index(controller: Node<'_, '_>) -> Option<u8> {
-    let pci = controller.attribute("type") == Some("pci") && controller.has_attribute("index");
-    u8::try_from(attribute_number(controller, "index").filter(|_| pci)?).ok()
+    document.devices().filter(is_empty).collect()
 }
