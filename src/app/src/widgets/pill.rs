@@ -60,11 +60,22 @@ impl Pill {
         self
     }
 
-    /// The widget.
+    /// The widget; it gives way where a name beside it needs the room.
     pub fn widget(&self) -> gtk::Widget {
+        self.with_width(-1)
+    }
+
+    /// The widget where the text beside it wraps: it keeps room for two words.
+    pub fn firm_widget(&self) -> gtk::Widget {
+        let length = self.text.chars().count().min(14);
+        self.with_width(i32::try_from(length).unwrap_or(-1))
+    }
+
+    fn with_width(&self, characters: i32) -> gtk::Widget {
         let label = gtk::Label::builder()
             .label(&self.text)
             .ellipsize(gtk::pango::EllipsizeMode::End)
+            .width_chars(characters)
             .max_width_chars(24)
             .build();
         let widget: gtk::Widget = match self.icon {

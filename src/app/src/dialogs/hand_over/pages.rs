@@ -110,7 +110,7 @@ fn devices(title: &str, list: &[GoingRow]) -> adw::PreferencesGroup {
         let row = rows::device(device.icon, &device.name, &device.address, &device.remark);
         row.set_subtitle_lines(0);
         match &device.pill {
-            Some(pill) => row.add_suffix(&pill.widget()),
+            Some(pill) => row.add_suffix(&pill.firm_widget()),
             None => {
                 let check = gtk::Image::from_icon_name("object-select-symbolic");
                 check.add_css_class("success");
@@ -154,7 +154,7 @@ pub fn machines(
         let row = rows::with_icon(choice.icon, &choice.name, &choice.line);
         row.set_subtitle_lines(0);
         row.add_prefix(&radio);
-        row.add_suffix(&choice.pill.widget());
+        row.add_suffix(&choice.pill.firm_widget());
         if choice.possible {
             row.set_activatable_widget(Some(&radio));
         }
@@ -191,7 +191,7 @@ pub fn options(choices: &Choices, rom: bool, sender: &ComponentSender<HandOver>)
         let row = rows::plain(&choice.title, &choice.reason);
         row.set_subtitle_lines(0);
         if choice.recommended {
-            row.add_suffix(&Pill::plain(gettext("Recommended"), Tone::Machine).widget());
+            row.add_suffix(&Pill::plain(gettext("Recommended"), Tone::Machine).firm_widget());
         }
         row.add_suffix(&switch);
         row.set_activatable_widget(Some(&switch));
