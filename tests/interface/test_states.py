@@ -57,7 +57,7 @@ def test_another_machine_is_not_searched_for_the_old_words(start):
     window.see("win11, Off")
     window.write("Search devices", "3070")
     window.gone("Group 17")
-    window.press("Choose the machine")
+    window.press("Machine: workshop")
     window.keys("Down", "Down", "Return")
     window.see("GeForce GTX 1660 SUPER")
     window.see("Group 2")

@@ -136,7 +136,13 @@ fn failed(error: &HypervisorError) -> StatusView {
         }),
         evidence: evidence(error),
         buttons: vec![try_again(true)],
-        note: gettext("The devices can be looked at without it."),
+        note: if unreachable {
+            gettext(
+                "Gangway connects by itself as soon as libvirt answers. The devices can be looked at without it.",
+            )
+        } else {
+            gettext("The devices can be looked at without it.")
+        },
         ..StatusView::default()
     }
 }

@@ -103,7 +103,11 @@ impl SimpleComponent for Sidebar {
                 self.selected = place;
                 self.select();
             }
-            SidebarInput::Label(label) => self.switcher.set_label(&label),
+            SidebarInput::Label(label) => {
+                let spoken = gettext("Machine: {name}").replace("{name}", &label);
+                self.host.update_property(&[gtk::accessible::Property::Label(&spoken)]);
+                self.switcher.set_label(&label);
+            }
             SidebarInput::HostMenu(menu) => pop_up(&self.host, move || menu.clone()),
             SidebarInput::Row(index) => {
                 let place = usize::try_from(index).ok().and_then(|index| self.places.get(index));

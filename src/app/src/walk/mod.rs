@@ -23,9 +23,14 @@ thread_local! {
 
 /// Starts the walk; the program ends when it is over.
 pub fn start(folder: PathBuf, window: &adw::ApplicationWindow, input: &relm4::Sender<WindowInput>) {
-    let stage = Stage::new(folder, window, input);
+    let stage = Stage::new(folder.clone(), window, input);
     glib::spawn_future_local(async move {
-        match scenes::all(&stage).await {
+        let made = std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()));
+        let walked = match made {
+            Ok(()) => scenes::all(&stage).await,
+            Err(reason) => Err(reason),
+        };
+        match walked {
             Ok(()) => say(&stage.saved()),
             Err(reason) => {
                 FAILED.set(true);
