@@ -1,29 +1,21 @@
-//! PCI devices as libvirt describes them (`virNodeDeviceGetXMLDesc`). A parser of that text and the plain
-//! result; reading sysfs is core's, since it knows more and needs no daemon.
+//! PCI devices as libvirt describes them (`virNodeDeviceGetXMLDesc`), as far as it takes to see that a device is the one
+//! that we read ourselves: reading sysfs is core's, since it knows more and needs no daemon.
 
 use gangway_core::host::GroupId;
-use gangway_core::pci::{DeviceId, PciAddress, PciClass, VendorId};
+use gangway_core::pci::{DeviceId, PciAddress, VendorId};
 use roxmltree::Node;
 
 /// A PCI device of the computer that libvirt runs on (<https://libvirt.org/formatnode.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeDevice {
-    /// libvirt's name for it, for example `pci_0000_01_00_0`.
-    pub name: String,
     /// Its address.
     pub address: PciAddress,
-    /// Its class; libvirt tells since 5.2.
-    pub class: Option<PciClass>,
     /// Its vendor.
     pub vendor: Option<VendorId>,
     /// Its device number.
     pub device: Option<DeviceId>,
-    /// The product's name from the daemon's list of ids.
-    pub product: Option<String>,
     /// Its IOMMU group.
     pub group: Option<GroupId>,
-    /// The driver that is bound to it.
-    pub driver: Option<String>,
 }
 
 /// The device of one description; `None` where it is not about a PCI device with an address.
@@ -41,14 +33,10 @@ pub(super) fn parse(xml: &str) -> Option<NodeDevice> {
     )?;
     let id = |name| u16::try_from(number(child(pci, name)?.attribute("id")?)?).ok();
     Some(NodeDevice {
-        name: child_text(device, "name").unwrap_or_default().to_owned(),
         address,
-        class: child_text(pci, "class").and_then(number).and_then(PciClass::new),
         vendor: id("vendor").map(VendorId),
         device: id("product").map(DeviceId),
-        product: child_text(pci, "product").filter(|text| !text.is_empty()).map(str::to_owned),
         group: child(pci, "iommuGroup").and_then(|group| number(group.attribute("number")?)).map(GroupId),
-        driver: child(device, "driver").and_then(|driver| child_text(driver, "name")).map(str::to_owned),
     })
 }
 
@@ -60,7 +48,7 @@ fn child_text<'a>(node: Node<'a, 'a>, name: &str) -> Option<&'a str> {
     child(node, name).map(|child| child.text().unwrap_or_default().trim())
 }
 
-/// libvirt writes bus and slot in decimal, class and ids with `0x`.
+/// libvirt writes bus and slot in decimal, ids with `0x`.
 fn number(text: &str) -> Option<u32> {
     match text.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
@@ -82,12 +70,9 @@ mod tests {
     #[test]
     fn a_card_is_read_whole() {
         let device = parse(CARD).unwrap();
-        assert_eq!(device.name, "pci_0000_0a_00_0");
         assert_eq!(device.address.to_string(), "0000:0a:00.0");
-        assert_eq!(device.class.unwrap().code(), 0x03_0000);
         assert_eq!((device.vendor, device.device), (Some(VendorId(0x10de)), Some(DeviceId(0x2484))));
         assert_eq!(device.group, Some(GroupId(14)));
-        assert_eq!((device.product.as_deref(), device.driver.as_deref()), (Some("GA104"), Some("nvidia")));
     }
 
     #[test]
@@ -98,11 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn a_device_without_group_or_driver_still_is_one() {
-        let text = CARD.replace("<driver><name>nvidia</name></driver>", "");
-        let (before, rest) = text.split_once("<iommuGroup").unwrap();
+    fn a_device_without_a_group_still_is_one() {
+        let (before, rest) = CARD.split_once("<iommuGroup").unwrap();
         let (_, after) = rest.split_once("</iommuGroup>").unwrap();
         let device = parse(&format!("{before}{after}")).unwrap();
-        assert_eq!((device.group, device.driver), (None, None));
+        assert_eq!((device.group, device.device), (None, Some(DeviceId(0x2484))));
     }
 }

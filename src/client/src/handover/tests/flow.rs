@@ -381,14 +381,10 @@ fn a_device_that_is_another_one_for_libvirt_is_warned_of() {
 
 fn node(address: &str, device: u16) -> NodeDevice {
     NodeDevice {
-        name: format!("pci_{address}"),
         address: at(address),
-        class: None,
         vendor: Some(VendorId(0x10de)),
         device: Some(DeviceId(device)),
-        product: None,
         group: None,
-        driver: None,
     }
 }
 
