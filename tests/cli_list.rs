@@ -136,5 +136,37 @@ fn one_function_is_shown_by_its_short_and_its_full_address() {
         .json();
     assert_eq!(json["address"], "0000:01:00.1");
     assert_eq!(json["iommu_group"], 14);
+    assert_eq!(json["details"]["reset_methods"], Value::Null);
     assert!(show("7f:00.0").refused().contains("0000:7f:00.0"));
+}
+
+/// What a scan leaves out is read of the one function that is looked at.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+fn a_function_that_is_looked_at_tells_more() {
+    let folder = tree::folder();
+    tree::write(folder.path(), &MACHINE);
+    let home = tree::home(folder.path(), "0000:01:00.0");
+    std::fs::write(home.join("reset_method"), "flr bus\n").unwrap();
+    std::fs::write(home.join("power_state"), "D3hot\n").unwrap();
+    let line = "0x0000000000000000 0x0000000000000000 0x0000000000000000\n".repeat(6);
+    std::fs::write(
+        home.join("resource"),
+        line + "0x00000000fc000000 0x00000000fc07ffff 0x0000000000046200\n",
+    )
+    .unwrap();
+    let show = |more: &[&str]| {
+        let run = Program::gangwayctl(folder.path()).args(["show", "01:00.0"]).args(more);
+        run.arg("--root").arg(folder.path()).run()
+    };
+    let details = &show(&["--json"]).json()["details"];
+    assert_eq!(details["reset_methods"], serde_json::json!(["flr", "bus"]));
+    assert_eq!((&details["power_state"], &details["rom_size"]), (&"D3hot".into(), &(512 << 10).into()));
+    assert_eq!((&details["regions"], &details["numa_node"]), (&serde_json::json!([]), &Value::Null));
+    let text = show(&[]);
+    assert!(
+        ["flr, bus", "D3hot", "512 KiB"].iter().all(|value| text.text().contains(value)),
+        "{}",
+        text.text()
+    );
 }

@@ -1,7 +1,7 @@
 //! The shapes of what `--json` prints of a machine. Unknown values are `null`; the keys never change their
 //! meaning, and new ones may come.
 
-use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Function, Group, Host};
+use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Details, Function, Group, Host, Region};
 use gangway_core::pci::Names;
 use gangway_core::reading::Reading;
 use serde::Serialize;
@@ -96,6 +96,35 @@ pub(crate) struct FunctionDetails {
     card_functions: Vec<String>,
     connectors: Vec<ConnectorJson>,
     used_for: Vec<UseJson>,
+    /// None where the function went while it was looked at.
+    details: Option<DetailsJson>,
+}
+
+/// What is read of one function alone; sizes in bytes.
+#[derive(Debug, Serialize)]
+struct DetailsJson {
+    label: Option<String>,
+    power_state: Option<String>,
+    numa_node: Option<u32>,
+    reset_methods: Option<Vec<String>>,
+    regions: Option<Vec<RegionJson>>,
+    rom_size: Option<u64>,
+    virtual_functions: Option<VirtualFunctionsJson>,
+}
+
+/// A region of a function (BAR).
+#[derive(Debug, Serialize)]
+struct RegionJson {
+    index: u8,
+    size: u64,
+    io: bool,
+    prefetchable: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct VirtualFunctionsJson {
+    on: u16,
+    most: u16,
 }
 
 /// A connector of a graphics card.
@@ -116,13 +145,35 @@ enum UseJson {
 }
 
 impl FunctionDetails {
-    pub(crate) fn of(function: &Function, host: &Host, names: &Names) -> Self {
+    pub(crate) fn of(function: &Function, host: &Host, names: &Names, details: Option<&Details>) -> Self {
         let card = host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
         Self {
             function: FunctionJson::of(function, host, names),
             card_functions: card.iter().map(ToString::to_string).collect(),
             connectors: host.connectors_of(function.address).map(ConnectorJson::of).collect(),
             used_for: host.claims_of(function.address).map(|claim| UseJson::of(&claim.kind)).collect(),
+            details: details.map(DetailsJson::of),
+        }
+    }
+}
+
+impl DetailsJson {
+    fn of(details: &Details) -> Self {
+        let region = |region: &Region| {
+            let Region { index, size, io, prefetchable } = *region;
+            RegionJson { index, size, io, prefetchable }
+        };
+        Self {
+            label: details.label.known().cloned(),
+            power_state: details.power_state.known().cloned(),
+            numa_node: details.numa_node.known().copied(),
+            reset_methods: details.reset_methods.known().cloned(),
+            regions: details.regions.known().map(|regions| regions.iter().map(region).collect()),
+            rom_size: details.rom.known().copied(),
+            virtual_functions: details
+                .virtual_functions
+                .known()
+                .map(|(on, most)| VirtualFunctionsJson { on: *on, most: *most }),
         }
     }
 }

@@ -4,12 +4,14 @@ use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Function, Host};
 use gangway_core::pci::{DeviceKind, Names};
+use gangway_core::source::Source;
 use gettextrs::gettext;
 
 use crate::failure::failure;
 
 /// A machine that was read.
 pub(crate) struct Seen {
+    pub(crate) source: Source,
     pub(crate) host: Host,
     pub(crate) names: Names,
 }
@@ -18,7 +20,7 @@ impl Seen {
     /// Reads the machine that was chosen.
     pub(crate) fn read(target: &Target) -> anyhow::Result<Self> {
         let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
-        Ok(Self { host: Host::scan(&source), names: Names::system() })
+        Ok(Self { host: Host::scan(&source), names: Names::system(), source })
     }
 
     /// The names for sentences.

@@ -2,7 +2,7 @@
 
 use gangway_client::target::Target;
 use gangway_client::text::{self, fill};
-use gangway_core::host::{ConnectorStatus, Function};
+use gangway_core::host::{ConnectorStatus, Details, Function, Host};
 use gangway_core::pci::PciAddress;
 use gangway_core::reading::Reading;
 use gettextrs::gettext;
@@ -19,13 +19,14 @@ pub(super) fn run(target: &Target, address: PciAddress, json: bool) -> anyhow::R
         let template = gettext("There is no device at {address}: “gangwayctl list” shows those that exist.");
         return Err(failure(fill(&template, &[("address", &address.to_string())])));
     };
+    let details = Host::details(&seen.source, address);
     if json {
-        return write_json(&FunctionDetails::of(function, &seen.host, &seen.names));
+        return write_json(&FunctionDetails::of(function, &seen.host, &seen.names, details.as_ref()));
     }
-    write(text(&seen, function).as_bytes())
+    write(text(&seen, function, details.as_ref()).as_bytes())
 }
 
-fn text(seen: &Seen, function: &Function) -> String {
+fn text(seen: &Seen, function: &Function, details: Option<&Details>) -> String {
     let name = seen.host.name_of(function, &seen.names);
     let mut table = Table::default();
     table.text(&name.title);
@@ -39,6 +40,14 @@ fn text(seen: &Seen, function: &Function) -> String {
     row(gettext("Driver"), value(&function.driver));
     if !function.driver_override.is_absent() {
         row(gettext("Driver override"), value(&function.driver_override));
+    }
+    if let Some(details) = details {
+        row(gettext("Power state"), value(&details.power_state));
+        row(
+            gettext("Reset"),
+            value(&details.reset_methods.clone().map(|methods| methods.join(&gettext(", ")))),
+        );
+        row(gettext("ROM"), value(&details.rom.clone().map(kibibytes)));
     }
     row(gettext("IOMMU group"), group(seen, function));
     row(gettext("Card"), card(seen, function));
@@ -63,6 +72,11 @@ fn text(seen: &Seen, function: &Function) -> String {
         }
     }
     table.finish()
+}
+
+/// The size of a ROM, which is a power of two of at least 2 KiB.
+fn kibibytes(size: u64) -> String {
+    fill(&gettext("{size} KiB"), &[("size", &(size >> 10).to_string())])
 }
 
 fn group(seen: &Seen, function: &Function) -> String {
