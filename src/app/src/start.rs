@@ -68,7 +68,7 @@ impl Scanner {
         }
     }
 
-    /// What was read already, without waiting: so that the very first frame can show it.
+    /// What was read already, without waiting.
     pub fn first(&self) -> Option<Reading> {
         let finished = self.thread.borrow().as_ref().is_some_and(JoinHandle::is_finished);
         if finished { self.receiver.as_ref().and_then(relm4::Receiver::recv_sync) } else { None }
@@ -111,21 +111,25 @@ impl Options {
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
     let start = ProcessStart::read();
+    // Pango reads the font configuration in a thread of its own, from the first time that its fonts are asked for:
+    // now, so that it is over when the first text is laid out.
+    let _fonts = pangocairo::FontMap::default();
     language::start();
     let options = match options(std::env::args_os()) {
         Ok(Some(options)) => options,
         Ok(None) => return ExitCode::SUCCESS,
         Err(code) => return code,
     };
-    let scanner = Scanner::new();
-    scanner.read(&options.target, 0);
-
     if let Err(error) = gtk::init() {
         return fail(
             &gettext("No display can be opened ({reason}); Gangway needs a desktop.")
                 .replace("{reason}", error.message.as_ref()),
         );
     }
+    // While this thread has its hands full with GTK's style sheets. Not before the display is open: on two cores
+    // its server would have to wait.
+    let scanner = Scanner::new();
+    scanner.read(&options.target, 0);
     if let Err(error) = gio::resources_register_include!("gangway.gresource") {
         return fail(&error.to_string());
     }

@@ -8,6 +8,7 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::state::{MachineRow, MachinesView, Place};
+use crate::widgets::tooltip;
 
 /// Paints the list of places and says which one was chosen.
 pub struct Sidebar {
@@ -163,14 +164,12 @@ fn header(init: &SidebarInit, switcher: &gtk::Label) -> (adw::HeaderBar, gtk::Me
     let content = gtk::Box::new(gtk::Orientation::Horizontal, 6);
     content.append(switcher);
     content.append(&gtk::Image::from_icon_name("pan-down-symbolic"));
-    let host = gtk::MenuButton::builder().child(&content).tooltip_text(gettext("Choose the Machine")).build();
+    let host = gtk::MenuButton::builder().child(&content).build();
+    tooltip::set(&host, &gettext("Choose the Machine"));
     host.add_css_class("flat");
     host.update_property(&[gtk::accessible::Property::Label(&gettext("Choose the machine"))]);
-    let menu = gtk::MenuButton::builder()
-        .icon_name("open-menu-symbolic")
-        .primary(true)
-        .tooltip_text(gettext("Main Menu"))
-        .build();
+    let menu = gtk::MenuButton::builder().icon_name("open-menu-symbolic").primary(true).build();
+    tooltip::set(&menu, &gettext("Main Menu"));
     menu.update_property(&[gtk::accessible::Property::Label(&gettext("Main menu"))]);
     let host_menu = init.host_menu.clone();
     pop_up(&host, move || host_menu.clone());

@@ -182,10 +182,7 @@ fn says(widget: &gtk::Widget, text: &str) -> bool {
 fn is_button(widget: &gtk::Widget, text: &str) -> bool {
     let plain = |label: glib::GString| label.replace('_', "");
     let button = widget.downcast_ref::<gtk::Button>();
-    let named = |button: &gtk::Button| {
-        button.label().is_some_and(|label| plain(label) == text)
-            || button.tooltip_text().is_some_and(|tooltip| tooltip == text)
-    };
+    let named = |button: &gtk::Button| button.label().is_some_and(|label| plain(label) == text);
     button.is_some_and(|button| named(button) && button.is_sensitive())
         || widget
             .downcast_ref::<adw::ActionRow>()

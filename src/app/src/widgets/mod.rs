@@ -6,3 +6,4 @@ pub mod focus;
 pub mod pill;
 pub mod rows;
 pub mod status;
+pub mod tooltip;

@@ -4,6 +4,8 @@
 use relm4::gtk;
 use relm4::gtk::prelude::*;
 
+use super::tooltip;
+
 /// What kind of fact a pill tells; decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -93,7 +95,7 @@ impl Pill {
         }
         widget.set_valign(gtk::Align::Center);
         if !self.tooltip.is_empty() {
-            widget.set_tooltip_text(Some(&self.tooltip));
+            tooltip::describe(&widget, &self.tooltip);
         }
         widget
     }

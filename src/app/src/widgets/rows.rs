@@ -4,6 +4,8 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
 
+use super::tooltip;
+
 /// A row of a title and a line below it. Texts are taken as they are, not as markup.
 pub fn plain(title: &str, subtitle: &str) -> adw::ActionRow {
     let row = adw::ActionRow::builder().use_markup(false).build();
@@ -127,7 +129,8 @@ pub fn text_button(text: &str, name: &str) -> gtk::Button {
 
 /// A button with an icon alone: named for everyone who cannot see it.
 pub fn icon_button(icon: &str, name: &str) -> gtk::Button {
-    let button = gtk::Button::builder().icon_name(icon).tooltip_text(name).build();
+    let button = gtk::Button::builder().icon_name(icon).build();
+    tooltip::set(&button, name);
     button.update_property(&[gtk::accessible::Property::Label(name)]);
     button
 }

@@ -15,9 +15,9 @@ use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::{VirtualMachine, VmId};
 use gangway_client::target::{HostChoice, Target};
 use gangway_core::pci::PciAddress;
-use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
+use relm4::{adw, gtk};
 
 use self::actions::Act;
 use crate::connection::Connection;
@@ -76,8 +76,8 @@ pub enum WindowInput {
     },
     Act(Act),
     Switch(HostChoice),
-    /// The first frame was painted.
-    Painted,
+    /// The first frame was painted, so many milliseconds after the start where that is measured.
+    Painted(Option<f64>),
     Narrow(bool),
     Toast(String),
     DialogClosed,
@@ -102,10 +102,10 @@ struct Frame {
 }
 
 /// What `--measure-start` waits for.
+#[derive(Clone, Copy)]
 struct Measuring {
     start: ProcessStart,
     first_frame: Option<f64>,
-    shown: bool,
 }
 
 impl SimpleComponent for Window {
@@ -130,22 +130,23 @@ impl SimpleComponent for Window {
         root: adw::ApplicationWindow,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
+        // GTK reads the icon theme again where the paths of icons changed, as libadwaita's start does: on this thread
+        // with the first icon, or in its own when it hears that the theme's name was set.
+        if let Some(settings) = gtk::Settings::default() {
+            settings.notify("gtk-icon-theme-name");
+        }
         let in_demo = matches!(init.target.host, HostChoice::Demo(_));
         let sidebar = Sidebar::builder()
             .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main })
             .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
-        let mut scanner = init.scanner;
-        let first = scanner.first();
-        let at_once = first.as_ref().and_then(|reading| reading.result.as_ref().ok()).cloned();
         let devices = DevicesPage::builder()
-            .launch(at_once)
+            .launch(None)
             .forward(sender.input_sender(), |DevicesOutput::Selected(address)| {
                 WindowInput::DeviceSelected(address)
             });
         let frame = Frame::new(&root, sidebar.widget(), &init.target, &sender);
-        scanner.deliver(sender.input_sender());
-        let measuring = init.measure.map(|start| Measuring { start, first_frame: None, shown: false });
-        let mut model = Self {
+        let measuring = init.measure.map(|start| Measuring { start, first_frame: None });
+        let model = Self {
             target: init.target,
             generation: 0,
             snapshot: None,
@@ -154,7 +155,7 @@ impl SimpleComponent for Window {
             place: Place::Devices,
             selected: None,
             keeper: None,
-            scanner,
+            scanner: init.scanner,
             sidebar,
             devices,
             machine: None,
@@ -165,12 +166,10 @@ impl SimpleComponent for Window {
         model.frame.adapt(&model.details_split(), &sender);
         model.frame.content.set_child(Some(&model.details_split()));
         model.sidebar.emit(SidebarInput::Label(crate::words::machine_label(&model.target.host, "")));
-        if let Some(reading) = first {
-            // The page has it already where it could be read.
-            model.read(reading, true);
-        }
         let input = sender.input_sender().clone();
-        crate::measure::after_first_frame(root.upcast_ref(), move || input.emit(WindowInput::Painted));
+        crate::measure::after_first_frame(root.upcast_ref(), move || {
+            input.emit(WindowInput::Painted(init.measure.map(ProcessStart::elapsed_ms)));
+        });
         if let Some(folder) = init.walk {
             crate::walk::start(folder, &root, sender.input_sender());
         }
@@ -179,7 +178,7 @@ impl SimpleComponent for Window {
 
     fn update(&mut self, input: WindowInput, sender: ComponentSender<Self>) {
         match input {
-            WindowInput::Read(reading) => self.read(reading, false),
+            WindowInput::Read(reading) => self.read(reading),
             WindowInput::Connection(generation, news) if generation == self.generation => {
                 self.connection_news(news.0, &sender);
             }
@@ -192,7 +191,7 @@ impl SimpleComponent for Window {
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
             WindowInput::Act(act) => self.act(act, &sender),
             WindowInput::Switch(host) => self.switch(Target { host, connect: None }, &sender),
-            WindowInput::Painted => self.painted(&sender),
+            WindowInput::Painted(after) => self.painted(after, &sender),
             WindowInput::Narrow(narrow) => self.devices.emit(DevicesInput::Narrow(narrow)),
             WindowInput::Toast(text) => self.frame.say(&text),
             WindowInput::DialogClosed => self.dialog = None,

@@ -19,8 +19,8 @@ use crate::sidebar::state::Place;
 use crate::start::Reading;
 
 impl Window {
-    /// A machine was read; `shown` where the page of the devices shows it already.
-    pub(super) fn read(&mut self, reading: Reading, shown: bool) {
+    /// A machine was read.
+    pub(super) fn read(&mut self, reading: Reading) {
         if reading.generation != self.generation {
             return;
         }
@@ -28,9 +28,7 @@ impl Window {
             Ok(snapshot) => {
                 self.sidebar.emit(SidebarInput::Label(snapshot.label.clone()));
                 self.snapshot = Some(snapshot.clone());
-                if !shown {
-                    self.devices.emit(DevicesInput::Show(snapshot));
-                }
+                self.devices.emit(DevicesInput::Show(snapshot));
             }
             Err(reason) => {
                 self.snapshot = None;
@@ -106,10 +104,22 @@ impl Window {
         self.enable_actions();
     }
 
-    /// The first frame is there: now what it need not wait for.
-    pub(super) fn painted(&mut self, sender: &ComponentSender<Self>) {
-        self.measure_first_frame();
-        self.frame.window.set_icon_name(Some(crate::APPLICATION_ID));
+    /// The first frame is there, so many milliseconds after the start: now what it need not wait for.
+    pub(super) fn painted(&mut self, after: Option<f64>, sender: &ComponentSender<Self>) {
+        if let Some(measuring) = &mut self.measuring {
+            measuring.first_frame = after;
+        }
+        match self.scanner.first() {
+            Some(reading) => self.read(reading),
+            None => self.devices.emit(DevicesInput::Reading),
+        }
+        self.scanner.deliver(sender.input_sender());
+        // X11 gets the icon drawn in every size: that may wait for the frame with the tree too.
+        let window = self.frame.window.clone();
+        glib::idle_add_local_full(glib::Priority::LOW, move || {
+            window.set_icon_name(Some(crate::APPLICATION_ID));
+            glib::ControlFlow::Break
+        });
         if self.measuring.is_none() {
             self.keep_connection(sender);
         }
@@ -226,27 +236,14 @@ impl Window {
         ));
     }
 
-    fn measure_first_frame(&mut self) {
-        let Some(measuring) = &mut self.measuring else { return };
-        measuring.first_frame = Some(measuring.start.elapsed_ms());
-        if measuring.shown {
-            measuring.finish();
-        }
-    }
-
     /// The tree, or the page in its place, is in the next frame.
-    fn measure_tree(&mut self) {
-        let Some(measuring) = &mut self.measuring else { return };
-        measuring.shown = true;
-        if measuring.first_frame.is_none() {
-            return;
-        }
-        let (start, first_frame) = (measuring.start, measuring.first_frame);
+    fn measure_tree(&self) {
+        let Some(measuring) = self.measuring else { return };
         let window = self.frame.window.clone();
-        glib::idle_add_local_once(move || {
-            crate::measure::after_next_frame(window.upcast_ref(), move || {
-                super::Measuring { start, first_frame, shown: true }.finish();
-            });
+        // Not before the page heard of it, which has the same priority, and not after the frame.
+        glib::source::idle_add_local_full(glib::Priority::DEFAULT, move || {
+            crate::measure::after_next_frame(window.upcast_ref(), move || measuring.finish());
+            glib::ControlFlow::Break
         });
     }
 }

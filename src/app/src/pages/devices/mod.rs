@@ -25,11 +25,11 @@ use self::details_state::DetailsView;
 use self::list::List;
 use self::state::Owners;
 use crate::situation::Snapshot;
-use crate::widgets::{rows, status};
+use crate::widgets::{rows, status, tooltip};
 use crate::words::Chip;
 
-/// How many rows the first frame gets: what a usual window shows. The others come with the second frame.
-const FIRST_ROWS: usize = 12;
+/// How many rows the first frame with rows gets: what a usual window shows. The others come with the next frame.
+const FIRST_ROWS: usize = 11;
 
 /// The page and what it shows.
 pub struct DevicesPage {
@@ -136,9 +136,9 @@ impl Component for DevicesPage {
             painted: false,
             widgets,
         };
-        match snapshot {
-            Some(snapshot) => model.show(&snapshot, &sender),
-            None => model.show_reading(),
+        // Otherwise nothing yet, not even that it is being read: a small machine is read with the first frame.
+        if let Some(snapshot) = snapshot {
+            model.show(&snapshot, &sender);
         }
         ComponentParts { model, widgets: () }
     }
@@ -346,12 +346,10 @@ impl Parts {
     fn new(split: adw::OverlaySplitView, sender: &ComponentSender<DevicesPage>) -> Self {
         let refresh = rows::icon_button("view-refresh-symbolic", &gettext("Scan Again"));
         refresh.set_action_name(Some("win.scan"));
-        let toggle = gtk::ToggleButton::builder()
-            .icon_name("sidebar-show-right-symbolic")
-            .tooltip_text(gettext("Details"))
-            .active(true)
-            .build();
+        let toggle =
+            gtk::ToggleButton::builder().icon_name("sidebar-show-right-symbolic").active(true).build();
         toggle.update_property(&[gtk::accessible::Property::Label(&gettext("Details"))]);
+        tooltip::set(&toggle, &gettext("Details"));
         split.bind_property("show-sidebar", &toggle, "active").bidirectional().sync_create().build();
         let header = adw::HeaderBar::new();
         header.pack_start(&refresh);

@@ -11,6 +11,7 @@ use relm4::gtk::{self, glib};
 use super::model::DeviceItem;
 use super::state::{Owners, SectionState};
 use crate::widgets::pill::{Pill, Tone};
+use crate::widgets::tooltip;
 
 mod imp {
     use super::*;
@@ -162,7 +163,7 @@ pub fn header(item: &DeviceItem) -> Option<gtk::Box> {
             .build();
         kind.add_css_class("dim-label");
         header.append(&kind);
-        let (icon, text, class, tooltip) = match &section.state {
+        let (icon, text, class, sentence) = match &section.state {
             SectionState::Quiet => return header,
             SectionState::Isolated => (
                 "object-select-symbolic",
@@ -185,7 +186,7 @@ pub fn header(item: &DeviceItem) -> Option<gtk::Box> {
         state.append(&gtk::Label::new(Some(&text)));
         state.add_css_class("gw-state");
         state.add_css_class(class);
-        state.set_tooltip_text(Some(&tooltip));
+        tooltip::describe(&state, &sentence);
         header.append(&state);
         header
     })
