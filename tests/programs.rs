@@ -37,15 +37,29 @@ pub struct Outcome {
 /// # Panics
 /// When it cannot be built.
 pub fn binary(package: &str) -> PathBuf {
-    static BUILT: Mutex<Vec<(String, PathBuf)>> = Mutex::new(Vec::new());
-    let mut built = BUILT.lock().expect("no test panics while it holds this");
-    if let Some((_, path)) = built.iter().find(|(name, _)| name == package) {
-        return path.clone();
-    }
+    built(package, "", package)
+}
+
+/// The path of an example of one of our packages, built like [`binary`].
+///
+/// # Panics
+/// When it cannot be built.
+pub fn example(package: &str, name: &str) -> PathBuf {
+    built(package, "examples", name)
+}
+
+/// Builds a program that cargo puts below the profile's folder.
+fn built(package: &str, folder: &str, name: &str) -> PathBuf {
+    static BUILT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     let test = std::env::current_exe().expect("a test knows where it is");
     // target/<profile>/deps/<test>
     let profile = test.parent().and_then(Path::parent).expect("a test is in target/<profile>/deps");
-    let name = profile.file_name().and_then(OsStr::to_str).expect("a profile has a name");
+    let path = profile.join(folder).join(name);
+    let mut built = BUILT.lock().expect("no test panics while it holds this");
+    if built.contains(&path) {
+        return path;
+    }
+    let profile_name = profile.file_name().and_then(OsStr::to_str).expect("a profile has a name");
     let target = profile.parent().expect("a profile is in a target folder");
     let build = cargo([
         "build",
@@ -53,16 +67,17 @@ pub fn binary(package: &str) -> PathBuf {
         "--package",
         package,
         "--profile",
-        if name == "debug" { "dev" } else { name },
+        if profile_name == "debug" { "dev" } else { profile_name },
+        if folder.is_empty() { "--bin" } else { "--example" },
+        name,
     ])
     .arg("--target-dir")
     .arg(target)
     .limit(BUILD_LIMIT)
     .run();
     assert_eq!(build.status, 0, "{package} does not build: {}", build.errors);
-    let path = profile.join(package);
     assert!(path.is_file(), "{} is not there after building", path.display());
-    built.push((package.to_owned(), path.clone()));
+    built.push(path.clone());
     path
 }
 

@@ -123,6 +123,29 @@ pub fn write_many_for_lspci(root: &Path, number: usize) {
     });
 }
 
+/// Opens and reads what a scan needs of such a tree, makes nothing of it, and tells how many bytes it was: what a
+/// scan is measured by.
+///
+/// # Panics
+/// When a file that every function has cannot be read.
+#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+pub fn read_bare(root: &Path) -> usize {
+    let mut bytes = 0;
+    for entry in fs::read_dir(root.join("sys/bus/pci/devices")).unwrap() {
+        let home = entry.unwrap().path();
+        bytes += fs::read_link(&home).unwrap().as_os_str().len();
+        for name in ["uevent", "revision", "driver_override"] {
+            bytes += fs::read(home.join(name)).unwrap().len();
+        }
+        bytes += fs::read_link(home.join("iommu_group")).unwrap().as_os_str().len();
+        bytes += fs::read(home.join("boot_vga")).map_or(0, |text| text.len());
+    }
+    for group in fs::read_dir(root.join("sys/kernel/iommu_groups")).unwrap() {
+        bytes += fs::read(group.unwrap().path().join("type")).unwrap().len();
+    }
+    bytes
+}
+
 fn with_many(number: usize, then: impl FnOnce(&[Spec<'_>])) {
     const KINDS: [(&str, (&str, &str), Option<&str>); 8] = [
         ("030000", ("10de", "2484"), Some("nvidia")),

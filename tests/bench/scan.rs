@@ -2,16 +2,16 @@
 //!
 //! `cargo bench -p gangway-tests --bench scan`; the two are to be compared within one run.
 
-#![expect(clippy::disallowed_methods, reason = "makes the trees that are read, and reads them the bare way")]
+#![expect(clippy::disallowed_methods, reason = "makes the trees that are read")]
 
 use std::fs;
 use std::hint::black_box;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 
 use gangway_core::host::Host;
 use gangway_core::pci::{Names, PciAddress};
 use gangway_core::source::Source;
+use gangway_tests::tree::read_bare;
 
 const SIZES: [usize; 2] = [55, 4096];
 
@@ -55,33 +55,10 @@ fn tree(functions: usize) -> tempfile::TempDir {
     folder
 }
 
-/// Opens and reads what a scan reads, and makes nothing of it.
-fn bare(root: &Path) -> usize {
-    let devices = root.join("sys/bus/pci/devices");
-    let mut bytes = 0;
-    for entry in fs::read_dir(&devices).unwrap() {
-        let home = entry.unwrap().path();
-        bytes += fs::read_link(&home).unwrap().as_os_str().len();
-        for name in ["uevent", "revision", "driver_override"] {
-            bytes += fs::read(home.join(name)).unwrap().len();
-        }
-        bytes += fs::read_link(home.join("iommu_group")).unwrap().as_os_str().len();
-        bytes += fs::read(home.join("boot_vga")).map_or(0, |text| text.len());
-    }
-    let groups: Vec<PathBuf> = fs::read_dir(root.join("sys/kernel/iommu_groups"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    for group in groups {
-        bytes += fs::read(group.join("type")).unwrap().len();
-    }
-    bytes
-}
-
 #[divan::bench(args = SIZES, min_time = 2)]
 fn bare_reading(bencher: divan::Bencher<'_, '_>, functions: usize) {
     let folder = tree(functions);
-    bencher.bench_local(|| bare(black_box(folder.path())));
+    bencher.bench_local(|| read_bare(black_box(folder.path())));
 }
 
 #[divan::bench(args = SIZES, min_time = 2)]

@@ -54,7 +54,7 @@ stage_deny() {
 stage_full() {
     local target
     PROPTEST_CASES=4096 cargo_tests properties -- --package gangway-core --package gangway-domain --package gangway-tests
-    check "the benchmarks run" cargo bench --locked --package gangway-tests
+    check "the benchmarks run" with_display cargo bench --locked --package gangway-tests
     for target in tests/fuzz/fuzz_targets/*.rs; do
         target=$(basename "$target" .rs)
         if cargo fuzz --version >/dev/null 2>&1; then
