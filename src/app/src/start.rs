@@ -16,10 +16,14 @@ use gettextrs::gettext;
 use relm4::adw;
 use relm4::gtk::{self, gio, glib};
 use relm4::prelude::*;
+use rustix::process::setpriority_process;
 
 use crate::measure::ProcessStart;
 use crate::situation::Snapshot;
 use crate::window::{Window, WindowInit, WindowInput};
+
+/// How much a scan stands back behind what people look at, as of nice(1).
+const NICE: i32 = 10;
 
 const MEASURE: &str = "measure-start";
 const SCREENSHOTS: &str = "screenshots";
@@ -52,6 +56,9 @@ impl Scanner {
         let target = target.clone();
         let sender = self.sender.clone();
         let work = move || {
+            // The threads of a scan are made by this one and are as nice: on two cores thousands of devices would
+            // keep the window waiting otherwise. Where the priority cannot be set, that is all that is lost.
+            let _as_it_was = setpriority_process(None, NICE);
             let result = Snapshot::read(&target);
             // Nobody listens any more where the window is gone.
             let _closing = sender.send(Reading { generation, result });
