@@ -1,5 +1,5 @@
-//! The start of the program: options, language, the scan in its own thread before GTK is even initialised, and
-//! then the window.
+//! The start of the program: options, language, the scan in its own thread once the display is open, and then
+//! the window.
 
 use std::cell::RefCell;
 use std::ffi::OsString;

@@ -13,7 +13,7 @@ use relm4::{adw, gtk};
 
 use super::Tools;
 use super::review::{self, Way};
-use crate::widgets::focus;
+use crate::widgets::{focus, status};
 
 /// What a worker brings.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Flow {
         self.apply.set_sensitive(false);
         self.again.set_visible(false);
         self.title.set_title(&gettext("Review"));
-        self.body.set_content(Some(&review::waiting(&gettext("Working out the change…"))));
+        self.body.set_content(Some(&status::waiting(&gettext("Working out the change…"))));
     }
 
     /// The work of applying, for a worker; `None` where nothing was reviewed.
@@ -129,7 +129,7 @@ impl Flow {
         let change = self.change.clone()?;
         let (hypervisor, store) = (self.tools.hypervisor.clone(), self.tools.store.clone());
         self.block(true);
-        self.body.set_content(Some(&review::waiting(&gettext("Writing the definition…"))));
+        self.body.set_content(Some(&status::waiting(&gettext("Writing the definition…"))));
         Some(move || FlowNews::Applied(handover::apply(hypervisor.as_ref(), &store, &change)))
     }
 

@@ -97,22 +97,6 @@ fn undo(change: &VmChange, way: Way) -> adw::PreferencesGroup {
     group
 }
 
-/// While something is being worked out or written.
-pub fn waiting(sentence: &str) -> gtk::Box {
-    let column = gtk::Box::builder()
-        .orientation(gtk::Orientation::Vertical)
-        .spacing(18)
-        .valign(gtk::Align::Center)
-        .halign(gtk::Align::Center)
-        .vexpand(true)
-        .build();
-    column.append(&gtk::Spinner::builder().spinning(true).width_request(32).height_request(32).build());
-    let label = gtk::Label::new(Some(sentence));
-    label.add_css_class("dim-label");
-    column.append(&label);
-    column
-}
-
 /// It did not work: the sentence, and what can be done about it.
 pub fn failed(title: &str, sentence: &str) -> adw::StatusPage {
     status::page(&StatusView {

@@ -21,6 +21,7 @@ use self::state::{AlongView, Choices, MachineChoice};
 use super::flow::{Flow, FlowAsk, FlowNews};
 use super::review::{self, Way};
 use super::{DialogOutput, News, Tools};
+use crate::widgets::status;
 
 /// The dialog.
 pub struct HandOver {
@@ -244,7 +245,7 @@ impl HandOver {
     fn read_definition(&mut self, sender: &ComponentSender<Self>) {
         let Some(id) = self.choices.machine.clone() else { return };
         self.options.set_ready(false);
-        self.options.show(&review::waiting(&gettext("Reading the definition…")));
+        self.options.show(&status::waiting(&gettext("Reading the definition…")));
         let hypervisor = self.tools.hypervisor.clone();
         sender.spawn_oneshot_command(move || {
             let definition = hypervisor.definition(&id).map_err(|error| text::hypervisor_error(&error));

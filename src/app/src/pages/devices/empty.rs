@@ -10,18 +10,7 @@ use crate::widgets::status::{self, StatusButton, StatusView};
 
 /// While the machine is being read.
 pub fn reading() -> gtk::Box {
-    let column = gtk::Box::builder()
-        .orientation(gtk::Orientation::Vertical)
-        .spacing(18)
-        .valign(gtk::Align::Center)
-        .halign(gtk::Align::Center)
-        .vexpand(true)
-        .build();
-    column.append(&gtk::Spinner::builder().spinning(true).width_request(32).height_request(32).build());
-    let label = gtk::Label::new(Some(&gettext("Looking at the devices…")));
-    label.add_css_class("dim-label");
-    column.append(&label);
-    column
+    status::waiting(&gettext("Looking at the devices…"))
 }
 
 /// The machine could not be read.
