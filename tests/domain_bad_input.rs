@@ -14,7 +14,7 @@ fn card() -> Vec<PciAddress> {
 }
 
 fn adding(document: &Document) -> Result<Document, EditError> {
-    add(document, &AddDevices { functions: card(), rom: None }).map(|edited| edited.document)
+    add(document, &AddDevices { functions: card(), ..AddDevices::default() }).map(|edited| edited.document)
 }
 
 fn refusal(bytes: impl Into<Vec<u8>>) -> ParseErrorKind {

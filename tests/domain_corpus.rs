@@ -33,7 +33,9 @@ fn with_card(document: &Document) -> Document {
     .unwrap()
     .document;
     let rom = RomFile { function: card()[0], file: "/usr/share/vgabios/card & more.rom".into() };
-    add(document, &AddDevices { functions: card(), rom: Some(rom) }).unwrap().document
+    add(document, &AddDevices { functions: card(), rom: Some(rom), ..AddDevices::default() })
+        .unwrap()
+        .document
 }
 
 /// Every file of the corpus that holds a domain definition, with its bytes.
@@ -105,7 +107,7 @@ fn a_card_that_comes_and_goes_leaves_no_trace() {
     let mut edited = 0;
     for (path, bytes) in &definitions {
         let Ok(document) = Document::parse(bytes.as_slice()) else { continue };
-        let added = match add(&document, &AddDevices { functions: card(), rom: None }) {
+        let added = match add(&document, &AddDevices { functions: card(), ..AddDevices::default() }) {
             Ok(added) => added.document,
             Err(error) => {
                 assert!(matches!(error, EditError::NoDevices), "{}: {error}", path.display());
@@ -128,7 +130,7 @@ fn what_the_schema_accepts_it_accepts_with_a_card() {
     let mut names = Vec::new();
     for (number, (path, bytes)) in definitions.iter().enumerate() {
         let Ok(document) = Document::parse(bytes.as_slice()) else { continue };
-        if add(&document, &AddDevices { functions: card(), rom: None }).is_err() {
+        if add(&document, &AddDevices { functions: card(), ..AddDevices::default() }).is_err() {
             continue;
         }
         let [before, after] =

@@ -94,7 +94,7 @@ fn functions(list: &[&str]) -> Vec<PciAddress> {
 fn assert_comes_back(libvirt: &Libvirt, before: &str, list: &[&str]) -> Document {
     let list = functions(list);
     let before = libvirt.written_anew(before);
-    let added = add(&before, &AddDevices { functions: list.clone(), rom: None }).unwrap();
+    let added = add(&before, &AddDevices { functions: list.clone(), ..AddDevices::default() }).unwrap();
     let anew = libvirt.written_anew(added.document.text());
     for placed in &added.placed {
         let found = anew.pci_hostdevs().into_iter().find(|device| device.source == placed.source).unwrap();
@@ -126,6 +126,33 @@ fn a_late_function_comes_and_goes() {
 }
 
 #[test]
+fn virtual_functions_come_and_go_as_libvirt_would_place_them() {
+    let Some(libvirt) = Libvirt::find() else { return };
+    for machine in ["q35", "pc"] {
+        let before = libvirt.written_anew(&definition(machine, ""));
+        let list = functions(&["02:10.0", "02:10.2"]);
+        let wanted =
+            AddDevices { functions: list.clone(), virtual_functions: list.clone(), ..AddDevices::default() };
+        let ours = libvirt.written_anew(add(&before, &wanted).unwrap().document.text());
+        let slots = |document: &Document| {
+            let mut slots: Vec<_> = document
+                .pci_hostdevs()
+                .iter()
+                .map(|device| device.guest.unwrap())
+                .map(|guest| (guest.bus, guest.slot))
+                .collect();
+            slots.dedup();
+            slots.len()
+        };
+        assert_eq!(slots(&ours), 2, "{machine}");
+        // What libvirt does with two that have no place.
+        let theirs = format!("{}{}", hostdev(0, ""), hostdev(2, ""));
+        assert_eq!(slots(&libvirt.written_anew(&definition(machine, &theirs))), 2, "{machine}");
+        assert_eq!(remove(&ours, &list).unwrap().document, before, "{machine}");
+    }
+}
+
+#[test]
 fn a_root_port_that_is_alone_stays_as_it_is() {
     let Some(libvirt) = Libvirt::find() else { return };
     let lone = "<controller type='pci' index='0' model='pcie-root'/>
@@ -140,7 +167,8 @@ fn libvirt_places_what_has_no_place() {
     let Some(libvirt) = Libvirt::find() else { return };
     let before = Document::parse(definition("q35", "")).unwrap();
     let added =
-        add(&before, &AddDevices { functions: functions(&["01:00.0", "01:00.1"]), rom: None }).unwrap();
+        add(&before, &AddDevices { functions: functions(&["01:00.0", "01:00.1"]), ..AddDevices::default() })
+            .unwrap();
     assert!(added.placed.iter().all(|placed| placed.guest.is_none()));
     let anew = libvirt.written_anew(added.document.text());
     assert!(anew.pci_hostdevs().iter().all(|device| device.guest.is_some()));

@@ -50,7 +50,7 @@ fn read(bencher: Bencher<'_, '_>, disks: usize) {
 #[divan::bench(args = DISKS)]
 fn read_and_add(bencher: Bencher<'_, '_>, disks: usize) {
     let text = definition(disks);
-    let devices = AddDevices { functions: card(), rom: None };
+    let devices = AddDevices { functions: card(), ..AddDevices::default() };
     bencher.counter(BytesCount::of_str(&text)).bench(|| {
         let document = Document::parse(divan::black_box(text.as_str())).expect("a definition");
         add(&document, &devices)
@@ -60,7 +60,8 @@ fn read_and_add(bencher: Bencher<'_, '_>, disks: usize) {
 #[divan::bench(args = DISKS)]
 fn take_back(bencher: Bencher<'_, '_>, disks: usize) {
     let document = Document::parse(definition(disks)).expect("a definition");
-    let added = add(&document, &AddDevices { functions: card(), rom: None }).expect("a place").document;
+    let added =
+        add(&document, &AddDevices { functions: card(), ..AddDevices::default() }).expect("a place").document;
     bencher.bench(|| remove(divan::black_box(&added), &card()));
 }
 

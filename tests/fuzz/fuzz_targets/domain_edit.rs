@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
     let card: Vec<PciAddress> = (0..3).filter_map(|function| PciAddress::new(0, 1, 0, function)).collect();
     let new: Vec<PciAddress> =
         card.into_iter().filter(|address| there.iter().all(|device| device.source != *address)).collect();
-    let added = match add(&document, &AddDevices { functions: new.clone(), rom: None }) {
+    let added = match add(&document, &AddDevices { functions: new.clone(), ..AddDevices::default() }) {
         Ok(edited) => edited.document,
         Err(error) => {
             assert!(!matches!(error, EditError::NotThere { .. } | EditError::AlreadyThere { .. }), "{error}");

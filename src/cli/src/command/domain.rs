@@ -27,7 +27,10 @@ pub(super) fn run(edit: &DomainEdit) -> anyhow::Result<Ending> {
     }
     let document = Document::parse(bytes).map_err(|error| failure(text::parse_error(&name, &error)))?;
     let edited = if edit.add {
-        gangway_domain::add(&document, &AddDevices { functions: edit.devices.clone(), rom: None })
+        gangway_domain::add(
+            &document,
+            &AddDevices { functions: edit.devices.clone(), ..AddDevices::default() },
+        )
     } else {
         gangway_domain::remove(&document, &edit.devices)
     };

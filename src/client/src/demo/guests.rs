@@ -40,7 +40,7 @@ fn onboard_sound(host: &Host) -> Option<PciAddress> {
 
 fn with_device(xml: &str, address: PciAddress) -> Option<String> {
     let document = Document::parse(xml).ok()?;
-    let devices = AddDevices { functions: vec![address], rom: None };
+    let devices = AddDevices { functions: vec![address], ..AddDevices::default() };
     Some(add(&document, &devices).ok()?.document.text().to_owned())
 }
 

@@ -37,7 +37,7 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     let added: Vec<PciAddress> =
         going.functions.iter().copied().filter(|address| !held.contains(address)).collect();
     let rom = rom_of(host, &added, request)?;
-    let (after, placed) = edit(&vm, &document, &added, rom, request)?;
+    let (after, placed) = edit(host, &vm, &document, &added, rom, request)?;
     let mut warnings = going.warnings;
     warnings.extend(surroundings(host, hypervisor, &others, &added, request));
     Ok(VmChange {
@@ -109,6 +109,7 @@ fn is_graphics(host: &Host, address: PciAddress) -> bool {
 }
 
 fn edit(
+    host: &Host,
     vm: &VirtualMachine,
     document: &Document,
     added: &[PciAddress],
@@ -116,7 +117,13 @@ fn edit(
     request: &Request,
 ) -> Result<(Document, Vec<Placed>), PlanError> {
     let failed = |error| PlanError::Edit { vm: vm.name.clone(), error };
-    let add = AddDevices { functions: added.to_vec(), rom };
+    let virtual_functions = host
+        .functions
+        .iter()
+        .filter(|function| function.physical_function.is_some())
+        .map(|function| function.address)
+        .collect();
+    let add = AddDevices { functions: added.to_vec(), virtual_functions, rom };
     let with_devices = gangway_domain::add(document, &add).map_err(failed)?;
     let with_features =
         gangway_domain::set_features(&with_devices.document, &request.features).map_err(failed)?;

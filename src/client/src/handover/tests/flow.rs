@@ -442,6 +442,32 @@ fn virtual_functions_come_back_one_by_one_where_the_host_tells() {
 }
 
 #[test]
+fn virtual_functions_of_one_slot_are_two_devices_in_the_virtual_machine() {
+    let scene = Scene::new();
+    let virtual_function = |function: &mut Function| {
+        function.physical_function = Some(at("04:00.0"));
+        function.card = function.address;
+    };
+    let host = Machine::new()
+        .function("04:10.0", NETWORK, 2, "igbvf")
+        .with(virtual_function)
+        .function("04:10.2", NETWORK, 3, "igbvf")
+        .with(virtual_function)
+        .build();
+    let placed = "    <memballoon model='virtio'>\n      <address type='pci' bus='0x01' slot='0x00'/>\n    </memballoon>\n";
+    scene.fake.change(&scene.win11, &definition("win11", WIN11, placed));
+    let change = plan(&host, &scene.fake, &give(&["04:10.0", "04:10.2"])).unwrap();
+    let guests: Vec<String> =
+        change.after.pci_hostdevs().iter().map(|device| device.guest.unwrap().to_string()).collect();
+    assert_eq!(guests, ["0000:02:00.0", "0000:03:00.0"]);
+    let given = change
+        .steps
+        .iter()
+        .filter(|step| matches!(step, Step::Give { functions, .. } if functions.len() == 1));
+    assert_eq!(given.count(), 2);
+}
+
+#[test]
 fn a_session_is_warned_of() {
     let scene = Scene::new();
     scene.fake.set_node_devices(vec![node("01:00.0", 0x2484), node("01:00.1", 0x2484)]);

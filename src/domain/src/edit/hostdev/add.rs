@@ -25,7 +25,7 @@ pub fn add(document: &Document, add: &AddDevices) -> Result<Edited, EditError> {
         check_rom(rom, &functions)?;
     }
 
-    let places = places(document, &functions)?;
+    let places = places(document, &functions, &add.virtual_functions)?;
     let text = document.text();
     let mut splices = Splices::default();
     order::mark_if_empty(text, &mut splices, devices);

@@ -1,7 +1,7 @@
 //! Handing PCI devices to a machine and taking them back, as text.
 //!
 //! Adding writes one `<hostdev managed='yes'>` a function and keeps the functions of a card together in one slot of
-//! the virtual machine. Taking back what was added gives the former text, byte for byte, also after libvirt wrote the
+//! the virtual machine; virtual functions are devices of their own, each in a slot of its own. Taking back what was added gives the former text, byte for byte, also after libvirt wrote the
 //! definition anew: what belongs to an addition carries a user alias of ours. Which functions must go together is
 //! decided elsewhere.
 
@@ -27,6 +27,9 @@ use crate::view::GuestAddress;
 pub struct AddDevices {
     /// The functions on the host, in any order; one that is named twice is added once.
     pub functions: Vec<PciAddress>,
+    /// Virtual functions (SR-IOV), of these and of those in the definition: they share slots of the host, and are no
+    /// card together.
+    pub virtual_functions: Vec<PciAddress>,
     /// A ROM file for one of them.
     pub rom: Option<RomFile>,
 }

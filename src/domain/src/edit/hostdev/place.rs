@@ -1,7 +1,8 @@
 //! Where added functions go in the virtual machine.
 //!
 //! Functions of a card that is there already join its slot. A new card gets a slot of its own: behind a new root
-//! port on Q35, on bus 0 on i440FX. Where the definition has no guest addresses yet, or on any other machine type,
+//! port on Q35, on bus 0 on i440FX; and so does every virtual function, as with libvirt, which lets nothing but root
+//! ports share a slot (`VIR_PCI_CONNECT_AGGREGATE_SLOT` in `src/conf/domain_addr.c`). Where the definition has no guest addresses yet, or on any other machine type,
 //! libvirt chooses.
 
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ pub(super) struct Places<'a, 'text> {
 /// What is taken in the virtual machine.
 struct Taken<'a> {
     document: &'a Document,
+    virtual_functions: &'a [PciAddress],
     machine: MachineType,
     addresses: Vec<GuestAddress>,
     buses: BTreeSet<u8>,
@@ -57,39 +59,51 @@ struct Taken<'a> {
 pub(super) fn places<'a>(
     document: &'a Document,
     functions: &[PciAddress],
+    virtual_functions: &'a [PciAddress],
 ) -> Result<Places<'a, 'a>, EditError> {
-    let mut taken = Taken::of(document);
+    let mut taken = Taken::of(document, virtual_functions);
     let mut places = Places::default();
-    for card in functions.chunk_by(|a, b| a.same_slot(*b)) {
+    // A physical function may have virtual ones between the functions of its slot.
+    let (alone, physical): (Vec<_>, Vec<_>) =
+        functions.iter().copied().partition(|function| taken.is_virtual(*function));
+    let cards = physical.chunk_by(|a, b| a.same_slot(*b));
+    let mut all: Vec<_> = cards.chain(alone.chunks(1)).collect();
+    all.sort_by_key(|card| card.first().copied());
+    for card in all {
         taken.place(card, &mut places)?;
     }
     Ok(places)
 }
 
 impl<'a> Taken<'a> {
-    fn of(document: &'a Document) -> Self {
+    fn of(document: &'a Document, virtual_functions: &'a [PciAddress]) -> Self {
         let addresses = document.guest_addresses();
         let buses =
             document.devices().filter_map(bus_of).chain(addresses.iter().map(|guest| guest.bus)).collect();
         let aliases = document.devices().filter_map(alias_of).map(str::to_owned).collect();
-        Self { document, machine: document.machine(), addresses, buses, aliases }
+        Self { document, virtual_functions, machine: document.machine(), addresses, buses, aliases }
     }
 
-    /// Places the functions of one slot of the host.
+    fn is_virtual(&self, function: PciAddress) -> bool {
+        self.virtual_functions.contains(&function)
+    }
+
+    /// Places the functions of one card.
     fn place(&mut self, card: &[PciAddress], places: &mut Places<'a, 'a>) -> Result<(), EditError> {
         let Some(first) = card.first().copied() else { return Ok(()) };
+        let alone = self.is_virtual(first);
+        let of_card = |old: PciAddress| !alone && old.same_slot(first) && !self.is_virtual(old);
         let there = || {
-            let same =
-                move |device: &Node<'_, '_>| source_address(*device).is_some_and(|old| old.same_slot(first));
+            let same = |device: &Node<'_, '_>| source_address(*device).is_some_and(of_card);
             claims(self.document).map(|(_, device)| device).filter(same)
         };
         let slots: Vec<_> = there().filter_map(guest_address).map(|(guest, _)| guest).collect();
+        let libvirt_places_the_rest = slots.is_empty() && there().next().is_some();
         for slot in &slots {
             if self.join(*slot, card, places) {
                 return Ok(());
             }
         }
-        let libvirt_places_the_rest = slots.is_empty() && there().next().is_some();
         match self.machine {
             _ if self.addresses.is_empty() || libvirt_places_the_rest => self.leave_to_libvirt(card, places),
             MachineType::Q35 => {

@@ -52,6 +52,52 @@ fn every_card_gets_a_root_port_of_its_own() {
 }
 
 #[test]
+fn every_virtual_function_gets_a_slot_of_its_own() {
+    let list = ["02:10.0", "02:10.2"];
+    let virtual_functions = addresses(&list);
+    let add_one = |document: &Document, one: &str| {
+        let wanted = AddDevices {
+            functions: addresses(&[one]),
+            virtual_functions: virtual_functions.clone(),
+            ..AddDevices::default()
+        };
+        add(document, &wanted).unwrap()
+    };
+    for machine in ["q35", "pc"] {
+        let before = given(machine, BALLOON);
+        let together = AddDevices {
+            functions: virtual_functions.clone(),
+            virtual_functions: virtual_functions.clone(),
+            ..AddDevices::default()
+        };
+        let at_once = add(&before, &together).unwrap().document;
+        let one = add_one(&before, list[0]).document;
+        let other = add_one(&one, list[1]).document;
+        assert_eq!(at_once.text(), other.text(), "{machine}: at once or one after the other");
+        let places: Vec<_> =
+            other.pci_hostdevs().iter().map(|device| device.guest.expect("a place")).collect();
+        assert!(places.iter().all(|place| place.function == 0), "{machine}: {places:?}");
+        assert!(!places[0].same_slot(places[1]), "{machine}: {places:?}");
+        assert!(!other.text().contains("multifunction"), "{machine}");
+        // The other one keeps its place when one leaves.
+        let left = when_removed(&other, &[list[0]]).unwrap().document;
+        assert_eq!(left.pci_hostdevs()[0].guest, Some(places[1]), "{machine}");
+        assert_eq!(when_removed(&left, &[list[1]]).unwrap().document, before, "{machine}");
+    }
+}
+
+#[test]
+fn a_physical_function_does_not_join_a_virtual_one() {
+    let there = hostdev("01:00.1", &guest("bus='0x05' slot='0x00' function='0x0'"));
+    let wanted = AddDevices {
+        functions: addresses(&["01:00.0"]),
+        virtual_functions: addresses(&["01:00.1"]),
+        ..AddDevices::default()
+    };
+    assert_eq!(add(&given("q35", &there), &wanted).unwrap().root_ports, [6]);
+}
+
+#[test]
 fn a_root_port_never_takes_a_bus_in_use() {
     let highest = "<controller type='pci' index='0xff' model='pcie-root-port'/>\n";
     assert_eq!(
@@ -155,7 +201,14 @@ fn a_rom_file_goes_to_its_function() {
     let rom =
         RomFile { function: "0000:01:00.0".parse().unwrap(), file: "/roms/a&b's \"<card>\".rom".into() };
     let add_with = |rom| {
-        add(&given("virt", ""), &AddDevices { functions: addresses(&["01:00.0", "01:00.1"]), rom: Some(rom) })
+        add(
+            &given("virt", ""),
+            &AddDevices {
+                functions: addresses(&["01:00.0", "01:00.1"]),
+                rom: Some(rom),
+                ..AddDevices::default()
+            },
+        )
     };
     let edited = add_with(rom.clone()).unwrap();
     let rom_line = "  <rom file='/roms/a&amp;b&apos;s &quot;&lt;card&gt;&quot;.rom'/>\n";

@@ -129,7 +129,7 @@ proptest! {
             .filter(|address| there.iter().all(|device| device.source != *address))
             .collect();
         prop_assume!(!new.is_empty());
-        let added = add(&document, &AddDevices { functions: new.clone(), rom: None }).unwrap();
+        let added = add(&document, &AddDevices { functions: new.clone(), ..AddDevices::default() }).unwrap();
         for address in &new {
             let found = added.document.pci_hostdevs().into_iter().find(|device| device.source == *address).unwrap();
             let placed = added.placed.iter().find(|placed| placed.source == *address).unwrap();
@@ -167,7 +167,7 @@ proptest! {
     fn no_two_devices_share_a_place(machine in prop::sample::select(&["q35", "pc"][..]), cards in 1_u8..20) {
         let document = given(machine, BALLOON);
         let functions = (1..=cards).flat_map(|bus| (0..4).filter_map(move |f| PciAddress::new(0, bus, 0, f))).collect();
-        let added = add(&document, &AddDevices { functions, rom: None }).unwrap().document;
+        let added = add(&document, &AddDevices { functions, ..AddDevices::default() }).unwrap().document;
         let mut places = added.guest_addresses();
         let count = places.len();
         places.sort_unstable();

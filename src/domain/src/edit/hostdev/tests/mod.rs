@@ -33,7 +33,7 @@ fn addresses(list: &[&str]) -> Vec<PciAddress> {
 }
 
 fn when_added(document: &Document, list: &[&str]) -> Result<Edited, EditError> {
-    add(document, &AddDevices { functions: addresses(list), rom: None })
+    add(document, &AddDevices { functions: addresses(list), ..AddDevices::default() })
 }
 
 fn when_removed(document: &Document, list: &[&str]) -> Result<Edited, EditError> {
