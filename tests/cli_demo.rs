@@ -156,6 +156,8 @@ fn passwords_survive_and_are_never_shown() {
     assert_eq!(given.status, 0, "{}", given.errors);
     assert!(saved(state.path(), "win11").contains("passwd='correct horse'"));
     assert!(saved(state.path(), "win11").contains("<hidden state='on'/>"));
+    // It shows Hyper-V features, so their maker's name would tell.
+    assert!(saved(state.path(), "win11").contains("<vendor_id state='on' value='gangway'/>"));
     for line in [
         &["vm", "show", "win11"][..],
         &["--json", "vm", "show", "win11"],

@@ -18,7 +18,7 @@ use gangway_core::difference::Difference;
 use gangway_core::host::GroupId;
 use gangway_core::pci::PciAddress;
 use gangway_core::reading::Trouble;
-use gangway_domain::{Document, FeatureChanges, GuestAddress};
+use gangway_domain::{Document, GuestAddress};
 
 use crate::hypervisor::{Definition, VirtualMachine};
 
@@ -39,8 +39,17 @@ pub struct Request {
     pub vm: String,
     /// A ROM image for the graphics function, an absolute path on the computer of the virtual machine.
     pub rom: Option<PathBuf>,
-    /// Features of the virtual machine to set in the same change.
-    pub features: FeatureChanges,
+    /// What the virtual machine shall tell its guest, in the same change.
+    pub features: FeatureWishes,
+}
+
+/// What the user wants a virtual machine to tell its guest of the hypervisor; `None` leaves it as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FeatureWishes {
+    /// Hide that there is one: KVM's signature, and Hyper-V's vendor id where the machine shows that.
+    pub hide_hypervisor: Option<bool>,
+    /// The Hyper-V features that make Windows faster.
+    pub hyperv_windows: Option<bool>,
 }
 
 /// What leaves the host together.

@@ -7,9 +7,9 @@ use std::path::Path;
 use gangway_core::difference::Difference;
 use gangway_core::host::Host;
 use gangway_core::pci::{DeviceKind, PciAddress};
-use gangway_domain::{AddDevices, Document, Placed, RomFile, redact};
+use gangway_domain::{AddDevices, Document, FeatureChanges, Placed, RomFile, redact};
 
-use super::features::feature_steps;
+use super::features::{feature_changes, feature_steps};
 use super::{Going, PlanError, Refusal, Request, Step, VmChange, Warning, going_beside};
 use crate::hypervisor::{Definition, Hypervisor, NodeDevice, VirtualMachine};
 
@@ -37,11 +37,12 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     let added: Vec<PciAddress> =
         going.functions.iter().copied().filter(|address| !held.contains(address)).collect();
     let rom = rom_of(host, &added, request)?;
-    let (after, placed) = edit(host, &vm, &document, &added, rom, request)?;
+    let features = feature_changes(&document, &request.features);
+    let (after, placed) = edit(host, &vm, &document, &added, rom, &features)?;
     let mut warnings = going.warnings;
     warnings.extend(surroundings(host, hypervisor, &others, &added, request));
     Ok(VmChange {
-        steps: steps(host, &vm, &added, &placed, request),
+        steps: steps(host, &vm, &added, &placed, request.rom.as_deref(), &features),
         costs: going.costs.into_iter().filter(|cost| added.contains(&cost.address())).collect(),
         warnings,
         difference: Difference::between(&redact(before.text()), &redact(after.text())),
@@ -114,7 +115,7 @@ fn edit(
     document: &Document,
     added: &[PciAddress],
     rom: Option<RomFile>,
-    request: &Request,
+    features: &FeatureChanges,
 ) -> Result<(Document, Vec<Placed>), PlanError> {
     let failed = |error| PlanError::Edit { vm: vm.name.clone(), error };
     let virtual_functions = host
@@ -125,8 +126,7 @@ fn edit(
         .collect();
     let add = AddDevices { functions: added.to_vec(), virtual_functions, rom };
     let with_devices = gangway_domain::add(document, &add).map_err(failed)?;
-    let with_features =
-        gangway_domain::set_features(&with_devices.document, &request.features).map_err(failed)?;
+    let with_features = gangway_domain::set_features(&with_devices.document, features).map_err(failed)?;
     Ok((with_features.document, with_devices.placed))
 }
 
@@ -135,7 +135,8 @@ fn steps(
     vm: &VirtualMachine,
     added: &[PciAddress],
     placed: &[Placed],
-    request: &Request,
+    rom: Option<&Path>,
+    features: &FeatureChanges,
 ) -> Vec<Step> {
     let mut steps = vec![Step::KeepFormer];
     for functions in cards_of(Some(host), added) {
@@ -143,12 +144,12 @@ fn steps(
         let guest = placed.iter().find(|place| Some(&place.source) == first).and_then(|place| place.guest);
         steps.push(Step::Give { functions, vm: vm.name.clone(), guest });
     }
-    if let Some(path) = &request.rom
+    if let Some(path) = rom
         && let Some(address) = added.iter().copied().find(|address| is_graphics(host, *address))
     {
-        steps.push(Step::Rom { address, path: path.clone() });
+        steps.push(Step::Rom { address, path: path.to_owned() });
     }
-    steps.extend(feature_steps(&request.features));
+    steps.extend(feature_steps(features));
     steps.extend(at_next_start(vm));
     steps.push(Step::FromStartToStop { vm: vm.name.clone() });
     steps

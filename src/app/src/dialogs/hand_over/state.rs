@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use gangway_client::handover::{self, Going, Refusal, Request};
+use gangway_client::handover::{self, FeatureWishes, Going, Refusal, Request};
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId, VmState};
 use gangway_client::text;
 use gangway_core::host::ConnectorStatus;
 use gangway_core::pci::{DeviceKind, PciAddress};
-use gangway_domain::FeatureChanges;
 use gangway_domain::suggest::{GuestCard, Suggestion, SuggestionId, suggestions};
 use gettextrs::{gettext, ngettext};
 
@@ -97,10 +96,10 @@ impl Choices {
 
     /// What is asked of the planner.
     pub fn request(&self) -> Request {
-        let mut features = FeatureChanges::default();
+        let mut features = FeatureWishes::default();
         for switch in self.switches.iter().filter(|switch| switch.on != switch.on_before) {
             match switch.id {
-                SuggestionId::HideHypervisor => features.hidden = Some(switch.on),
+                SuggestionId::HideHypervisor => features.hide_hypervisor = Some(switch.on),
                 SuggestionId::HypervForWindows => features.hyperv_windows = Some(switch.on),
             }
         }
@@ -340,9 +339,9 @@ mod tests {
             choice(SuggestionId::HideHypervisor, false, false),
             choice(SuggestionId::HypervForWindows, true, true),
         ];
-        assert!(choices.request().features.is_empty());
+        assert_eq!(choices.request().features, FeatureWishes::default());
         choices.switches = vec![choice(SuggestionId::HideHypervisor, false, true)];
-        assert_eq!(choices.request().features.hidden, Some(true));
+        assert_eq!(choices.request().features.hide_hypervisor, Some(true));
         choices.switches = vec![choice(SuggestionId::HypervForWindows, true, false)];
         assert_eq!(choices.request().features.hyperv_windows, Some(false));
     }

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::handover::{
-    ApplyError, PlanError, Refusal, Request, Step, VmChange, Warning, apply, plan, plan_take_back,
-    plan_take_back_on,
+    ApplyError, FeatureWishes, PlanError, Refusal, Request, Step, VmChange, Warning, apply, plan,
+    plan_take_back, plan_take_back_on,
 };
 use crate::hypervisor::fake::{Call, Fake};
 use crate::hypervisor::{Hypervisor, HypervisorErrorKind, NodeDevice, VmId, VmState};
 use crate::store::Store;
-use gangway_domain::{FeatureChanges, VendorChange, VendorIdText};
 
 const WIN11: &str = "4dea22b3-1d52-d8f3-2516-782e98ab3fa0";
 const UBUNTU: &str = "11111111-2222-3333-4444-555555555555";
@@ -391,18 +390,14 @@ fn node(address: &str, device: u16) -> NodeDevice {
 #[test]
 fn features_come_in_the_same_change() {
     let scene = Scene::new();
-    let features = FeatureChanges {
-        hidden: Some(true),
-        vendor_id: Some(VendorChange::Set(VendorIdText::new("Gangway").unwrap())),
-        hyperv_windows: Some(true),
-    };
+    let features = FeatureWishes { hide_hypervisor: Some(true), hyperv_windows: Some(true) };
     let change = scene.plan(&Request { features, ..give(&["01:00.0"]) }).unwrap();
     assert!(change.steps.contains(&Step::HideHypervisor));
-    assert!(change.steps.contains(&Step::VendorId { id: "Gangway".into() }));
+    assert!(change.steps.contains(&Step::VendorId { id: "gangway".into() }));
     assert!(change.steps.contains(&Step::HypervForWindows));
     let features = change.after.features();
     assert!(features.kvm_hidden.is_some_and(|switch| switch.is_on()));
-    assert_eq!(features.vendor_id.as_deref(), Some("Gangway"));
+    assert_eq!(features.vendor_id.as_deref(), Some("gangway"));
 }
 
 #[test]
