@@ -72,6 +72,7 @@ plan_folders() { # DESKTOP
         under_any "$each" "${writable[@]}" || add ro "$each" "$each"
     done
     [ "$1" = no ] || writable+=("${XDG_STATE_HOME:-$HOME/.local/state}/gangway")
+    [ -z "${lab_image-}" ] || writable+=("$lab_cache")
     for each in "${writable[@]}"; do
         mkdir -p "$each"
         add rw "$each" "$each"

@@ -49,20 +49,25 @@ require_root_tools() {
 root_mode() { if is_root; then echo root; else echo unshare; fi; }
 
 make_root() {
-    local new=$root.new keyring=() proxy
+    local new=$root.new
     say "Making a Debian 13 build root in $root (about 2 GB, once) …"
     remove_root "$new"
-    [ -z "$(host_debian_mirror)" ] && keyring=("--keyring=$top/build-aux/lib/debian-13.asc")
-    proxy=$(apt-config shell p Acquire::http::Proxy 2>/dev/null) && eval "$proxy"
-    # shellcheck disable=SC2154  # p is set by the line above
-    if ! timeout --foreground 3000 mmdebstrap --mode="$(root_mode)" --variant=apt --quiet "${keyring[@]}" \
-        --aptopt='APT::Install-Recommends "false"' ${p:+--aptopt="Acquire::http::Proxy \"$p\""} \
-        --customize-hook='touch "$1/etc/resolv.conf"' \
-        --include="$(root_packages | paste -sd,)" trixie "$new" "deb $(mirror) trixie main" </dev/null >&2; then
+    if ! bootstrap apt "$(root_packages | paste -sd,)" "$new"; then
         remove_root "$new"
         die "The Debian 13 build root could not be made: check that this computer reaches $(mirror), and try again."
     fi
     mv -T "$new" "$root"
+}
+
+# bootstrap VARIANT PACKAGES TARGET: a Debian 13 from the archive, as a folder or, where TARGET ends so, as a tar archive
+bootstrap() {
+    local keyring=() proxy p=
+    [ -z "$(host_debian_mirror)" ] && keyring=("--keyring=$top/build-aux/lib/debian-13.asc")
+    proxy=$(apt-config shell p Acquire::http::Proxy 2>/dev/null) && eval "$proxy"
+    timeout --foreground 3000 mmdebstrap --mode="$(root_mode)" --variant="$1" --quiet "${keyring[@]}" \
+        --aptopt='APT::Install-Recommends "false"' ${p:+--aptopt="Acquire::http::Proxy \"$p\""} \
+        --customize-hook='touch "$1/etc/resolv.conf"' \
+        --include="$2" trixie "$3" "deb $(mirror) trixie main" </dev/null >&2
 }
 
 # A root that is a little behind gets what it lacks; nothing is taken out.

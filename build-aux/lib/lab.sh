@@ -1,0 +1,61 @@
+# The disk of the lab's guest (tests/lab): a Debian 13 of its own, made on this side of the build root, since that takes
+# the network and root of a namespace. Kept by what goes into it: the slow base by its packages, the disk by everything.
+# What runs the guest is tests/lab itself, inside the build root.
+# shellcheck shell=bash
+
+lab_cache=$cache/lab
+
+# prepare_lab: sets $lab_image to the folder of the guest's disk; with another status, $lab_lack says why there is none
+prepare_lab() {
+    local source=$top/tests/lab/image
+    lab_lack=
+    # In a shell of its own: where no build root can be made, that is no reason to stop the other stages.
+    if ! (require_root); then
+        lab_lack="there is no Debian 13 build root, which QEMU and the programs under test come from"
+        return 1
+    fi
+    require_root # there is one now: this finds the toolchain that is shown inside
+    lab_image=$lab_cache/image-$(find "$source" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c1-16)
+    [ -e "$lab_image/complete" ] && return
+    mkdir -p "$lab_cache"
+    exec 8>"$lab_cache/lock"
+    flock --nonblock 8 || { say "Waiting for another run that makes the lab's image …"; flock 8; }
+    if [ ! -e "$lab_image/complete" ] && ! make_lab_image "$source"; then
+        lab_lack="the guest's disk could not be made: check that this computer reaches $(mirror), and try again"
+    fi
+    exec 8>&-
+    [ -z "$lab_lack" ]
+}
+
+make_lab_image() { # SOURCE
+    local packages base new=$lab_image.new
+    packages=$(grep -v '^#' "$1/packages" | grep . | sort | paste -sd,)
+    base=$lab_cache/base-$(sha256sum <<<"$packages" | cut -c1-16).tar
+    if [ ! -s "$base" ]; then
+        say "Getting the packages of the lab's guest (about 1 GB, once) …"
+        bootstrap minbase "$packages" "$base.new.tar" || { rm -f "$base.new.tar"; return 1; }
+        mv "$base.new.tar" "$base"
+    fi
+    say "Making the lab's image in $lab_image …"
+    require_lab_tools || return 1
+    remove_root "$new"
+    mkdir -p "$new"
+    as_root_of_root "$1/assemble" "$base" "$new" </dev/null >"$lab_cache/assemble.log" 2>&1 ||
+        { tail -n 20 "$lab_cache/assemble.log" >&2; remove_root "$new"; return 1; }
+    remove_root "$new/system"
+    touch "$new/complete"
+    mv -T "$new" "$lab_image"
+    forget_old_images "$base"
+}
+
+require_lab_tools() {
+    PATH=$PATH:/usr/sbin:/sbin have mke2fs || install_packages "The lab" e2fsprogs
+}
+
+# Images that nothing asks for any more would fill the cache: what a week has not used goes.
+forget_old_images() { # THE BASE IN USE
+    local each
+    while read -r each; do
+        [ "$each" = "$1" ] || [ "$each" = "$lab_image" ] || remove_root "$each"
+    done < <(find "$lab_cache" -mindepth 1 -maxdepth 1 \( -name 'base-*' -o -name 'image-*' \) -mtime +7)
+}

@@ -1,0 +1,119 @@
+"""The process that is the guest: its command line, its sockets, its console, its end.
+
+Software emulation always: the same everywhere, and no access to /dev/kvm is needed. What runs inside is `machine`'s
+business, which devices there are `topology`'s, and keeping a machine that is up `saved`'s.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from .topology import TOPOLOGY
+from .wire import Monitor
+
+MEMORY = 2048
+#: Enough for two boots in a row on a computer that does something else as well.
+LIFETIME = 1500
+KERNEL = "root=LABEL=gangway-lab ro console=ttyS0 quiet systemd.getty_auto=no systemd.show_status=no loglevel=4"
+PROGRAM = "qemu-system-x86_64"
+
+
+def version():
+    """What this QEMU calls itself: a saved machine belongs to one version."""
+    return subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()[0]
+
+
+def scratch_folder():
+    """A folder for what one machine writes: in memory where there is room, for a slow disk doubles every time."""
+    fast = pathlib.Path("/dev/shm")
+    parent = fast if fast.is_dir() and shutil.disk_usage(fast).free > 3 << 30 else None
+    return pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab.", dir=parent))
+
+
+def overlay(path, backing, form):
+    """A disk that keeps what is written and reads the rest from another."""
+    subprocess.run(
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(backing), "-F", form, str(path)], check=True, timeout=60
+    )
+    return path
+
+
+def machine_arguments(variant, saved):
+    """The part of the command line that makes the machine what it is, without any path."""
+    return [
+        *("-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", str(MEMORY)),
+        *("-nodefaults", "-no-user-config", "-display", "none"),
+        *("-uuid", "5e0d6a52-91c4-4a0b-8d3e-77f1b2c6e944"),
+        *("-smbios", "type=1,manufacturer=Gangway,product=Lab,serial=MACHINESERIAL4402"),
+        *variant.arguments,
+        *("-device", "virtio-blk-pci,drive=disk,bus=pcie.0,addr=0x3,bootindex=1,serial=DISKSERIAL9920"),
+        *("-device", "virtio-9p-pci,fsdev=share,mount_tag=share,bus=pcie.0,addr=0x4"),
+        *("-device", "virtio-9p-pci,fsdev=programs,mount_tag=programs,bus=pcie.0,addr=0x1b"),
+        *("-device", "virtio-rng-pci,bus=pcie.0,addr=0x1d"),
+        *("-netdev", "user,id=uplink,restrict=on"),
+        *("-device", "virtio-net-pci,netdev=uplink,bus=pcie.0,addr=0x1c,mac=52:54:00:6c:ab:01"),
+        *("-device", "virtio-serial-pci,id=ports,bus=pcie.0,addr=0x1a"),
+        *("-device", "virtserialport,bus=ports.0,chardev=agent,name=org.qemu.guest_agent.0"),
+        *("-device", "virtserialport,bus=ports.0,chardev=window,name=org.gangway.lab.window"),
+        *TOPOLOGY.arguments(saved),
+    ]
+
+
+class Process:
+    """One running QEMU. Its folder is gone when it ends."""
+
+    def __init__(self, variant, image, programs, share, console, make_disk=None, resume=False, saved=False, through_grub=False, kernel=""):
+        self.folder = scratch_folder()
+        self.process = None
+        self.disk = make_disk(self.folder) if make_disk else overlay(self.folder / "disk.qcow2", image / "disk.raw", "raw")
+        share.mkdir(parents=True, exist_ok=True)
+        command = [
+            *("timeout", "--kill-after=5", str(LIFETIME), PROGRAM),
+            *machine_arguments(variant, saved),
+            *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2"),
+            *("-fsdev", f"local,id=share,path={share},security_model=none"),
+            *("-fsdev", f"local,id=programs,path={programs},security_model=none,readonly=on"),
+            *("-serial", f"file:{console}"),
+            *self._socket("agent"),
+            *self._socket("window"),
+            *self._socket("monitor"),
+            *("-mon", "chardev=monitor,mode=control"),
+        ]
+        if not through_grub:
+            words = " ".join(filter(None, (KERNEL, variant.kernel, kernel)))
+            command += ["-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", words]
+        if resume:
+            command += ["-loadvm", "lab"]
+        self.complaints = self.folder / "complaints"
+        with open(self.complaints, "w") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "TMPDIR": str(self.folder)})
+        self.monitor = Monitor(self.socket("monitor"))
+
+    def socket(self, name):
+        return self.folder / f"{name}.socket"
+
+    def _socket(self, name):
+        return "-chardev", f"socket,id={name},path={self.socket(name)},server=on,wait=off"
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def last_words(self):
+        return self.complaints.read_text(errors="replace")[-2000:] if self.complaints.exists() else ""
+
+    def cut_power(self):
+        """Ends the machine as a pulled plug does."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+
+    def forget(self):
+        self.cut_power()
+        shutil.rmtree(self.folder, ignore_errors=True)
