@@ -15,6 +15,7 @@ pub(super) struct Computer {
     /// Where the next memory region goes.
     free: u64,
     mounts: String,
+    asleep: Vec<&'static str>,
 }
 
 /// One function: its address, the bridge above it, class, ids with revision, board, driver and group.
@@ -33,7 +34,14 @@ impl Computer {
     pub(super) fn new(title: &str, board: &'static str) -> Self {
         let mut builder = MachineBuilder::default();
         builder.title(title);
-        Self { builder, places: BTreeMap::new(), board, free: 0xd000_0000, mounts: String::new() }
+        Self {
+            builder,
+            places: BTreeMap::new(),
+            board,
+            free: 0xd000_0000,
+            mounts: String::new(),
+            asleep: Vec::new(),
+        }
     }
 
     /// Adds functions of the mainboard, written one a line: address, bridge above or `-`, class, ids, revision, group
@@ -102,7 +110,7 @@ impl Computer {
         file("modalias", format!("{modalias}\n"));
         file("driver_override", "(null)\n".to_owned());
         file("numa_node", "-1\n".to_owned());
-        file("power_state", "D0\n".to_owned());
+        file("power_state", if self.asleep.contains(at) { "D3cold\n" } else { "D0\n" }.to_owned());
         file("d3cold_allowed", "1\n".to_owned());
         let resource = self.regions(class);
         self.builder.file(&format!("{place}/resource"), resource);
@@ -145,6 +153,22 @@ impl Computer {
     pub(super) fn attribute(&mut self, at: &str, name: &str, text: &str) {
         let place = self.place(at);
         self.builder.file(&format!("{place}/{name}"), format!("{text}\n"));
+    }
+
+    /// The link of a function and of the port above it: generation and width now, generation and width at best, and the
+    /// same at best of the port.
+    pub(super) fn link(&mut self, at: &str, above: &str, now: (u8, u8), best: (u8, u8), port: (u8, u8)) {
+        for (at, best) in [(at, best), (above, port)] {
+            self.attribute(at, "current_link_speed", speed(now.0));
+            self.attribute(at, "current_link_width", &now.1.to_string());
+            self.attribute(at, "max_link_speed", speed(best.0));
+            self.attribute(at, "max_link_width", &best.1.to_string());
+        }
+    }
+
+    /// These functions, which are still to be added, sleep as deeply as can be.
+    pub(super) fn asleep(&mut self, at: &[&'static str]) {
+        self.asleep.extend(at);
     }
 
     /// A graphics card's number, with its connectors: each name, and the EDID of the screen that is connected.
@@ -230,5 +254,16 @@ impl Computer {
 
     fn place(&self, at: &str) -> String {
         self.places.get(at).cloned().unwrap_or_else(|| format!("/sys/devices/pci0000:00/0000:{at}"))
+    }
+}
+
+/// The speed that a generation of PCI Express brought, in the kernel's words.
+fn speed(generation: u8) -> &'static str {
+    match generation {
+        1 => "2.5 GT/s PCIe",
+        2 => "5.0 GT/s PCIe",
+        3 => "8.0 GT/s PCIe",
+        4 => "16.0 GT/s PCIe",
+        _ => "32.0 GT/s PCIe",
     }
 }

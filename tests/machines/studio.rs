@@ -37,6 +37,9 @@ pub(super) fn machine() -> MachineFile {
     computer.attribute("01:00.0", "boot_vga", "1");
     computer.attribute("02:00.0", "reset_method", "bus");
     computer.attribute("03:00.0", "reset_method", "flr bus");
+    computer.link("01:00.0", "00:01.0", (1, 16), (3, 16), (3, 16));
+    computer.link("02:00.0", "00:01.1", (3, 2), (3, 2), (3, 8));
+    computer.link("03:00.0", "00:1b.0", (3, 4), (3, 4), (3, 4));
     let screen = Screen {
         maker: b"GSM",
         product: 0x5b7f,

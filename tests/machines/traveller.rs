@@ -34,12 +34,15 @@ const FUNCTIONS: &str = "
 /// A machine whose second graphics card renders only.
 pub(super) fn machine() -> MachineFile {
     let mut computer = Computer::new("Laptop with hybrid graphics", "17aa");
+    computer.asleep(&["00:01.0", "01:00.0"]);
     computer.functions(FUNCTIONS);
     computer.attribute("00:02.0", "boot_vga", "1");
     for at in ["00:02.0", "02:00.0", "00:14.3"] {
         computer.attribute(at, "reset_method", "flr");
     }
     computer.attribute("01:00.0", "reset_method", "bus");
+    computer.attribute("01:00.0", "max_link_speed", "16.0 GT/s PCIe");
+    computer.link("02:00.0", "00:06.0", (4, 4), (4, 4), (4, 4));
     let panel = Screen {
         maker: b"LEN",
         product: 0x40b6,

@@ -69,6 +69,13 @@ pub(super) fn machine() -> MachineFile {
         computer.attribute(at, "reset_method", "flr bus");
     }
     computer.attribute("0b:00.3", "reset_method", "pm");
+    computer.link("01:00.0", "00:01.1", (3, 8), (4, 16), (4, 16));
+    computer.link("02:00.0", "00:01.2", (3, 4), (3, 4), (4, 4));
+    computer.link("04:00.0", "03:00.0", (1, 1), (1, 1), (2, 1));
+    computer.link("05:00.0", "00:01.3", (3, 4), (4, 4), (3, 4));
+    computer.link("06:00.0", "00:03.1", (3, 4), (4, 4), (4, 8));
+    computer.link("08:00.0", "07:00.0", (4, 16), (4, 16), (4, 16));
+    computer.link("09:00.0", "00:03.2", (2, 1), (2, 1), (4, 1));
     let screen = Screen {
         maker: b"DEL",
         product: 0x41e9,

@@ -13,6 +13,7 @@ mod function;
 pub(crate) mod group;
 pub(crate) mod iommu;
 pub(crate) mod kernel;
+pub(crate) mod link;
 mod naming;
 mod scan;
 mod uevent;
@@ -29,6 +30,7 @@ pub use function::Function;
 pub use group::{Group, GroupId, GroupKind, Isolation};
 pub use iommu::{Evidence, IommuOff, IommuState};
 pub use kernel::{Argument, KernelCommandLine};
+pub use link::{Link, LinkSpeed};
 pub use naming::DeviceName;
 pub use uevent::Uevent;
 

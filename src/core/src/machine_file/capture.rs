@@ -10,6 +10,7 @@ use crate::host::claim::{BLOCK, MOUNTS, NET, NUMBERS, ROUTES, ROUTES_6, SWAPS};
 use crate::host::group::GROUPS;
 use crate::host::iommu::{HYPERVISOR, PROCESSORS, RELEASE, TABLE_NAMES, TABLES, kernel_configs};
 use crate::host::kernel::PATH as COMMAND_LINE;
+use crate::host::link::{self, AWAKE_ONLY, BEST_SPEED, RUNTIME_STATUS};
 use crate::source::{Folder, Source, SourceErrorKind};
 
 /// The attributes of a function: kernel, `Documentation/ABI/testing/sysfs-bus-pci`.
@@ -84,6 +85,14 @@ impl<'a> Capture<'a> {
             let Some((place, folder)) = self.linked_folder(top, &name) else { continue };
             for attribute in ATTRIBUTES {
                 self.attribute(&folder, &place, attribute);
+            }
+            for attribute in [BEST_SPEED, RUNTIME_STATUS] {
+                self.attribute(&folder, &place, attribute);
+            }
+            if link::is_awake(&folder) {
+                for attribute in AWAKE_ONLY {
+                    self.attribute(&folder, &place, attribute);
+                }
             }
             for link in ["driver", "iommu_group", "physfn"] {
                 self.link(&folder, &place, link);
