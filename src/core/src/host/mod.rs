@@ -5,6 +5,7 @@
 
 mod attribute;
 mod card;
+mod change;
 pub(crate) mod claim;
 mod connector;
 mod details;
@@ -23,6 +24,7 @@ use crate::reading::{Reading, Trouble};
 use crate::source::Source;
 
 pub use card::Card;
+pub use change::HostChange;
 pub use claim::{Claim, ClaimKind};
 pub use connector::{Connector, ConnectorStatus};
 pub use details::{Details, Region};
