@@ -9,3 +9,4 @@ pub mod machine_file;
 pub mod pci;
 pub mod reading;
 pub mod source;
+pub mod udev;
