@@ -105,6 +105,23 @@ fn the_workshops_ubuntu_runs_with_the_onboard_sound_and_gives_it_back() {
 }
 
 #[test]
+fn a_virtual_machine_tells_its_chipset_and_firmware() {
+    let state = tempfile::tempdir().unwrap();
+    for (name, chipset, firmware, secure_boot) in [
+        ("win11", "q35", "uefi", Some("possible")),
+        ("ubuntu-workstation", "q35", "uefi", None),
+        ("gpu-compute", "i440fx", "bios", None),
+    ] {
+        let shown = demo(state.path(), &["vm", "show", name, "--json"]).json();
+        assert_eq!((&shown["chipset"], &shown["firmware"]), (&chipset.into(), &firmware.into()), "{name}");
+        assert_eq!(shown["secure_boot"].as_str(), secure_boot, "{name}");
+    }
+    let text = demo(state.path(), &["vm", "show", "win11"]).text().to_owned();
+    assert!(text.contains("Q35 (PCI Express)"), "{text}");
+    assert!(text.contains("UEFI that is capable of Secure Boot"), "{text}");
+}
+
+#[test]
 fn nothing_is_defined_without_a_yes() {
     let state = tempfile::tempdir().unwrap();
     let card = spare_card(state.path());

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use gangway_core::host::{Host, IommuOff, IommuState};
 use gangway_core::machine_file::{MachineBuilder, MachineFile};
 use gangway_core::pci::{Names, PciAddress};
-use gangway_core::reading::Reading;
+use gangway_core::reading::{Reading, TroubleDetail};
 use gangway_core::source::{Source, SourceErrorKind};
 use gangway_tests::corpus;
 use gangway_tests::programs::Program;
@@ -154,7 +154,7 @@ fn absent_unreadable_and_nonsense_stay_apart() {
     assert!(broken.card().revision.is_absent());
     fs::create_dir(broken.attribute("revision")).unwrap();
     let path = "/sys/bus/pci/devices/0000:01:00.0/revision";
-    assert_eq!(broken.card().revision, Reading::unreadable(path, "not a regular file"));
+    assert_eq!(broken.card().revision, Reading::unreadable(path, SourceErrorKind::NotAFile));
     fs::remove_dir(broken.attribute("revision")).unwrap();
     for text in ["", "banana", "0x1ff", "a1", "\u{0}"] {
         fs::write(broken.attribute("revision"), text).unwrap();
@@ -180,7 +180,7 @@ fn garbled_attributes_are_shown_as_such() {
     fs::write(broken.attribute("driver_override"), [0xff, 0xfe, b'\n']).unwrap();
     assert!(matches!(broken.card().driver_override, Reading::Nonsense(_)));
     fs::write(broken.attribute("revision"), "x".repeat(100_000)).unwrap();
-    assert_eq!(broken.card().revision.trouble().unwrap().detail, "larger than expected");
+    assert_eq!(broken.card().revision.trouble().unwrap().detail, SourceErrorKind::TooLarge.into());
 }
 
 #[test]
@@ -198,11 +198,11 @@ fn dangling_and_looping_links_are_clean_errors() {
     let host = Host::scan(&broken.source());
     let class =
         |at: &str| host.function(address(at)).unwrap().class.trouble().map(|trouble| trouble.detail.clone());
-    assert_eq!(class("0000:02:00.0").as_deref(), Some("the link leads to nothing"));
-    assert_eq!(class("0000:03:00.0").as_deref(), Some("the links lead in a circle"));
-    assert_eq!(class("0000:05:00.0").as_deref(), Some("not a folder"));
+    assert_eq!(class("0000:02:00.0"), Some(SourceErrorKind::Dangling.into()));
+    assert_eq!(class("0000:03:00.0"), Some(SourceErrorKind::Loop.into()));
+    assert_eq!(class("0000:05:00.0"), Some(SourceErrorKind::NotAFolder.into()));
     let revision = &host.function(address("0000:01:00.0")).unwrap().revision;
-    assert_eq!(revision.trouble().unwrap().detail, "the link leads to nothing");
+    assert_eq!(revision.trouble().unwrap().detail, SourceErrorKind::Dangling.into());
     assert!(host.problems.iter().any(|trouble| trouble.path.ends_with("/banana")));
     let text = MachineFile::capture(&broken.source()).write();
     let again = Host::scan(&Source::machine(&MachineFile::parse(text.as_bytes()).unwrap()));
@@ -217,11 +217,11 @@ fn links_stay_inside_the_root() {
     let secret = outside.path().join("secret");
     fs::remove_file(broken.attribute("revision")).unwrap();
     symlink(&secret, broken.attribute("revision")).unwrap();
-    assert_eq!(broken.card().revision.trouble().unwrap().detail, "the link leads to nothing");
+    assert_eq!(broken.card().revision.trouble().unwrap().detail, SourceErrorKind::Dangling.into());
     let up = format!("{}{}", "../".repeat(40), secret.display());
     fs::remove_file(broken.attribute("revision")).unwrap();
     symlink(up, broken.attribute("revision")).unwrap();
-    assert_eq!(broken.card().revision.trouble().unwrap().detail, "the link leads to nothing");
+    assert_eq!(broken.card().revision.trouble().unwrap().detail, SourceErrorKind::Dangling.into());
     // An absolute link means the same place below the root.
     broken.write("etc/revision", "0x42\n");
     fs::remove_file(broken.attribute("revision")).unwrap();
@@ -235,7 +235,7 @@ fn reading_never_waits_for_a_pipe() {
     fs::remove_file(broken.attribute("revision")).unwrap();
     let made = Program::new("mkfifo").arg(broken.attribute("revision")).run();
     assert_eq!(made.status, 0, "{}", made.errors);
-    assert_eq!(broken.card().revision.trouble().unwrap().detail, "not a regular file");
+    assert_eq!(broken.card().revision.trouble().unwrap().detail, SourceErrorKind::NotAFile.into());
     let error =
         broken.source().read("sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/revision").unwrap_err();
     assert_eq!(error.kind, SourceErrorKind::NotAFile);
@@ -278,8 +278,8 @@ fn only_the_kernels_spelling_is_an_entry() {
     }
     let host = scan_both_ways(&broken.source());
     assert_eq!(host.functions.len(), 1);
-    let details: Vec<&str> = host.problems.iter().map(|problem| problem.detail.as_str()).collect();
-    assert_eq!(details, ["not a PCI address"; 4]);
+    let details: Vec<_> = host.problems.iter().map(|problem| &problem.detail).collect();
+    assert_eq!(details, [&TroubleDetail::NotAnAddress; 4]);
 }
 
 #[test]

@@ -4,9 +4,11 @@
 # Called with: the folder of the programs, the folder for the pictures, the arguments of the app.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/display.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/locale.sh"
 
 programs=$1 pictures=$2
 shift 2
+use_locale "$LANG" "$(dirname "$programs")/locales"
 demo=--demo
 for argument in "$@"; do case $argument in --demo | --demo=*) demo=$argument ;; esac; done
 

@@ -24,6 +24,8 @@ def start(tmp_path):
     yield begin
     for window in running:
         window.stop()
+    for window in running:
+        assert not window.warnings()
 
 
 @pytest.fixture

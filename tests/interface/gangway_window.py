@@ -45,6 +45,13 @@ class Gangway:
             self.process.kill()
             self.process.wait()
 
+    def warnings(self):
+        """What GTK and its libraries warned of: each is a defect of ours."""
+        libraries = ("Gtk-", "Gdk-", "Gsk-", "Adwaita-", "GLib-")
+        kinds = ("WARNING", "CRITICAL", "ERROR")
+        said = (line.partition("): ")[2] for line in self.log.read_text().splitlines())
+        return [text for text in said if text.startswith(libraries) and any(kind in text for kind in kinds)]
+
     # Looking
 
     def _application(self):

@@ -86,3 +86,27 @@ fn the_first_row_is_a_graphics_card_not_a_bridge() {
     assert!(first.spoken(Some("win11")).ends_with("given to “win11”"));
     window.close();
 }
+
+#[gtk::test]
+fn the_first_header_stays_in_sight_where_the_window_is_made_narrow() {
+    let (snapshot, page, window) = page(DemoMachine::Workshop);
+    let all = u32::try_from(snapshot.host.functions.len()).expect("few");
+    assert!(spin(|| listed(&page) == all));
+    let list = find::<gtk::ListView>(page.widget().upcast_ref()).expect("the list");
+    let adjustment = list.vadjustment().expect("a scrolled list");
+    // The filters are there, and the list has the focus.
+    assert!(spin(
+        || find::<gtk::SearchEntry>(page.widget().upcast_ref()).is_some() && list.focus_child().is_some()
+    ));
+    for (width, narrow) in [(360, true), (1200, false), (360, true)] {
+        page.emit(DevicesInput::Narrow(narrow));
+        page.widget().set_collapsed(narrow);
+        window.set_default_size(width, 700);
+        assert!(spin(|| (window.width() - width).abs() < 30), "{} for {width}", window.width());
+        let end = Instant::now() + Duration::from_millis(500);
+        spin(|| Instant::now() > end);
+        assert!(adjustment.upper() > adjustment.page_size(), "there is something to scroll");
+        assert_eq!(adjustment.value(), adjustment.lower(), "{width}");
+    }
+    window.close();
+}

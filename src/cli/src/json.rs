@@ -61,7 +61,7 @@ impl Listing {
             problems: host
                 .problems
                 .iter()
-                .map(|trouble| ProblemJson { path: trouble.path.clone(), detail: trouble.detail.clone() })
+                .map(|trouble| ProblemJson { path: trouble.path.clone(), detail: trouble.detail.to_string() })
                 .collect(),
         }
     }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::source::{SourceError, SourceErrorKind};
+
 /// The most characters of an offending text that are kept.
 const TEXT_CAP: usize = 120;
 
@@ -26,18 +28,45 @@ pub enum Reading<T> {
 pub struct Trouble {
     /// The path inside the source, beginning with `/`.
     pub path: String,
-    /// The error's text, or the offending text itself, shortened.
-    pub detail: String,
+    /// What was wrong.
+    pub detail: TroubleDetail,
+}
+
+/// What was wrong with a value. The programs make sentences of it; its own text is English, for `--json` and logs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum TroubleDetail {
+    /// It could not be read, or not as what it should be.
+    #[error(transparent)]
+    Source(#[from] SourceErrorKind),
+    /// An entry of a folder of PCI devices is called something else than an address.
+    #[error("not a PCI address")]
+    NotAnAddress,
+    /// The offending text itself, shortened.
+    #[error("{0}")]
+    Other(String),
 }
 
 impl Trouble {
-    /// Trouble at a path; a long detail is cut at a character.
-    pub fn new(path: impl Into<String>, detail: &str) -> Self {
-        let mut text: String = detail.chars().take(TEXT_CAP).collect();
-        if text.len() < detail.len() {
+    /// Trouble at a path.
+    pub fn new(path: impl Into<String>, detail: impl Into<TroubleDetail>) -> Self {
+        Self { path: path.into(), detail: detail.into() }
+    }
+}
+
+impl From<SourceError> for Trouble {
+    fn from(error: SourceError) -> Self {
+        Self::new(error.path, error.kind)
+    }
+}
+
+/// The offending text; a long one is cut at a character.
+impl From<&str> for TroubleDetail {
+    fn from(found: &str) -> Self {
+        let mut text: String = found.chars().take(TEXT_CAP).collect();
+        if text.len() < found.len() {
             text.push('…');
         }
-        Self { path: path.into(), detail: text }
+        Self::Other(text)
     }
 }
 
@@ -48,14 +77,14 @@ impl fmt::Display for Trouble {
 }
 
 impl<T> Reading<T> {
-    /// Reading failed at this path with this error text.
-    pub fn unreadable(path: impl Into<String>, error: &str) -> Self {
+    /// Reading failed at this path for this reason.
+    pub fn unreadable(path: impl Into<String>, error: SourceErrorKind) -> Self {
         Self::Unreadable(Box::new(Trouble::new(path, error)))
     }
 
     /// What was read at this path makes no sense.
-    pub fn nonsense(path: impl Into<String>, text: &str) -> Self {
-        Self::Nonsense(Box::new(Trouble::new(path, text)))
+    pub fn nonsense(path: impl Into<String>, found: impl Into<TroubleDetail>) -> Self {
+        Self::Nonsense(Box::new(Trouble::new(path, found)))
     }
 
     /// The value, where there is one.
@@ -124,7 +153,7 @@ mod tests {
     #[test]
     fn the_three_kinds_of_no_answer_stay_apart() {
         let absent: Reading<u8> = Reading::Absent;
-        let unreadable: Reading<u8> = Reading::unreadable("/sys/x", "Permission denied");
+        let unreadable: Reading<u8> = Reading::unreadable("/sys/x", SourceErrorKind::NoPermission);
         let nonsense: Reading<u8> = Reading::nonsense("/sys/x", "banana");
         assert!(absent.is_absent() && absent.trouble().is_none());
         assert!(!unreadable.is_absent() && !nonsense.is_absent());
@@ -132,7 +161,7 @@ mod tests {
         assert_eq!(nonsense.clone().map(u16::from), Reading::nonsense("/sys/x", "banana"));
         assert_eq!(
             unreadable.trouble().map(ToString::to_string).as_deref(),
-            Some("/sys/x: Permission denied")
+            Some("/sys/x: permission denied")
         );
     }
 
@@ -146,7 +175,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_between_characters() {
-        let trouble = Trouble::new("/a", &"ä".repeat(500));
-        assert_eq!(trouble.detail.chars().count(), TEXT_CAP + 1);
+        let trouble = Trouble::new("/a", "ä".repeat(500).as_str());
+        assert_eq!(trouble.detail.to_string().chars().count(), TEXT_CAP + 1);
     }
 }

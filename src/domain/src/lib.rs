@@ -17,6 +17,6 @@ pub use edit::hostdev::{AddDevices, Edited, Placed, RomFile, add, remove};
 pub use edit::{ALIAS_PREFIX, EditError};
 pub use redact::{has_passwords, redact};
 pub use view::{
-    ClaimKind, Controller, Features, GuestAddress, GuestSystem, HypervMode, MachineType, Managed,
-    PciHostDevice, Rom, Switch,
+    ClaimKind, Controller, Features, Firmware, GuestAddress, GuestSystem, HypervMode, MachineType, Managed,
+    PciHostDevice, Rom, SecureBoot, Switch,
 };

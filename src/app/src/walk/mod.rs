@@ -4,6 +4,7 @@
 
 mod scenes;
 mod stage;
+mod warnings;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ thread_local! {
 
 /// Starts the walk; the program ends when it is over.
 pub fn start(folder: PathBuf, window: &adw::ApplicationWindow, input: &relm4::Sender<WindowInput>) {
+    warnings::listen();
     let stage = Stage::new(folder.clone(), window, input);
     glib::spawn_future_local(async move {
         let made = std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()));
@@ -31,7 +33,13 @@ pub fn start(folder: PathBuf, window: &adw::ApplicationWindow, input: &relm4::Se
             Err(reason) => Err(reason),
         };
         match walked {
-            Ok(()) => say(&stage.saved()),
+            Ok(()) => {
+                say(&stage.saved());
+                if let Some(sentence) = warnings::first() {
+                    FAILED.set(true);
+                    complain(&sentence);
+                }
+            }
             Err(reason) => {
                 FAILED.set(true);
                 say(&stage.saved());

@@ -55,6 +55,9 @@ async fn hand_over(stage: &Stage) -> Outcome {
     stage.picture("03-hand-over-along").await?;
     stage.press(&gettext("Continue")).await?;
     stage.picture("04-hand-over-machine").await?;
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("04-hand-over-machine-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
     stage.press("win11").await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("Hide KVM from the virtual machine")).await?;

@@ -9,6 +9,7 @@ use relm4::adw::prelude::*;
 use relm4::gtk::{gdk, glib, gsk};
 use relm4::{adw, gtk};
 
+use super::warnings;
 use crate::window::WindowInput;
 
 /// The longest that anything is waited for.
@@ -133,6 +134,7 @@ impl Stage {
         };
         texture.save_to_png(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         self.saved.borrow_mut().push(path);
+        warnings::saved(name);
         Ok(())
     }
 

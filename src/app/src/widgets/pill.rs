@@ -34,6 +34,9 @@ pub struct Pill {
     pub tooltip: String,
 }
 
+/// About as long as two words.
+const FIRM_CHARACTERS: usize = 14;
+
 impl Tone {
     fn class(self) -> Option<&'static str> {
         match self {
@@ -64,28 +67,34 @@ impl Pill {
 
     /// The widget; it gives way where a name beside it needs the room.
     pub fn widget(&self) -> gtk::Widget {
-        self.with_width(-1)
+        self.around(&self.label(-1))
     }
 
-    /// The widget where the text beside it wraps: it keeps room for two words.
+    /// The widget where the text beside it wraps: two words are never cut, and of more it keeps as much.
     pub fn firm_widget(&self) -> gtk::Widget {
-        let length = self.text.chars().count().min(14);
-        self.with_width(i32::try_from(length).unwrap_or(-1))
+        if self.text.chars().count() <= FIRM_CHARACTERS {
+            self.around(&gtk::Label::new(Some(&self.text)))
+        } else {
+            self.around(&self.label(i32::try_from(FIRM_CHARACTERS).unwrap_or(-1)))
+        }
     }
 
-    fn with_width(&self, characters: i32) -> gtk::Widget {
-        let label = gtk::Label::builder()
+    fn label(&self, characters: i32) -> gtk::Label {
+        gtk::Label::builder()
             .label(&self.text)
             .ellipsize(gtk::pango::EllipsizeMode::End)
             .width_chars(characters)
             .max_width_chars(24)
-            .build();
+            .build()
+    }
+
+    fn around(&self, label: &gtk::Label) -> gtk::Widget {
         let widget: gtk::Widget = match self.icon {
-            None => label.upcast(),
+            None => label.clone().upcast(),
             Some(icon) => {
                 let pair = gtk::Box::new(gtk::Orientation::Horizontal, 5);
                 pair.append(&gtk::Image::from_icon_name(icon));
-                pair.append(&label);
+                pair.append(label);
                 pair.upcast()
             }
         };

@@ -3,7 +3,7 @@
 use gangway_client::hypervisor::{Hypervisor, VirtualMachine};
 use gangway_client::target::Target;
 use gangway_client::text::{self, fill};
-use gangway_domain::PciHostDevice;
+use gangway_domain::{Document, Firmware, MachineType, PciHostDevice, SecureBoot};
 use gettextrs::gettext;
 use serde::Serialize;
 
@@ -33,6 +33,9 @@ struct MachineJson {
 struct DetailsJson {
     #[serde(flatten)]
     machine: MachineJson,
+    chipset: Option<String>,
+    firmware: Option<String>,
+    secure_boot: Option<&'static str>,
     host_devices: Vec<HostDeviceJson>,
 }
 
@@ -70,10 +73,9 @@ pub(super) fn list(target: &Target, json: bool) -> anyhow::Result<Ending> {
 pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<Ending> {
     let hypervisor = target.connect().map_err(|error| failure(text::hypervisor_error(&error)))?;
     let vm = hypervisor.find(name).map_err(|error| failure(text::hypervisor_error(&error)))?;
-    let devices = host_devices(&*hypervisor, &vm)?;
+    let document = document(&*hypervisor, &vm)?;
     if json {
-        let host_devices = devices.iter().map(HostDeviceJson::of).collect();
-        return write_json(&DetailsJson { machine: MachineJson::of(&vm), host_devices });
+        return write_json(&DetailsJson::of(&vm, document.as_ref()));
     }
     let seen = Seen::read(target)?;
     let names = seen.device_names();
@@ -83,6 +85,10 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     row(gettext("State"), text::vm_state(vm.state));
     row(gettext("System"), text::guest_system(&vm.system));
     row(gettext("Memory"), memory(&vm));
+    if let Some(document) = &document {
+        row(gettext("Chipset"), text::chipset(&document.machine()));
+        row(gettext("Firmware"), text::firmware(&document.firmware()));
+    }
     row(gettext("UUID"), vm.id.to_string());
     if !vm.persistent {
         row(gettext("Saved"), gettext("no, it goes when it stops"));
@@ -90,6 +96,7 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     if let Some(trouble) = &vm.trouble {
         row(gettext("Definition"), trouble.clone());
     }
+    let devices = document.map(|document| document.pci_hostdevs()).unwrap_or_default();
     for (index, device) in devices.iter().enumerate() {
         let label = if index == 0 { gettext("From the host") } else { String::new() };
         row(label, names.of(device.source));
@@ -97,12 +104,11 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     write(table.finish().as_bytes())
 }
 
-/// The devices with their places in the guest; none where the definition cannot be understood, which
-/// [`VirtualMachine::trouble`] says.
-fn host_devices(hypervisor: &dyn Hypervisor, vm: &VirtualMachine) -> anyhow::Result<Vec<PciHostDevice>> {
+/// The definition; none where it cannot be understood, which [`VirtualMachine::trouble`] says.
+fn document(hypervisor: &dyn Hypervisor, vm: &VirtualMachine) -> anyhow::Result<Option<Document>> {
     let definition =
         hypervisor.definition(&vm.id).map_err(|error| failure(text::hypervisor_error(&error)))?;
-    Ok(definition.document().map(|document| document.pci_hostdevs()).unwrap_or_default())
+    Ok(definition.document().ok())
 }
 
 fn memory(vm: &VirtualMachine) -> String {
@@ -126,6 +132,51 @@ impl MachineJson {
             devices: vm.devices.iter().map(ToString::to_string).collect(),
             trouble: vm.trouble.clone(),
         }
+    }
+}
+
+impl DetailsJson {
+    fn of(vm: &VirtualMachine, document: Option<&Document>) -> Self {
+        let firmware = document.map(Document::firmware);
+        let devices = document.map(Document::pci_hostdevs).unwrap_or_default();
+        Self {
+            machine: MachineJson::of(vm),
+            chipset: document.map(Document::machine).and_then(chipset_word),
+            firmware: firmware.as_ref().and_then(firmware_word),
+            secure_boot: firmware.as_ref().and_then(secure_boot_word),
+            host_devices: devices.iter().map(HostDeviceJson::of).collect(),
+        }
+    }
+}
+
+/// A word that no translation changes; none where libvirt chooses.
+fn chipset_word(machine: MachineType) -> Option<String> {
+    match machine {
+        MachineType::Q35 => Some("q35".to_owned()),
+        MachineType::I440fx => Some("i440fx".to_owned()),
+        MachineType::Other(name) => Some(name),
+        MachineType::Unspecified => None,
+    }
+}
+
+/// As [`chipset_word`]; a firmware of its own is its file.
+fn firmware_word(firmware: &Firmware) -> Option<String> {
+    match firmware {
+        Firmware::Bios => Some("bios".to_owned()),
+        Firmware::Uefi(_) => Some("uefi".to_owned()),
+        Firmware::File(name) | Firmware::Other(name) => Some(name.clone()),
+        Firmware::Unspecified => None,
+    }
+}
+
+/// As [`chipset_word`]; none where the definition does not say.
+fn secure_boot_word(firmware: &Firmware) -> Option<&'static str> {
+    match firmware {
+        Firmware::Uefi(SecureBoot::WithKeys) => Some("with-keys"),
+        Firmware::Uefi(SecureBoot::WithoutKeys) => Some("without-keys"),
+        Firmware::Uefi(SecureBoot::Possible) => Some("possible"),
+        Firmware::Uefi(SecureBoot::No) => Some("no"),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sentences about the host: whether devices are isolated from each other, and what could not be read.
 
 use gangway_core::host::{GroupId, IommuOff, IommuState, Isolation};
-use gangway_core::reading::Trouble;
+use gangway_core::reading::{Trouble, TroubleDetail};
 use gangway_core::source::SourceErrorKind;
 use gettextrs::{gettext, ngettext};
 
@@ -96,31 +96,27 @@ pub fn trouble(trouble: &Trouble) -> String {
     )
 }
 
-/// What was wrong with a value, without the place: our own words translated, others as they were found.
+/// What was wrong with a value, without the place: in our words, or as it was found.
 pub fn trouble_detail(trouble: &Trouble) -> String {
-    use SourceErrorKind as Kind;
-    let detail = trouble.detail.as_str();
-    let kinds = [
-        Kind::Absent,
-        Kind::Dangling,
-        Kind::Loop,
-        Kind::NoPermission,
-        Kind::NotAFile,
-        Kind::NotAFolder,
-        Kind::NotALink,
-        Kind::TooLarge,
-        Kind::NotText,
-    ];
-    match kinds.into_iter().find(|kind| kind.to_string() == detail) {
-        Some(Kind::Absent) => gettext("not there"),
-        Some(Kind::Dangling) => gettext("the link leads to nothing"),
-        Some(Kind::Loop) => gettext("the links lead in a circle"),
-        Some(Kind::NoPermission) => gettext("permission denied"),
-        Some(Kind::NotAFile) => gettext("not a regular file"),
-        Some(Kind::NotAFolder) => gettext("not a folder"),
-        Some(Kind::NotALink) => gettext("not a link"),
-        Some(Kind::TooLarge) => gettext("larger than expected"),
-        Some(Kind::NotText) => gettext("not text"),
-        Some(Kind::System(_)) | None => detail.to_owned(),
+    match &trouble.detail {
+        TroubleDetail::Source(kind) => source_detail(*kind),
+        TroubleDetail::NotAnAddress => gettext("not a PCI address"),
+        TroubleDetail::Other(found) => found.clone(),
+    }
+}
+
+fn source_detail(kind: SourceErrorKind) -> String {
+    match kind {
+        SourceErrorKind::Absent => gettext("not there"),
+        SourceErrorKind::Dangling => gettext("the link leads to nothing"),
+        SourceErrorKind::Loop => gettext("the links lead in a circle"),
+        SourceErrorKind::NoPermission => gettext("permission denied"),
+        SourceErrorKind::NotAFile => gettext("not a regular file"),
+        SourceErrorKind::NotAFolder => gettext("not a folder"),
+        SourceErrorKind::NotALink => gettext("not a link"),
+        SourceErrorKind::TooLarge => gettext("larger than expected"),
+        SourceErrorKind::NotText => gettext("not text"),
+        // The system's own words, in the user's language.
+        SourceErrorKind::System(_) => kind.to_string(),
     }
 }

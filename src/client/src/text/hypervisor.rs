@@ -1,6 +1,6 @@
 //! Sentences about libvirt and virtual machines: errors of the connection, states, systems.
 
-use gangway_domain::GuestSystem;
+use gangway_domain::{Firmware, GuestSystem, MachineType, SecureBoot};
 use gettextrs::gettext;
 
 use super::{fill, with_reason};
@@ -69,6 +69,31 @@ pub fn guest_system(system: &GuestSystem) -> String {
             None => capital(id),
         },
         GuestSystem::Unknown => gettext("Unknown system"),
+    }
+}
+
+/// The chipset of a machine type as a label.
+pub fn chipset(machine: &MachineType) -> String {
+    match machine {
+        MachineType::Q35 => gettext("Q35 (PCI Express)"),
+        MachineType::I440fx => gettext("i440FX (PCI)"),
+        MachineType::Other(name) => name.clone(),
+        MachineType::Unspecified => gettext("chosen by libvirt"),
+    }
+}
+
+/// The firmware of a virtual machine as a label.
+pub fn firmware(firmware: &Firmware) -> String {
+    match firmware {
+        Firmware::Bios => gettext("BIOS"),
+        Firmware::Uefi(SecureBoot::WithKeys) => gettext("UEFI with Secure Boot"),
+        Firmware::Uefi(SecureBoot::WithoutKeys) => gettext("UEFI with Secure Boot, without keys"),
+        Firmware::Uefi(SecureBoot::Possible) => gettext("UEFI that is capable of Secure Boot"),
+        Firmware::Uefi(SecureBoot::No) => gettext("UEFI without Secure Boot"),
+        Firmware::Uefi(SecureBoot::Unknown) => gettext("UEFI"),
+        Firmware::File(path) => fill(&gettext("From the file “{path}”"), &[("path", path)]),
+        Firmware::Other(name) => name.clone(),
+        Firmware::Unspecified => gettext("chosen by libvirt"),
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use gangway_core::host::{GroupId, IommuOff, IommuState, Isolation};
 use gangway_core::machine_file::{MachineFileError, MachineFileErrorKind, OpenMachineError};
 use gangway_core::pci::{DriverName, PciAddress, PciClass};
-use gangway_core::reading::Trouble;
+use gangway_core::reading::{Trouble, TroubleDetail};
 use gangway_core::source::{SourceError, SourceErrorKind};
 use gangway_domain::{EditError, GuestSystem, ParseError, ParseErrorKind};
 
@@ -50,7 +50,7 @@ fn names() -> DeviceNames<'static> {
 }
 
 fn trouble_of() -> Trouble {
-    Trouble::new("/sys/x", "permission denied")
+    Trouble::new("/sys/x", SourceErrorKind::NoPermission)
 }
 
 fn refusals() -> Vec<Refusal> {
@@ -334,9 +334,10 @@ fn names_from_outside_do_not_become_placeholders() {
 }
 
 #[test]
-fn what_was_wrong_with_a_value_is_said_in_our_words_or_as_it_was_found() {
-    use gangway_core::reading::Trouble;
-    for detail in ["the links lead in a circle", "not a regular file", "banana"] {
-        assert_eq!(trouble_detail(&Trouble::new("/sys/x", detail)), detail);
-    }
+fn what_was_wrong_with_a_value_is_told_by_its_kind_and_not_by_its_text() {
+    assert_eq!(trouble_detail(&Trouble::new("/sys/x", SourceErrorKind::Loop)), "the links lead in a circle");
+    assert_eq!(trouble_detail(&Trouble::new("/sys/x", TroubleDetail::NotAnAddress)), "not a PCI address");
+    assert_eq!(trouble_detail(&Trouble::new("/sys/x", "banana")), "banana");
+    // A file may hold the words that we have for an error.
+    assert_eq!(Trouble::new("/sys/x", "not text").detail, TroubleDetail::Other("not text".into()));
 }

@@ -35,7 +35,7 @@ fn reading<T>(
             None => Reading::nonsense(path(), String::from_utf8_lossy(bytes).trim_end()),
         },
         Err(SourceErrorKind::Absent) => Reading::Absent,
-        Err(kind) => Reading::unreadable(path(), &kind.to_string()),
+        Err(kind) => Reading::unreadable(path(), kind),
     }
 }
 

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::last_function;
 use super::function::Function;
-use super::scan::trouble;
 use crate::pci::PciAddress;
 use crate::reading::Trouble;
 use crate::source::{Source, SourceErrorKind};
@@ -90,7 +89,7 @@ fn text(source: &Source, path: &str, problems: &mut Vec<Trouble>) -> String {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
             if error.kind != SourceErrorKind::Absent {
-                problems.push(trouble(&error));
+                problems.push(error.into());
             }
             String::new()
         }

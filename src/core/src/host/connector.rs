@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::attribute;
 use super::edid;
 use super::function::Function;
-use super::scan::trouble;
 use crate::pci::PciAddress;
 use crate::reading::{Reading, Trouble};
 use crate::source::{Folder, Source};
@@ -59,7 +58,7 @@ pub(super) fn scan(source: &Source, functions: &[Function], problems: &mut Vec<T
             }
         }
         Err(error) if error.kind.is_absent() => {}
-        Err(error) => problems.push(trouble(&error)),
+        Err(error) => problems.push(error.into()),
     }
     screens.connectors.sort_by(|a, b| (a.card, &a.name).cmp(&(b.card, &b.name)));
     screens
@@ -81,7 +80,7 @@ fn entry(
     let Some(card) = functions.get(index).map(|function| function.card) else { return };
     let folder = match drm.open(name) {
         Ok(folder) => folder,
-        Err(error) => return problems.push(trouble(&error)),
+        Err(error) => return problems.push(error.into()),
     };
     let Some((_, connector)) = name.split_once('-') else {
         if let Reading::Known(boot) = attribute::read(&folder, "boot_display", attribute::flag) {

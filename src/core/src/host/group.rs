@@ -135,7 +135,7 @@ fn kinds(source: &Source, ids: &[GroupId]) -> Vec<Reading<GroupKind>> {
     let groups = match source.open(GROUPS) {
         Ok(groups) => groups,
         Err(error) if error.kind.is_absent() => return vec![Reading::Absent; ids.len()],
-        Err(error) => return vec![Reading::unreadable(error.path, &error.kind.to_string()); ids.len()],
+        Err(error) => return vec![Reading::unreadable(error.path, error.kind); ids.len()],
     };
     in_parallel(ids, |id| {
         attribute::read(&groups, &format!("{id}/type"), |text| {
@@ -200,7 +200,7 @@ mod tests {
             kinds(&Source::machine(&machine.build()), &[GroupId(1)])
         };
         assert_eq!(kind(None), [Reading::Absent]);
-        let forbidden = [Reading::unreadable("/sys/kernel/iommu_groups", "permission denied")];
+        let forbidden = [Reading::unreadable("/sys/kernel/iommu_groups", SourceErrorKind::NoPermission)];
         assert_eq!(kind(Some(SourceErrorKind::NoPermission)), forbidden);
     }
 

@@ -122,8 +122,8 @@ pub(super) fn read(source: &Source) -> Reading<KernelCommandLine> {
         Ok(text) => Reading::Known(KernelCommandLine::parse(&text)),
         Err(error) => match error.kind {
             SourceErrorKind::Absent => Reading::Absent,
-            SourceErrorKind::NotText => Reading::nonsense(error.path, &error.kind.to_string()),
-            kind => Reading::unreadable(error.path, &kind.to_string()),
+            SourceErrorKind::NotText => Reading::nonsense(error.path, error.kind),
+            kind => Reading::unreadable(error.path, kind),
         },
     }
 }

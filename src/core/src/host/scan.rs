@@ -11,8 +11,8 @@ use super::group;
 use super::uevent::Uevent;
 use super::{Card, Function, Host, claim, connector, iommu, kernel};
 use crate::pci::{DeviceId, DeviceKind, PciAddress, PciClass, SubsystemId, VendorId};
-use crate::reading::{Reading, Trouble};
-use crate::source::{Folder, Source, SourceError};
+use crate::reading::{Reading, Trouble, TroubleDetail};
+use crate::source::{Folder, Source};
 
 const DEVICES: &str = "sys/bus/pci/devices";
 /// Fewer things than this are read faster by one thread than handed to a second.
@@ -47,13 +47,13 @@ fn functions(source: &Source, problems: &mut Vec<Trouble>) -> Vec<Function> {
         Err(error) => {
             // A computer without PCI has no such folder; anything else is worth knowing.
             if !error.kind.is_absent() {
-                problems.push(trouble(&error));
+                problems.push(error.into());
             }
             return Vec::new();
         }
     };
     let names = devices.list().unwrap_or_else(|error| {
-        problems.push(trouble(&error));
+        problems.push(error.into());
         Vec::new()
     });
     let mut addresses = Vec::with_capacity(names.len());
@@ -63,7 +63,7 @@ fn functions(source: &Source, problems: &mut Vec<Trouble>) -> Vec<Function> {
             Some(address) if name == *address.to_string() => addresses.push(address),
             _ => {
                 let name = name.to_string_lossy();
-                problems.push(Trouble::new(devices.path_of(&name), "not a PCI address"));
+                problems.push(Trouble::new(devices.path_of(&name), TroubleDetail::NotAnAddress));
             }
         }
     }
@@ -97,10 +97,7 @@ fn function(devices: &Folder<'_>, address: PciAddress) -> Function {
             function.parent = attribute::function_above(way);
             read_function(&folder, &mut function);
         }
-        Err(error) => {
-            let Trouble { path, detail } = trouble(&error);
-            function.class = Reading::unreadable(path, &detail);
-        }
+        Err(error) => function.class = Reading::unreadable(error.path, error.kind),
     }
     function
 }
@@ -198,11 +195,6 @@ fn troubles(function: &Function) -> impl Iterator<Item = Trouble> {
     .into_iter()
     .flatten()
     .cloned()
-}
-
-/// A source's error as a problem of the host.
-pub(super) fn trouble(error: &SourceError) -> Trouble {
-    Trouble::new(error.path.clone(), &error.kind.to_string())
 }
 
 /// Makes something of each item, in their order, by as many threads as there are processors where it is worth it.

@@ -7,6 +7,7 @@ mod address;
 mod claim;
 mod controller;
 mod features;
+mod firmware;
 mod identity;
 mod machine;
 mod system;
@@ -15,6 +16,7 @@ pub use address::GuestAddress;
 pub use claim::{ClaimKind, Managed, PciHostDevice, Rom};
 pub use controller::Controller;
 pub use features::{Features, HypervMode};
+pub use firmware::{Firmware, SecureBoot};
 pub use machine::MachineType;
 pub use system::GuestSystem;
 

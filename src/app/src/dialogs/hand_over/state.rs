@@ -249,6 +249,12 @@ fn machine_choice(snapshot: &Snapshot, choices: &Choices, machine: &VirtualMachi
     let reason = why_not(snapshot, choices, machine);
     let system = text::guest_system(&machine.system);
     let running = machine.state == VmState::Running;
+    let held: Vec<String> = snapshot
+        .cards_of(&machine.devices)
+        .iter()
+        .map(|part| part.functions.first().and_then(|address| snapshot.name(*address)))
+        .map(|name| name.unwrap_or_else(|| gettext("a device")))
+        .collect();
     let line = match &reason {
         Some(reason) => reason.clone(),
         None if machine.state.is_active() => {
@@ -260,14 +266,15 @@ fn machine_choice(snapshot: &Snapshot, choices: &Choices, machine: &VirtualMachi
             .replace("{system}", &system)
             .replace("{state}", &text::vm_state(machine.state)),
     };
-    let pill = match (&reason, machine.devices.is_empty()) {
-        (Some(_), _) => Pill::plain(gettext("Not possible"), Tone::Claim),
-        (None, true) => Pill::plain(gettext("Ready"), Tone::Good),
-        (None, false) => {
-            let held = snapshot.cards_of(&machine.devices);
-            let first = held.first().and_then(|part| snapshot.name(*part.functions.first()?));
-            let name = first.unwrap_or_else(|| gettext("a device"));
-            Pill::plain(gettext("Has {device}").replace("{device}", &name), Tone::Machine)
+    // What it has is named in the line, where there is room: the pill must not take the room of the machine's name.
+    let (line, pill) = match (&reason, u32::try_from(held.len()).unwrap_or(u32::MAX)) {
+        (Some(_), _) => (line, Pill::plain(gettext("Not possible"), Tone::Claim)),
+        (None, 0) => (line, Pill::plain(gettext("Ready"), Tone::Good)),
+        (None, count) => {
+            let has = gettext("Has {devices}.").replace("{devices}", &text::join(&held));
+            let pill = ngettext("Has {count} device", "Has {count} devices", count)
+                .replace("{count}", &count.to_string());
+            (format!("{line} {has}"), Pill { tooltip: has, ..Pill::plain(pill, Tone::Machine) })
         }
     };
     MachineChoice {
@@ -327,9 +334,30 @@ pub fn takes_rom(snapshot: &Snapshot, going: &Going) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gangway_client::demo::DemoMachine;
+    use gangway_client::target::{HostChoice, Target};
 
     fn choice(id: SuggestionId, on_before: bool, on: bool) -> SwitchChoice {
         SwitchChoice { id, title: String::new(), reason: String::new(), recommended: false, on_before, on }
+    }
+
+    #[test]
+    fn a_long_name_of_a_device_does_not_stand_on_the_pill() {
+        let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
+        let snapshot = Snapshot::read(&target).expect("a demo machine");
+        let choices = Choices::new("01:00.0".parse().expect("an address"));
+        let mut machine = VirtualMachine::new(VmId::new("1"), "win11".into(), VmState::Off, true);
+        machine.devices =
+            vec!["0b:00.4".parse().expect("an address"), "7f:00.0".parse().expect("an address")];
+        let choice = machine_choice(&snapshot, &choices, &machine);
+        assert_eq!(choice.pill.text, "Has 2 devices");
+        assert_eq!(
+            choice.line,
+            "Unknown system. Off. Has Starship/Matisse HD Audio Controller and a device."
+        );
+        assert!(choice.line.ends_with(&choice.pill.tooltip));
+        machine.devices.truncate(1);
+        assert_eq!(machine_choice(&snapshot, &choices, &machine).pill.text, "Has 1 device");
     }
 
     #[test]

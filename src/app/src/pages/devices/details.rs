@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 use relm4::adw;
 use relm4::adw::prelude::*;
-use relm4::gtk;
+use relm4::gtk::{self, glib};
 
 use super::details_state::{Action, DetailsView, Fact};
 use super::{DevicesInput, Parts, empty};
@@ -51,6 +51,32 @@ impl Parts {
             None => self.details.set_content(Some(&empty::nothing_selected())),
         }
     }
+}
+
+/// Hides what is in the pane while that is hidden beside the list: when a window shrinks to a breakpoint, libadwaita
+/// lays it out all the same, in what the list leaves of the width, which may be nothing.
+pub(super) fn leave_with_pane(split: &adw::OverlaySplitView, details: &adw::ToolbarView) {
+    let pane = details.downgrade();
+    let settle = move |split: &adw::OverlaySplitView| {
+        let Some(pane) = pane.upgrade() else { return };
+        if split.is_collapsed() || split.shows_sidebar() {
+            pane.set_visible(true);
+        } else if !pane.is_mapped() {
+            pane.set_visible(false);
+        }
+    };
+    split.connect_show_sidebar_notify(settle.clone());
+    split.connect_collapsed_notify(settle.clone());
+    let split = split.downgrade();
+    // The pane is unmapped when it has slid out.
+    details.connect_unmap(move |_| {
+        let (split, settle) = (split.clone(), settle.clone());
+        glib::idle_add_local_once(move || {
+            if let Some(split) = split.upgrade() {
+                settle(&split);
+            }
+        });
+    });
 }
 
 /// The pane's body.

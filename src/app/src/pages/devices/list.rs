@@ -85,6 +85,7 @@ impl List {
             .child(&clamp)
             .build();
 
+        stay_at_top(&scrolled.vadjustment());
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
         let filters = adw::Bin::builder().height_request(FILTERS_HEIGHT).build();
@@ -166,6 +167,26 @@ impl List {
             made.search.grab_focus();
         }
     }
+}
+
+/// Keeps a list that stands at its top there while its height changes: it would keep the first row at the same
+/// part of the height instead, and so push the header above that out of sight.
+fn stay_at_top(adjustment: &gtk::Adjustment) {
+    let height = Rc::new(Cell::new(0.0));
+    let at_top = Rc::new(Cell::new(true));
+    let (known, top) = (height.clone(), at_top.clone());
+    adjustment.connect_changed(move |adjustment| {
+        if known.replace(adjustment.page_size()) != adjustment.page_size() && top.get() {
+            let adjustment = adjustment.clone();
+            glib::idle_add_local_once(move || adjustment.set_value(adjustment.lower()));
+        }
+    });
+    adjustment.connect_value_changed(move |adjustment| {
+        // With another height it is the list that moved, not the user.
+        if height.get() == adjustment.page_size() {
+            at_top.set(adjustment.value() <= adjustment.lower());
+        }
+    });
 }
 
 fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gtk::SignalListItemFactory {

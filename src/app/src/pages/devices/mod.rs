@@ -362,6 +362,7 @@ impl Parts {
 
         split.set_content(Some(&content));
         split.set_sidebar(Some(&details));
+        details::leave_with_pane(&split, &details);
         let input = sender.input_sender().clone();
         split.connect_collapsed_notify(move |split| input.emit(DevicesInput::Overlaid(split.is_collapsed())));
         let input = sender.input_sender().clone();

@@ -3,7 +3,6 @@
 use gangway_client::hypervisor::{Definition, VirtualMachine};
 use gangway_client::text;
 use gangway_core::pci::PciAddress;
-use gangway_domain::{Document, MachineType};
 use gettextrs::gettext;
 
 use crate::situation::Snapshot;
@@ -54,16 +53,10 @@ impl MachineView {
 /// What only the definition tells.
 pub fn definition_facts(definition: &Definition) -> Vec<(String, String)> {
     let Ok(document) = definition.document() else { return Vec::new() };
-    vec![(gettext("Chipset"), chipset(&document))]
-}
-
-fn chipset(document: &Document) -> String {
-    match document.machine() {
-        MachineType::Q35 => gettext("Q35 (PCI Express)"),
-        MachineType::I440fx => gettext("i440FX (PCI)"),
-        MachineType::Other(name) => name,
-        MachineType::Unspecified => gettext("chosen by libvirt"),
-    }
+    vec![
+        (gettext("Chipset"), text::chipset(&document.machine())),
+        (gettext("Firmware"), text::firmware(&document.firmware())),
+    ]
 }
 
 fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> {
@@ -140,11 +133,15 @@ mod tests {
     }
 
     #[test]
-    fn the_definition_tells_the_chipset() {
+    fn the_definition_tells_the_chipset_and_the_firmware() {
         let facts = definition_facts(&Definition::new(
-            "<domain><os><type arch='x86_64' machine='pc-q35-9.0'>hvm</type></os></domain>",
+            "<domain><os><type arch='x86_64' machine='pc-q35-9.0'>hvm</type>\
+             <loader secure='yes' type='pflash'>/CODE.fd</loader></os></domain>",
         ));
-        assert_eq!(facts, [("Chipset".to_owned(), "Q35 (PCI Express)".to_owned())]);
+        let facts: Vec<_> = facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let expected =
+            [("Chipset", "Q35 (PCI Express)"), ("Firmware", "UEFI that is capable of Secure Boot")];
+        assert_eq!(facts, expected);
         assert_eq!(definition_facts(&Definition::new("<domain")), []);
     }
 }
