@@ -2,6 +2,7 @@
 //! One file a subject. Nothing is decided here, and nothing here knows a window or a terminal.
 //! Values go into a sentence by name (`fill`), so that a translator can move them.
 
+pub mod checks;
 mod definition;
 mod handover;
 mod host;

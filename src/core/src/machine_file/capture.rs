@@ -2,6 +2,8 @@
 //!
 //! Files that nothing asks for are left out. No attribute is read that would wake a sleeping device.
 
+mod listed;
+
 use std::path::Path;
 
 use super::redact::{Redactor, Sort};
@@ -51,6 +53,7 @@ pub(super) fn capture(source: &Source) -> MachineFile {
     capture.storage();
     capture.network();
     capture.identity();
+    capture.listed();
     capture.builder.build()
 }
 

@@ -186,6 +186,20 @@ impl Source {
         }
     }
 
+    /// Whether the user may read and write a device node, socket or file, without opening it; links followed. A captured
+    /// machine keeps what was so for the one who captured it.
+    ///
+    /// # Errors
+    /// When it is not there, or may not be used.
+    pub fn may_use(&self, path: impl AsRef<Path>) -> Result<(), SourceError> {
+        let path = path.as_ref();
+        match &self.inner.backing {
+            Backing::Rooted(rooted) => rooted.may_use(relative(path)),
+            Backing::Tree(tree) => tree.may_use(relative(path)),
+        }
+        .map_err(|kind| kind.at(&path.to_string_lossy()))
+    }
+
     /// A folder held open, to read several files in it cheaply; links to it are followed.
     ///
     /// # Errors

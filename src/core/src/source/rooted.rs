@@ -89,6 +89,21 @@ impl Rooted {
         self.resolve(path, PLACE).is_ok()
     }
 
+    pub(super) fn may_use(&self, path: &Path) -> Outcome<()> {
+        let wanted = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK;
+        if self.live {
+            return Ok(rustix::fs::accessat(&self.root, path, wanted, rustix::fs::AtFlags::EACCESS)?);
+        }
+        // Inside a folder the way is walked first, so that no link leads out of it.
+        let place = self.resolve(path, PLACE)?;
+        Ok(rustix::fs::accessat(
+            &place,
+            "",
+            wanted,
+            rustix::fs::AtFlags::EACCESS | rustix::fs::AtFlags::EMPTY_PATH,
+        )?)
+    }
+
     pub(super) fn open_folder(&self, path: &Path) -> Outcome<RootedFolder> {
         match self.resolve(path, PLACE | OFlags::DIRECTORY) {
             Ok(place) => Ok(RootedFolder { place, live: self.live }),

@@ -1,0 +1,41 @@
+//! Machines whose IOMMU is off, for each of the reasons.
+
+use gangway_core::checks::CheckId;
+
+use super::lab::Machine;
+use super::{BASE, Case, Trip};
+
+const TABLES: &str = "/sys/firmware/acpi/tables";
+
+/// An Intel computer whose firmware offers an IOMMU that is off.
+fn intel_off(machine: &mut Machine) {
+    machine.no_groups().gone(&format!("{TABLES}/IVRS")).denied(&format!("{TABLES}/DMAR"));
+    machine.replace("/proc/cpuinfo", " svm ", " vmx ");
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case {
+            check: CheckId::IommuArgumentOff,
+            outcome: Trip::ToDo,
+            trips: ("“amd_iommu=off” on the command line", |machine| {
+                machine.no_groups().argument("amd_iommu=off");
+            }),
+            passes: BASE,
+        },
+        Case {
+            check: CheckId::IommuArgumentMissing,
+            outcome: Trip::ToDo,
+            trips: ("Intel, a DMAR table, and no argument", intel_off),
+            passes: BASE,
+        },
+        Case {
+            check: CheckId::IommuNotOffered,
+            outcome: Trip::ToDo,
+            trips: ("no table of an IOMMU from the firmware", |machine| {
+                machine.no_groups().gone(&format!("{TABLES}/IVRS"));
+            }),
+            passes: BASE,
+        },
+    ]
+}
