@@ -135,6 +135,7 @@ mod tests {
     use super::*;
     use crate::host::{Claim, ClaimKind, Connector, ConnectorStatus, GroupKind, IommuState, Isolation};
     use crate::pci::{DeviceId, DriverName, SubsystemId, VendorId};
+    use crate::source::SourceErrorKind;
 
     fn at(text: &str) -> PciAddress {
         text.parse().unwrap()
@@ -208,7 +209,8 @@ mod tests {
     fn a_device_that_cannot_be_read_any_more_is_not_another_one() {
         let before = host(vec![function("0000:01:00.0", 0x2484)]);
         let mut silent = function("0000:01:00.0", 0x2484);
-        silent.device = Reading::unreadable("sys/bus/pci/devices/0000:01:00.0/device", "no");
+        silent.device =
+            Reading::unreadable("sys/bus/pci/devices/0000:01:00.0/device", SourceErrorKind::NoPermission);
         let change = HostChange::between(&before, &host(vec![silent]));
         assert!(change.replaced.is_empty());
         assert_eq!(change.changed, [at("0000:01:00.0")]);
