@@ -3,6 +3,7 @@
 //! [`Host`] is what the first tree of the window and `gangwayctl list` need, and it is read alone there. This is the one
 //! further pass over the same source, for the checks, the inspector and reports.
 
+use crate::devices::Devices;
 use crate::host::Host;
 use crate::source::Source;
 use crate::system::System;
@@ -14,6 +15,8 @@ pub struct Model {
     pub host: Host,
     /// Its firmware, processor, kernel and programs.
     pub system: System,
+    /// What hangs on its PCI devices: disks, networks, sound, USB, and who holds them.
+    pub devices: Devices,
 }
 
 impl Model {
@@ -22,9 +25,10 @@ impl Model {
         std::thread::scope(|scope| {
             let system = scope.spawn(|| System::read(source));
             let host = Host::scan(source);
+            let devices = Devices::read(source, &host);
             // A thread that was lost is made up for here.
             let system = system.join().unwrap_or_else(|_| System::read(source));
-            Self { host, system }
+            Self { host, system, devices }
         })
     }
 }

@@ -110,7 +110,8 @@ pub(crate) fn is_awake(folder: &Folder<'_>) -> bool {
     }
 }
 
-fn read(folder: &Folder<'_>) -> Link {
+/// Reads the link of the function that has this folder.
+pub(crate) fn read(folder: &Folder<'_>) -> Link {
     let best_speed = attribute::read(folder, BEST_SPEED, LinkSpeed::parse);
     // Not PCI Express: there is nothing to ask for.
     if best_speed.is_absent() {

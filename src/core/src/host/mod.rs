@@ -3,7 +3,7 @@
 //! The types and the questions one asks of them. Reading a machine is in the private modules beside this file; what
 //! should be done about what is found belongs to others.
 
-mod attribute;
+pub(crate) mod attribute;
 mod card;
 mod change;
 pub(crate) mod claim;
@@ -16,7 +16,7 @@ pub(crate) mod iommu;
 pub(crate) mod kernel;
 pub(crate) mod link;
 mod naming;
-mod scan;
+pub(crate) mod scan;
 mod uevent;
 
 use crate::pci::PciAddress;

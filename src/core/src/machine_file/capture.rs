@@ -2,6 +2,7 @@
 //!
 //! Files that nothing asks for are left out. No attribute is read that would wake a sleeping device.
 
+mod hanging;
 mod listed;
 
 use std::path::Path;
@@ -46,6 +47,7 @@ const EDID_ROOM: usize = 256 * 128 + 1;
 pub(super) fn capture(source: &Source) -> MachineFile {
     let mut capture = Capture { source, builder: MachineBuilder::default(), redactor: Redactor::default() };
     capture.learn_names();
+    capture.learn_pools();
     capture.devices();
     capture.groups();
     capture.screens();
@@ -53,6 +55,7 @@ pub(super) fn capture(source: &Source) -> MachineFile {
     capture.storage();
     capture.network();
     capture.identity();
+    capture.hanging();
     capture.listed();
     capture.builder.build()
 }
@@ -100,6 +103,7 @@ impl<'a> Capture<'a> {
             for link in ["driver", "iommu_group", "physfn"] {
                 self.link(&folder, &place, link);
             }
+            self.function_more(&folder, &format!("{top}/{name}"), &place);
         }
     }
 
@@ -161,7 +165,9 @@ impl<'a> Capture<'a> {
             let on_a_disk = |line: &&str| {
                 let numbers = line.split(' ').nth(2).unwrap_or("0:");
                 !numbers.starts_with("0:")
-                    || line.split_once(" - ").is_some_and(|(_, back)| back.contains(" /dev/"))
+                    || line
+                        .split_once(" - ")
+                        .is_some_and(|(_, back)| back.contains(" /dev/") || back.starts_with("zfs "))
             };
             let lines: String = text.split_inclusive('\n').filter(on_a_disk).collect();
             redactor.text(&lines)
@@ -171,7 +177,7 @@ impl<'a> Capture<'a> {
             !name.starts_with("loop") && !name.starts_with("ram") && !name.starts_with("zram")
         };
         for name in self.names_in(BLOCK).into_iter().filter(real) {
-            self.block_device(&format!("{BLOCK}/{name}"));
+            self.block_device(&name);
         }
         for name in self
             .names_in(NUMBERS)
@@ -183,8 +189,9 @@ impl<'a> Capture<'a> {
     }
 
     /// A block device: its link, and what a virtual one is made of.
-    fn block_device(&mut self, path: &str) {
-        let Some(place) = self.plain_link(path) else { return };
+    fn block_device(&mut self, name: &str) {
+        let Some(place) = self.plain_link(&format!("{BLOCK}/{name}")) else { return };
+        self.block_more(name, &place);
         if !place.contains("/virtual/") {
             return;
         }
@@ -213,6 +220,7 @@ impl<'a> Capture<'a> {
             let target = target.to_string_lossy().into_owned();
             let (path, shown) = (self.last_name(&path), self.last_name(&target));
             self.builder.link(&path, shown.as_bytes());
+            self.interface_more(&format!("{NET}/{name}"), &target);
             let place = beside(NET, &target);
             if place.contains("/virtual/") {
                 let shown = self.last_name(&place);
