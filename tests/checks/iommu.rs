@@ -5,12 +5,18 @@ use gangway_core::checks::CheckId;
 use super::lab::Machine;
 use super::{BASE, Case, Trip};
 
+const CONFIG: &str = "/boot/config-6.12.43+deb13-amd64";
 const TABLES: &str = "/sys/firmware/acpi/tables";
 
 /// An Intel computer whose firmware offers an IOMMU that is off.
 fn intel_off(machine: &mut Machine) {
     machine.no_groups().gone(&format!("{TABLES}/IVRS")).denied(&format!("{TABLES}/DMAR"));
-    machine.replace("/proc/cpuinfo", " svm ", " vmx ");
+    machine.replace("/proc/cpuinfo", " svm ", " vmx ").replace(
+        "/proc/cpuinfo",
+        "AuthenticAMD",
+        "GenuineIntel",
+    );
+    machine.replace(CONFIG, "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y", "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y");
 }
 
 pub(super) fn cases() -> Vec<Case> {

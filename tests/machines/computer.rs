@@ -228,12 +228,20 @@ impl Computer {
         self.builder.file("/proc/net/route", format!("{head}{route}"));
     }
 
+    /// What the computer is put together with.
+    pub(super) fn builder(&mut self) -> &mut MachineBuilder {
+        &mut self.builder
+    }
+
     /// The firmware's IOMMU table, the processor's name and flags, and the kernel with its command line.
     pub(super) fn system(&mut self, table: &str, processor: (&str, &str), release: &str, line: &str) {
         self.builder.unreadable(&format!("/sys/firmware/acpi/tables/{table}"), SourceErrorKind::NoPermission);
         let (model, flags) = processor;
-        self.builder
-            .file("/proc/cpuinfo", format!("processor\t: 0\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"));
+        let vendor = if table == "IVRS" { "AuthenticAMD" } else { "GenuineIntel" };
+        self.builder.file(
+            "/proc/cpuinfo",
+            format!("processor\t: 0\nvendor_id\t: {vendor}\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"),
+        );
         self.builder.file("/proc/sys/kernel/osrelease", format!("{release}\n"));
         self.builder.file("/proc/cmdline", format!("{line}\n"));
     }

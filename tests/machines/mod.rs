@@ -6,6 +6,7 @@
 mod computer;
 mod edid;
 mod studio;
+mod system;
 mod traveller;
 mod workshop;
 

@@ -4,6 +4,7 @@ use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
 use super::edid::{Mode, Screen};
+use super::system::{Distribution, System};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 8086:3e30 0a 0  skl_uncore
@@ -67,9 +68,19 @@ pub(super) fn machine() -> MachineFile {
     );
     computer.default_route("00:1f.6", "eno1");
     let line = "BOOT_IMAGE=(hd0,gpt1)/vmlinuz-6.17.8-300.fc43.x86_64 root=UUID=00000000-0000-4000-8000-000000000001 ro rhgb quiet intel_iommu=on";
-    let processor =
-        ("Intel(R) Core(TM) i7-9700F CPU @ 3.00GHz", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2");
+    let processor = (
+        "Intel(R) Core(TM) i7-9700F CPU @ 3.00GHz",
+        "fpu vme sse sse2 ht syscall nx lm vmx avx avx2 pdpe1gb",
+    );
     computer.system("DMAR", processor, "6.17.8-300.fc43.x86_64", line);
     computer.identity("Micro-Star International Co., Ltd.", "MAG Z390 TOMAHAWK (MS-7B18)", 3);
+    computer.installed(&System {
+        distribution: Distribution::Fedora,
+        release: "6.17.8-300.fc43.x86_64",
+        amd: false,
+        threads: 8,
+        memory: 16,
+        secure_boot: true,
+    });
     computer.finish()
 }

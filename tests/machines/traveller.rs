@@ -4,6 +4,7 @@ use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
 use super::edid::{Mode, Screen};
+use super::system::{Distribution, System};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 8086:4641 02 1  igen6_edac
@@ -61,8 +62,17 @@ pub(super) fn machine() -> MachineFile {
     );
     computer.default_route("00:14.3", "wlp0s20f3");
     let line = "initrd=\\initramfs-linux.img root=UUID=00000000-0000-4000-8000-000000000001 rw quiet";
-    let processor = ("12th Gen Intel(R) Core(TM) i7-1260P", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2");
+    let processor =
+        ("12th Gen Intel(R) Core(TM) i7-1260P", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2 pdpe1gb");
     computer.system("DMAR", processor, "6.17.8-arch1-1", line);
     computer.identity("LENOVO", "LNVNB161216", 10);
+    computer.installed(&System {
+        distribution: Distribution::Arch,
+        release: "6.17.8-arch1-1",
+        amd: false,
+        threads: 16,
+        memory: 16,
+        secure_boot: false,
+    });
     computer.finish()
 }

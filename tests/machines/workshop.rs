@@ -4,6 +4,7 @@ use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
 use super::edid::{Mode, Screen};
+use super::system::{Distribution, System};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 1022:1480 00 -
@@ -94,8 +95,17 @@ pub(super) fn machine() -> MachineFile {
     computer.disk("02:00.1", "ata1/host0/target0:0:0/0:0:0:0/block/sda", 8, &[("sda1", 1, "ext4", "/home")]);
     computer.default_route("04:00.0", "enp4s0");
     let line = "BOOT_IMAGE=/boot/vmlinuz-6.12.43+deb13-amd64 root=UUID=00000000-0000-4000-8000-000000000001 ro quiet";
-    let processor = ("AMD Ryzen 7 3700X 8-Core Processor", "fpu vme sse sse2 ht syscall nx lm svm avx avx2");
+    let processor =
+        ("AMD Ryzen 7 3700X 8-Core Processor", "fpu vme sse sse2 ht syscall nx lm svm avx avx2 pdpe1gb");
     computer.system("IVRS", processor, "6.12.43+deb13-amd64", line);
     computer.identity("ASUSTeK COMPUTER INC.", "TUF B450-PLUS GAMING", 3);
+    computer.installed(&System {
+        distribution: Distribution::Debian,
+        release: "6.12.43+deb13-amd64",
+        amd: true,
+        threads: 16,
+        memory: 32,
+        secure_boot: false,
+    });
     computer.finish()
 }

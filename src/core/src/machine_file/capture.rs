@@ -11,7 +11,7 @@ use super::redact::{Redactor, Sort};
 use super::{ENTRY_LIMIT, MachineBuilder, MachineFile};
 use crate::host::claim::{BLOCK, MOUNTS, NET, NUMBERS, ROUTES, ROUTES_6, SWAPS};
 use crate::host::group::GROUPS;
-use crate::host::iommu::{HYPERVISOR, PROCESSORS, RELEASE, TABLE_NAMES, TABLES, kernel_configs};
+use crate::host::iommu::{HYPERVISOR, PROCESSORS, RELEASE, TABLE_NAMES, TABLES};
 use crate::host::kernel::PATH as COMMAND_LINE;
 use crate::host::link::{self, AWAKE_ONLY, BEST_SPEED, RUNTIME_STATUS};
 use crate::source::{Folder, Source, SourceErrorKind};
@@ -132,22 +132,13 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// The command line, and what tells why an IOMMU is off.
+    /// The command line, and what tells why an IOMMU is off; what else is read of the kernel is in the list.
     fn kernel(&mut self) {
         self.whole(COMMAND_LINE, Redactor::command_line);
         self.whole(RELEASE, |_, text| text.to_owned());
         self.whole(HYPERVISOR, |_, text| text.to_owned());
         // One processor tells enough of all.
         self.whole(PROCESSORS, |_, text| text.split_inclusive("\n\n").next().unwrap_or_default().to_owned());
-        let release = self.source.read_text(RELEASE).unwrap_or_default();
-        let release = release.trim();
-        if !release.is_empty() && !release.contains('/') {
-            for path in kernel_configs(release) {
-                self.whole(&path, |_, text| {
-                    text.split_inclusive('\n').filter(|line| line.contains("IOMMU")).collect()
-                });
-            }
-        }
         if self.source.exists(TABLES) {
             self.builder.folder(TABLES);
         }

@@ -89,6 +89,29 @@ impl Rooted {
         self.resolve(path, PLACE).is_ok()
     }
 
+    /// Reads the kernel's messages, of which each read gives one, and never waits for the next. Source: kernel,
+    /// `Documentation/ABI/testing/dev-kmsg`.
+    pub(super) fn read_messages(&self, path: &Path, limit: usize) -> Outcome<String> {
+        let device = self.resolve(path, READ)?;
+        let mut text = String::new();
+        let mut room = vec![0; 8192];
+        for _ in 0..limit {
+            match rustix::io::read(&device, &mut room) {
+                Ok(0) | Err(Errno::AGAIN) => break,
+                Ok(length) => {
+                    let record = String::from_utf8_lossy(room.get(..length).unwrap_or_default());
+                    let message = record.split_once(';').map_or("", |(_, message)| message);
+                    text.push_str(message.lines().next().unwrap_or_default());
+                    text.push('\n');
+                }
+                // A message went while it was read; the next one comes with the next read.
+                Err(Errno::PIPE | Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(text)
+    }
+
     pub(super) fn may_use(&self, path: &Path) -> Outcome<()> {
         let wanted = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK;
         if self.live {

@@ -6,6 +6,7 @@
 use super::distribution::{Distribution, Family, Image};
 use super::list;
 use super::reader::Reader;
+use crate::host::KernelCommandLine;
 use crate::reading::Reading;
 
 /// How the machine starts.
@@ -19,6 +20,8 @@ pub struct Boot {
     pub installed: Vec<Loader>,
     /// How the kernel's arguments are kept.
     pub arguments: ArgumentWay,
+    /// The arguments that are configured for the next start, by file.
+    pub configured: Vec<(String, KernelCommandLine)>,
 }
 
 /// A boot loader.
@@ -130,6 +133,7 @@ pub(super) fn read(reader: &Reader<'_>, distribution: &Distribution) -> Boot {
         unified: variable(reader.bytes(&list::STUB_INFO), list::STUB_INFO.path),
         installed: installed.into_iter().filter(|(there, _)| *there).map(|(_, loader)| loader).collect(),
         arguments: ArgumentWay::Unknown,
+        configured: configured(reader),
     };
     boot.arguments = way(reader, distribution, &boot);
     boot
@@ -194,6 +198,37 @@ fn grub(reader: &Reader<'_>, distribution: &Distribution) -> ArgumentWay {
     }
 }
 
+/// The arguments in files that the loader's configuration is made of.
+fn configured(reader: &Reader<'_>) -> Vec<(String, KernelCommandLine)> {
+    let shell = [&list::GRUB_DEFAULT, &list::GRUB_DROP_INS, &list::LIMINE_DEFAULT];
+    let plain = [&list::KERNEL_CMDLINE, &list::INITRD_ARGUMENTS];
+    let of_shell = shell.into_iter().flat_map(|entry| reader.texts(entry)).map(|(path, text)| {
+        let values: Vec<&str> =
+            text.known().map(String::as_str).unwrap_or_default().lines().filter_map(shell_value).collect();
+        (path, values.join(" "))
+    });
+    let of_plain = plain
+        .into_iter()
+        .flat_map(|entry| reader.texts(entry))
+        .filter_map(|(path, text)| Some((path, text.known()?.clone())));
+    of_shell
+        .chain(of_plain)
+        .map(|(path, text)| (path, KernelCommandLine::parse(&text)))
+        .filter(|(_, line)| !line.arguments().is_empty())
+        .collect()
+}
+
+/// The value of a line that gives kernel arguments, such as `GRUB_CMDLINE_LINUX_DEFAULT="quiet"`.
+fn shell_value(line: &str) -> Option<&str> {
+    let (name, value) = line.trim().split_once('=')?;
+    if !name.contains("CMDLINE") {
+        return None;
+    }
+    let value = value.trim();
+    let quoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    Some(quoted('"').or_else(|| quoted('\'')).unwrap_or(value))
+}
+
 /// The text of an EFI variable: four bytes of attributes, then UTF-16 with a zero at its end.
 fn variable(bytes: Reading<Vec<u8>>, path: &str) -> Reading<String> {
     let Reading::Known(bytes) = bytes else { return bytes.map(|_| String::new()) };
@@ -229,6 +264,14 @@ mod tests {
             assert!(matches!(read(nonsense), Reading::Nonsense(_)));
         }
         assert!(variable(Reading::Absent, "/v").is_absent());
+    }
+
+    #[test]
+    fn arguments_in_settings() {
+        assert_eq!(shell_value("GRUB_CMDLINE_LINUX_DEFAULT=\"quiet iommu=pt\""), Some("quiet iommu=pt"));
+        assert_eq!(shell_value("KERNEL_CMDLINE[default]+='a b'"), Some("a b"));
+        assert_eq!(shell_value("GRUB_CMDLINE_LINUX=\"$X"), Some("\"$X"));
+        assert_eq!(shell_value("GRUB_TIMEOUT=5"), None);
     }
 
     #[test]

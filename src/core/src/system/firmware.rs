@@ -3,7 +3,7 @@
 //! The names of switches are those that the makers' own manuals use; boards of one maker differ a little.
 
 use super::list;
-use super::reader::Reader;
+use super::reader::{Presence, Reader};
 use crate::reading::Reading;
 
 /// What the firmware says.
@@ -17,6 +17,10 @@ pub struct Firmware {
     pub system_vendor: Reading<String>,
     /// What the computer is called.
     pub product_name: Reading<String>,
+    /// Whether it is UEFI.
+    pub uefi: Presence,
+    /// Whether Secure Boot is on; absent where the firmware has none.
+    pub secure_boot: Reading<bool>,
 }
 
 impl Firmware {
@@ -97,12 +101,39 @@ pub(super) fn read(reader: &Reader<'_>) -> Firmware {
         board_name: line(&list::BOARD_NAME),
         system_vendor: line(&list::SYSTEM_VENDOR),
         product_name: line(&list::PRODUCT_NAME),
+        uefi: reader.there(&[&list::EFI]),
+        secure_boot: secure_boot(reader.bytes(&list::SECURE_BOOT)),
+    }
+}
+
+/// The EFI variable `SecureBoot`: four bytes of attributes, then 0 or 1. Source: UEFI specification, 3.3.
+fn secure_boot(bytes: Reading<Vec<u8>>) -> Reading<bool> {
+    match bytes {
+        Reading::Known(bytes) => match bytes.get(4..) {
+            Some([0]) => Reading::Known(false),
+            Some([1]) => Reading::Known(true),
+            _ => Reading::nonsense(list::SECURE_BOOT.path, &*format!("{bytes:?}")),
+        },
+        other => other.map(|_| false),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_variable_of_secure_boot() {
+        let of = |bytes: &[u8]| secure_boot(Reading::Known(bytes.to_vec()));
+        assert_eq!(
+            (of(&[6, 0, 0, 0, 1]), of(&[6, 0, 0, 0, 0])),
+            (Reading::Known(true), Reading::Known(false))
+        );
+        for nonsense in [&[][..], &[1], &[6, 0, 0, 0], &[6, 0, 0, 0, 2], &[6, 0, 0, 0, 1, 0]] {
+            assert!(of(nonsense).trouble().is_some());
+        }
+        assert!(secure_boot(Reading::Absent).is_absent());
+    }
 
     #[test]
     fn switches_by_maker() {

@@ -5,16 +5,28 @@
 //! follows. Judging is done by the checks.
 
 mod boot;
+mod cpu;
 mod distribution;
+mod early;
 mod firmware;
+mod kernel;
 pub(crate) mod list;
+mod memory;
 mod reader;
+mod user;
+mod virtualization;
 
 pub use boot::{ArgumentWay, Boot, Loader};
+pub use cpu::{Cpu, CpuInfo, CpuMaker};
 pub use distribution::{Distribution, Family, Image};
+pub use early::{Early, Generator, Init, Owner, Setting};
 pub use firmware::Firmware;
+pub use kernel::{Configuration, Kernel, Lockdown, Module, Support};
+pub use memory::{AskedPages, HugePages, Memory, asked_pages};
 pub use reader::Presence;
 pub(crate) use reader::Reader;
+pub use user::{Group, Identity, Membership, User};
+pub use virtualization::{GuestFirmware, Layout, Virtualization};
 
 use crate::checks::{FirmwareSetting, Fix};
 use crate::host::KernelCommandLine;
@@ -28,14 +40,22 @@ pub struct System {
     pub distribution: Distribution,
     /// The firmware.
     pub firmware: Firmware,
-    /// How it starts.
-    pub boot: Boot,
-    /// The release of the running kernel, such as `6.12.43+deb13-amd64`; absent where it is not told.
-    pub release: Option<String>,
-    /// Whether the user may use `/dev/kvm`.
-    pub kvm: Reading<()>,
+    /// The processor.
+    pub cpu: Cpu,
+    /// Memory and huge pages.
+    pub memory: Memory,
+    /// The kernel.
+    pub kernel: Kernel,
     /// What the kernel was started with.
     pub command_line: Reading<KernelCommandLine>,
+    /// How it starts.
+    pub boot: Boot,
+    /// What is decided before the disks are there.
+    pub early: Early,
+    /// What of virtualization is installed.
+    pub virtualization: Virtualization,
+    /// What the user may do.
+    pub user: User,
 }
 
 impl System {
@@ -43,14 +63,17 @@ impl System {
     pub fn read(source: &Source) -> Self {
         let reader = Reader::new(source);
         let distribution = distribution::read(&reader);
-        let boot = boot::read(&reader, &distribution);
         Self {
-            firmware: firmware::read(&reader),
-            release: reader.release().map(str::to_owned),
-            kvm: reader.usable(&list::KVM),
-            command_line: reader.command_line(),
-            boot,
+            boot: boot::read(&reader, &distribution),
             distribution,
+            firmware: firmware::read(&reader),
+            cpu: cpu::read(&reader),
+            memory: memory::read(&reader),
+            kernel: kernel::read(&reader),
+            command_line: reader.command_line(),
+            early: early::read(&reader),
+            virtualization: virtualization::read(&reader),
+            user: user::read(&reader),
         }
     }
 
@@ -61,10 +84,12 @@ impl System {
 
     /// What to do in this computer's firmware setup.
     pub fn firmware_fix(&self, setting: FirmwareSetting) -> Fix {
-        let vendor = self.firmware.board_vendor.known().map(String::as_str).unwrap_or_default();
+        let maker = self.firmware.board_vendor.known().or(self.firmware.system_vendor.known());
+        let maker = maker.map(String::as_str).unwrap_or_default();
+        let amd = self.cpu.maker() == CpuMaker::Amd;
         let name = match setting {
-            FirmwareSetting::Virtualization => firmware::virtualization_switch(vendor, false),
-            FirmwareSetting::Iommu => firmware::iommu_switch(vendor, false),
+            FirmwareSetting::Virtualization => firmware::virtualization_switch(maker, amd),
+            FirmwareSetting::Iommu => firmware::iommu_switch(maker, amd),
         };
         Fix::Firmware { setting, name, board: self.firmware.title() }
     }

@@ -1,6 +1,6 @@
 //! The thin reader of the system's places: entries of the list in, readings out. No meaning.
 
-use super::list::Entry;
+use super::list::{Entry, Keep};
 use crate::host::kernel;
 use crate::reading::Reading;
 use crate::source::{Source, SourceErrorKind};
@@ -41,6 +41,8 @@ impl Presence {
 pub(crate) struct Reader<'a> {
     source: &'a Source,
     release: Option<String>,
+    /// The folder of the running kernel's modules.
+    modules: Option<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -49,19 +51,45 @@ impl<'a> Reader<'a> {
         let release = release.map(|text| text.trim().to_owned());
         // What is no name of a folder is not put into a path.
         let release = release.filter(|name| !name.is_empty() && !name.contains('/') && name != "..");
-        Self { source, release }
+        // NixOS keeps the modules of the running kernel beside the system.
+        let folders = ["/lib/modules", "/run/booted-system/kernel-modules/lib/modules"];
+        let modules = release.as_ref().and_then(|release| {
+            let mut folders = folders.into_iter().map(|folder| format!("{folder}/{release}"));
+            folders.clone().find(|folder| source.exists(folder)).or_else(|| folders.next())
+        });
+        Self { source, release, modules }
     }
 
-    /// The running kernel's release.
-    pub(super) fn release(&self) -> Option<&str> {
-        self.release.as_deref()
-    }
-
-    /// A path with the kernel's release put in, where that is known.
+    /// A path with the kernel's release and the folder of its modules put in, where they are known.
     pub(crate) fn resolved(&self, path: &str) -> String {
-        match &self.release {
-            Some(release) => path.replace("{release}", release),
-            None => path.to_owned(),
+        match (&self.release, &self.modules) {
+            (Some(release), Some(modules)) => {
+                path.replace("{release}", release).replace("{modules}", modules)
+            }
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The lines of the kernel's log that are wanted.
+    pub(super) fn log(&self, entry: &Entry) -> Reading<Vec<String>> {
+        let wanted = |line: &&str| matches!(entry.keep, Keep::Log(wanted) if wanted(line));
+        match self.source.kernel_log() {
+            Ok(log) => Reading::Known(log.lines().filter(wanted).map(str::to_owned).collect()),
+            Err(error) if error.kind.is_absent() => Reading::Absent,
+            Err(error) => Reading::unreadable(error.path, error.kind),
+        }
+    }
+
+    /// Something made of the text of an entry; a text of which nothing can be made is nonsense.
+    pub(super) fn parse<T>(&self, entry: &Entry, parse: impl FnOnce(&str) -> Option<T>) -> Reading<T> {
+        match self.text(entry) {
+            Reading::Known(text) => match parse(text.trim()) {
+                Some(value) => Reading::Known(value),
+                None => Reading::nonsense(self.resolved(entry.path), text.trim()),
+            },
+            Reading::Absent => Reading::Absent,
+            Reading::Unreadable(trouble) => Reading::Unreadable(trouble),
+            Reading::Nonsense(trouble) => Reading::Nonsense(trouble),
         }
     }
 

@@ -24,6 +24,15 @@ impl Capture<'_> {
             Keep::Text => self.whole(path, Redactor::text),
             Keep::CommandLine => self.whole(path, Redactor::command_line),
             Keep::Lines(wanted) => self.whole(path, |redactor, text| redactor.text(&lines(text, wanted))),
+            Keep::Made(make) => self.whole(path, |redactor, text| redactor.text(&make(text))),
+            Keep::Log(wanted) => match self.source.kernel_log() {
+                Ok(log) => {
+                    let kept = self.redactor.text(&lines(&log, wanted));
+                    self.builder.file(path, kept);
+                }
+                Err(error) if error.kind.is_absent() => {}
+                Err(error) => self.builder.unreadable(path, error.kind),
+            },
             Keep::Bytes => match self.source.read_up_to(path, ENTRY_LIMIT) {
                 Ok(bytes) => self.builder.file(path, bytes),
                 Err(error) if error.kind.is_absent() => {}
