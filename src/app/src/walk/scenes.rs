@@ -129,7 +129,7 @@ async fn troubles(stage: &Stage) -> Outcome {
     stage.see("win11").await?;
     // The machine's own reading has to be there first, or it replaces what is told.
     stage.see(&gettext("Hardware")).await?;
-    stage.tell(WindowInput::Read(Reading { generation: stage.generation(), result: Ok(without_iommu()?) }));
+    stage.tell(WindowInput::Read(Reading::new(stage.generation(), Ok(without_iommu()?))));
     stage.see(&gettext("The IOMMU Is Off")).await?;
     stage.picture("17-iommu-off").await?;
     stage.resize(NARROW.0, NARROW.1).await;

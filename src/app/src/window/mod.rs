@@ -4,6 +4,7 @@
 mod about;
 mod actions;
 mod content;
+mod live;
 mod menus;
 mod report;
 mod update;
@@ -14,12 +15,14 @@ use std::sync::Arc;
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::{VirtualMachine, VmId};
 use gangway_client::target::{HostChoice, Target};
+use gangway_client::udev::Notice;
 use gangway_core::pci::PciAddress;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::actions::Act;
+use self::live::Events;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
 use crate::measure::ProcessStart;
@@ -48,6 +51,8 @@ pub struct Window {
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
+    /// What is heard of devices that come and go, once the first picture of this computer is there.
+    events: Events,
 }
 
 /// What the window starts with.
@@ -57,6 +62,8 @@ pub struct WindowInit {
     pub scanner: Scanner,
     /// Print how long the start took, and end.
     pub measure: Option<ProcessStart>,
+    /// Print how long each change of the devices took to appear.
+    pub measure_changes: bool,
     /// Walk through the demo and save pictures in this folder.
     pub walk: Option<PathBuf>,
 }
@@ -66,6 +73,8 @@ pub struct WindowInit {
 pub enum WindowInput {
     /// A machine was read.
     Read(Reading),
+    /// Devices of this computer came, went or changed.
+    Noticed(Notice),
     /// News of the connection that belongs to this generation.
     Connection(u32, ConnectionNews),
     Open(Place),
@@ -162,6 +171,7 @@ impl SimpleComponent for Window {
             dialog: None,
             frame,
             measuring,
+            events: Events::new(init.measure_changes),
         };
         model.frame.adapt(&model.details_split(), &sender);
         model.frame.content.set_child(Some(&model.details_split()));
@@ -178,7 +188,8 @@ impl SimpleComponent for Window {
 
     fn update(&mut self, input: WindowInput, sender: ComponentSender<Self>) {
         match input {
-            WindowInput::Read(reading) => self.read(reading),
+            WindowInput::Read(reading) => self.read(reading, &sender),
+            WindowInput::Noticed(notice) => self.noticed(notice),
             WindowInput::Connection(generation, news) if generation == self.generation => {
                 self.connection_news(news.0, &sender);
             }

@@ -20,16 +20,16 @@ use crate::start::Reading;
 
 impl Window {
     /// A machine was read.
-    pub(super) fn read(&mut self, reading: Reading) {
+    pub(super) fn read(&mut self, mut reading: Reading, sender: &ComponentSender<Self>) {
+        let again = self.scanner.arrived(&reading);
+        if let Some(events) = reading.events.take() {
+            self.listen(events, sender);
+        }
         if reading.generation != self.generation {
             return;
         }
         match reading.result {
-            Ok(snapshot) => {
-                self.sidebar.emit(SidebarInput::Label(snapshot.label.clone()));
-                self.snapshot = Some(snapshot.clone());
-                self.devices.emit(DevicesInput::Show(snapshot));
-            }
+            Ok(snapshot) => self.show(snapshot, reading.change, reading.since),
             Err(reason) => {
                 self.snapshot = None;
                 self.devices.emit(DevicesInput::Failed(reason));
@@ -39,6 +39,9 @@ impl Window {
         self.refresh_machine();
         self.enable_actions();
         self.measure_tree();
+        if let Some(since) = again {
+            self.read_again(since);
+        }
     }
 
     /// News of the connection.
@@ -52,7 +55,10 @@ impl Window {
             }
             Update::Machines(machines) => self.machines = machines,
             Update::Devices => {
-                self.scanner.read(&self.target, self.generation);
+                // Of this computer udev tells the same, and more, and sooner.
+                if !self.hears_of_devices() {
+                    self.read_again(None);
+                }
                 return;
             }
             Update::Lost(error) => {
@@ -98,6 +104,7 @@ impl Window {
         let in_demo = matches!(self.target.host, HostChoice::Demo(_));
         self.sidebar.emit(SidebarInput::HostMenu(menus::host(in_demo)));
         self.frame.actions.set_host(&self.target);
+        self.say_deaf();
         self.refresh_sidebar();
         self.show_place(sender);
         self.keep_connection(sender);
@@ -110,7 +117,7 @@ impl Window {
             measuring.first_frame = after;
         }
         match self.scanner.first() {
-            Some(reading) => self.read(reading),
+            Some(reading) => self.read(reading, sender),
             None => self.devices.emit(DevicesInput::Reading),
         }
         self.scanner.deliver(sender.input_sender());
@@ -142,7 +149,7 @@ impl Window {
     pub(super) fn act(&mut self, act: Act, sender: &ComponentSender<Self>) {
         match act {
             Act::Scan => {
-                self.scanner.read(&self.target, self.generation);
+                self.read_again(None);
                 if let Some(keeper) = &self.keeper {
                     keeper.retry();
                 }

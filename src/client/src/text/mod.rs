@@ -15,6 +15,7 @@ mod suggestion;
 mod target;
 #[cfg(test)]
 mod tests;
+mod udev;
 
 pub use definition::{edit_error, parse_error};
 pub use handover::{apply_error, lost, plan_error, refusal};
@@ -26,6 +27,7 @@ pub use step::{cost, step, warning, why};
 pub use store::store_error;
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;
+pub use udev::deaf;
 
 use gettextrs::gettext;
 

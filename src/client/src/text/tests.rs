@@ -341,3 +341,11 @@ fn what_was_wrong_with_a_value_is_told_by_its_kind_and_not_by_its_text() {
     // A file may hold the words that we have for an error.
     assert_eq!(Trouble::new("/sys/x", "not text").detail, TroubleDetail::Other("not text".into()));
 }
+
+#[test]
+fn what_cannot_be_heard_of_udev_is_said_in_a_sentence() {
+    use crate::udev::Deaf;
+    for reason in [Deaf::NoSocket(rustix::io::Errno::PERM), Deaf::NoDaemon, Deaf::Stranger] {
+        check(&deaf(&reason));
+    }
+}

@@ -5,7 +5,6 @@
 mod burst;
 mod socket;
 
-use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
@@ -54,10 +53,14 @@ impl Watch {
     ///
     /// # Errors
     /// The system has no thread or no descriptor left.
-    pub fn start(socket: Socket, tell: impl Fn(Notice) + Send + 'static) -> io::Result<Self> {
-        let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC)?);
+    pub fn start(socket: Socket, tell: impl Fn(Notice) + Send + 'static) -> Result<Self, Deaf> {
+        let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(Deaf::NoSocket)?);
         let told = Arc::clone(&stop);
-        thread::Builder::new().name("udev".into()).spawn(move || listen(&socket, &told, &tell))?;
+        thread::Builder::new().name("udev".into()).spawn(move || listen(&socket, &told, &tell)).map_err(
+            |error| {
+                Deaf::NoSocket(rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::AGAIN))
+            },
+        )?;
         Ok(Self { stop })
     }
 }

@@ -43,7 +43,7 @@ impl HostChange {
             match (old, new) {
                 (None, Some(new)) => change.added.push(new.address),
                 (Some(old), None) => change.removed.push(old.address),
-                (Some(old), Some(new)) if is_another(old, new) => change.replaced.push(new.address),
+                (Some(old), Some(new)) if !old.may_be(new) => change.replaced.push(new.address),
                 (Some(old), Some(new)) if old != new || touched.contains(&new.address) => {
                     change.changed.push(new.address);
                 }
@@ -64,16 +64,19 @@ impl HostChange {
     }
 }
 
-/// Whether two functions at one address are two devices. What could not be read tells neither way: unknown is no
-/// difference.
-fn is_another(old: &Function, new: &Function) -> bool {
-    fn differ<T: PartialEq>(old: &Reading<T>, new: &Reading<T>) -> bool {
-        old.known().zip(new.known()).is_some_and(|(old, new)| old != new)
+impl Function {
+    /// Whether what is at this address in another picture may be the same device. What could not be read tells
+    /// neither way: unknown is no difference.
+    pub fn may_be(&self, other: &Self) -> bool {
+        fn agree<T: PartialEq>(one: &Reading<T>, other: &Reading<T>) -> bool {
+            one.known().zip(other.known()).is_none_or(|(one, other)| one == other)
+        }
+        self.address == other.address
+            && agree(&self.vendor, &other.vendor)
+            && agree(&self.device, &other.device)
+            && agree(&self.subsystem, &other.subsystem)
+            && self.physical_function == other.physical_function
     }
-    differ(&old.vendor, &new.vendor)
-        || differ(&old.device, &new.device)
-        || differ(&old.subsystem, &new.subsystem)
-        || old.physical_function != new.physical_function
 }
 
 /// The functions of which screens or claims are told otherwise.
