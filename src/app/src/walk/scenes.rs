@@ -158,6 +158,14 @@ async fn troubles(stage: &Stage) -> Outcome {
         stage.dark(true);
         stage.picture(&format!("{name}-dark")).await?;
         stage.dark(false);
+        if kind == HypervisorErrorKind::NotReachable {
+            stage.act("win.retry");
+            stage.see(&gettext("Trying Again…")).await?;
+            stage.picture("18-trying-again").await?;
+            news(stage, Update::Failed(HypervisorError::new(kind, "qemu:///system", message)));
+            stage.see(&gettext("Try Again")).await?;
+            stage.picture("18-tried-again").await?;
+        }
     }
     stage.resize(NARROW.0, NARROW.1).await;
     stage.picture("19-no-permission-narrow").await?;
