@@ -156,6 +156,8 @@ fn every_error_on_the_way_to_a_plan_is_a_sentence() {
     let mut errors = vec![
         PlanError::NotSaved { vm: vm.clone() },
         PlanError::NotHeld { vm: vm.clone(), address },
+        PlanError::OfAnother { vm: vm.clone(), former: "win10".into() },
+        PlanError::Same { vm: vm.clone() },
         PlanError::RomRelative { path: path.clone() },
         PlanError::RomName { path: "/a\0b".into() },
         PlanError::RomUnused { path },
@@ -222,6 +224,7 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Step::FromStartToStop { vm: vm.clone() },
         Step::AtNextStart { vm: vm.clone() },
         Step::KeepFormer,
+        Step::PutBack { vm: vm.clone(), seconds: 1_795_178_285 },
     ];
     let costs = [
         Cost::Screen { address, connector: "DP-1".into(), monitor: None },
@@ -340,4 +343,9 @@ fn what_was_wrong_with_a_value_is_told_by_its_kind_and_not_by_its_text() {
     assert_eq!(trouble_detail(&Trouble::new("/sys/x", "banana")), "banana");
     // A file may hold the words that we have for an error.
     assert_eq!(Trouble::new("/sys/x", "not text").detail, TroubleDetail::Other("not text".into()));
+}
+
+#[test]
+fn a_time_is_said_for_every_place_of_the_world() {
+    assert_eq!(kept_time(1_795_178_285), "2026-11-20 12:38:05 UTC");
 }
