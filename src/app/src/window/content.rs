@@ -39,6 +39,7 @@ impl Window {
         let page = self.machine.get_or_insert_with(|| {
             MachinePage::builder().launch(()).forward(sender.input_sender(), |output| match output {
                 MachineOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
+                MachineOutput::PutBack { machine, former } => WindowInput::PutBack { machine, former },
             })
         });
         let widget = page.widget().clone();
@@ -55,6 +56,7 @@ impl Window {
             machine: machine.clone(),
             snapshot: self.snapshot.clone(),
             hypervisor: self.connection.hypervisor().cloned(),
+            store: self.target.store().ok(),
         })));
     }
 

@@ -26,6 +26,7 @@ use crate::dialogs::OpenDialog;
 use crate::measure::ProcessStart;
 use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
 use crate::pages::machine::MachinePage;
+use crate::pages::machine::state::Former;
 use crate::sidebar::state::{MachinesView, Place};
 use crate::sidebar::{Sidebar, SidebarInit, SidebarInput, SidebarOutput};
 use crate::situation::Snapshot;
@@ -75,6 +76,10 @@ pub enum WindowInput {
     TakeBack {
         machine: VmId,
         devices: Vec<PciAddress>,
+    },
+    PutBack {
+        machine: VmId,
+        former: Former,
     },
     Act(Act),
     Switch(HostChoice),
@@ -194,6 +199,7 @@ impl SimpleComponent for Window {
                 self.enable_actions();
             }
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
+            WindowInput::PutBack { machine, former } => self.put_back(&machine, former, &sender),
             WindowInput::Act(act) => self.act(act, &sender),
             WindowInput::Switch(host) => self.switch(Target { host, connect: None }, &sender),
             WindowInput::Painted(after) => self.painted(after, &sender),

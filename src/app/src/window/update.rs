@@ -15,6 +15,7 @@ use crate::attempt::{Attempt, SHOWN_FOR};
 use crate::connection::Connection;
 use crate::dialogs::{News, Occasion, OpenDialog, Tools};
 use crate::pages::devices::DevicesInput;
+use crate::pages::machine::state::Former;
 use crate::sidebar::SidebarInput;
 use crate::sidebar::state::Place;
 use crate::start::Reading;
@@ -243,6 +244,14 @@ impl Window {
         let name = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.name.clone());
         if let Some(name) = name {
             self.open_dialog(Occasion::TakeBack { machine: machine.clone(), name, devices }, sender);
+        }
+    }
+
+    /// Opens the dialog that puts a former definition back.
+    pub(super) fn put_back(&mut self, machine: &VmId, former: Former, sender: &ComponentSender<Self>) {
+        let name = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.name.clone());
+        if let Some(name) = name {
+            self.open_dialog(Occasion::PutBack { machine: machine.clone(), name, former }, sender);
         }
     }
 

@@ -268,6 +268,8 @@ pub enum Step {
     },
     /// The former definition is kept.
     KeepFormer,
+    /// The definition that a former one replaces is kept.
+    KeepPresent,
 }
 
 /// What was done.

@@ -96,7 +96,7 @@ fn steps(
     removed: &[PciAddress],
 ) -> Vec<Step> {
     let name = || vm.name.clone();
-    let mut steps = vec![Step::KeepFormer, Step::PutBack { vm: name(), seconds: kept.seconds }];
+    let mut steps = vec![Step::KeepPresent, Step::PutBack { vm: name(), seconds: kept.seconds }];
     let cards = |functions: &[PciAddress]| cards_of(Some(host), functions);
     steps.extend(cards(added).into_iter().map(|functions| Step::Give { functions, vm: name(), guest: None }));
     steps.extend(cards(removed).into_iter().map(|functions| Step::Take { functions, vm: name() }));

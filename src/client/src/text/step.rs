@@ -41,6 +41,9 @@ pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
             &[("vm", vm)],
         ),
         Step::KeepFormer => gettext("The former definition is kept, so that it can be put back."),
+        Step::KeepPresent => {
+            gettext("The present definition is kept, so that it can be put back in its turn.")
+        }
     }
 }
 

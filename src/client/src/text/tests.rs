@@ -224,6 +224,7 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Step::FromStartToStop { vm: vm.clone() },
         Step::AtNextStart { vm: vm.clone() },
         Step::KeepFormer,
+        Step::KeepPresent,
         Step::PutBack { vm: vm.clone(), seconds: 1_795_178_285 },
     ];
     let costs = [

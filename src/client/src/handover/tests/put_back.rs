@@ -30,7 +30,7 @@ fn what_was_handed_over_goes_with_the_former_definition() {
     assert_eq!(
         change.steps,
         [
-            Step::KeepFormer,
+            Step::KeepPresent,
             Step::PutBack { vm: "win11".into(), seconds },
             Step::Take { functions: vec![at("01:00.0"), at("01:00.1")], vm: "win11".into() },
         ]
