@@ -117,3 +117,31 @@ def test_a_shared_group_goes_whole_or_not_at_all(start):
     window.press("Close")
     said = listed(window.folder, "win11")
     assert all(address in said for address in ("02:00.0", "02:00.1", "04:00.0")), said
+
+
+def test_a_former_definition_is_put_back(start):
+    window = start("--demo")
+    window.see("win11, Off")
+    given = subprocess.run(
+        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "win11", "--yes"],
+        env={"GANGWAY_DEMO_STATE": str(window.folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(window.folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert given.returncode == 0, given.stderr
+    window.see("win11, Off · GeForce RTX 3070")
+    window.keys("alt+3")
+    window.click(window.find("Former Definitions"))
+    window.see("Has no device of the host.")
+    window.press("Put back the definition of", exact=False)
+    window.see("“win11” loses GeForce RTX 3070")
+    window.picture("put-back")
+    window.press("Apply")
+    window.see("“win11” has its former definition again.")
+    window.press("Close")
+    window.see("It has no device of the host.")
+    assert "01:00.0" not in listed(window.folder, "win11")
+    # What it replaced is the last of the former ones now.
+    window.click(window.find("Former Definitions"))
+    window.see("Has GeForce RTX 3070.")

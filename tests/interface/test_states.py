@@ -13,6 +13,11 @@ def test_a_daemon_that_does_not_answer_has_a_page_with_a_way_on(start, tmp_path)
     window.see("libvirt Does Not Answer")
     window.see("Try Again")
     window.picture("not-reachable")
+    window.click(window.find("Try Again", roles=BUTTONS))
+    window.see("Tried again at ")
+    window.find("Try Again", roles=BUTTONS)
+    assert window.focused().get_name() == "Try Again"
+    window.picture("tried-again")
 
 
 def test_a_captured_machine_that_is_none_is_said(start, tmp_path):

@@ -8,6 +8,7 @@ use gangway_client::hypervisor::{Hypervisor, HypervisorError, HypervisorErrorKin
 use gangway_client::text;
 use gettextrs::gettext;
 
+use crate::attempt::RETRY;
 use crate::widgets::status::{StatusButton, StatusView};
 
 /// The state of the connection.
@@ -59,7 +60,7 @@ impl Connection {
                 title: gettext("Connection Lost"),
                 description: text::hypervisor_error(error),
                 evidence: evidence(error),
-                buttons: vec![try_again(true)],
+                buttons: vec![try_again()],
                 note: gettext("Gangway connects again by itself as soon as libvirt answers."),
                 ..StatusView::default()
             },
@@ -115,8 +116,9 @@ fn no_permission(error: &HypervisorError, user: &str) -> StatusView {
         ],
         command: Some(format!("sudo usermod --append --groups libvirt {user}")),
         evidence: vec![(error.subject.clone(), error.message.clone())],
-        buttons: vec![try_again(true)],
+        buttons: vec![try_again()],
         note: gettext("The devices can be looked at without access."),
+        ..StatusView::default()
     }
 }
 
@@ -135,7 +137,7 @@ fn failed(error: &HypervisorError) -> StatusView {
                 .to_owned()
         }),
         evidence: evidence(error),
-        buttons: vec![try_again(true)],
+        buttons: vec![try_again()],
         note: if unreachable {
             gettext(
                 "Gangway connects by itself as soon as libvirt answers. The devices can be looked at without it.",
@@ -147,8 +149,8 @@ fn failed(error: &HypervisorError) -> StatusView {
     }
 }
 
-fn try_again(suggested: bool) -> StatusButton {
-    StatusButton { label: gettext("Try Again"), action: "win.retry", suggested }
+fn try_again() -> StatusButton {
+    StatusButton { label: gettext("Try Again"), action: RETRY, suggested: true, busy: false }
 }
 
 #[cfg(test)]
@@ -160,7 +162,7 @@ mod tests {
         for kind in HypervisorErrorKind::ALL {
             let page = Connection::Failed(HypervisorError::new(kind, "qemu:///system", "words")).page("alex");
             assert!(!page.title.is_empty() && !page.description.is_empty(), "{kind:?}");
-            assert!(page.buttons.iter().any(|button| button.action == "win.retry"), "{kind:?}");
+            assert!(page.buttons.iter().any(|button| button.action == RETRY), "{kind:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "a library for this package's own binary and tests; names and types say it")]
 #![allow(unreachable_pub, reason = "`pub` marks what a module offers to the rest of the window")]
 
+pub mod attempt;
 pub mod connection;
 pub mod dialogs;
 pub mod gone;

@@ -2,10 +2,12 @@
 //! a few words. Sentences about plans, refusals and errors are in `gangway_client::text`.
 
 use gangway_client::target::HostChoice;
+use gangway_client::text;
 use gangway_core::host::{Function, Host};
 use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_core::reading::Reading;
 use gettextrs::gettext;
+use relm4::gtk::glib;
 
 /// The classes that the device list can be narrowed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -141,6 +143,12 @@ pub fn machine_label(choice: &HostChoice, label: &str) -> String {
             path.file_name().map_or_else(|| label.to_owned(), |name| name.to_string_lossy().into_owned())
         }
     }
+}
+
+/// A moment, in seconds since 1970, as the user's language writes it.
+pub fn moment(seconds: u64) -> String {
+    let time = glib::DateTime::from_unix_local(i64::try_from(seconds).unwrap_or(i64::MAX));
+    time.and_then(|time| time.format("%x %X")).map_or_else(|_| text::kept_time(seconds), Into::into)
 }
 
 /// An amount of memory, in the largest unit that keeps it short.

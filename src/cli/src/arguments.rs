@@ -32,6 +32,13 @@ pub(crate) enum Verb {
     VmShow(String),
     HandOver(HandOver),
     TakeBack(TakeBack),
+    /// Of one machine, or of all.
+    DefinitionsList(Option<String>),
+    DefinitionsShow {
+        vm: String,
+        definition: Option<String>,
+    },
+    Restore(Restore),
     Domain(DomainEdit),
 }
 
@@ -49,6 +56,14 @@ pub(crate) struct HandOver {
 pub(crate) struct TakeBack {
     pub(crate) devices: Vec<PciAddress>,
     pub(crate) vm: String,
+    pub(crate) yes: bool,
+}
+
+/// Putting a former definition back: the last one where none is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Restore {
+    pub(crate) vm: String,
+    pub(crate) definition: Option<String>,
     pub(crate) yes: bool,
 }
 
@@ -78,7 +93,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Aske
     let target = target(&matches)?;
     let json = matches.get_flag("json");
     let verb = verb(&matches)?;
-    if json && matches!(verb, Verb::Capture(_) | Verb::Domain(_)) {
+    if json && matches!(verb, Verb::Capture(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_)) {
         return Err(UsageError::new(gettext(
             "This command prints its own format; --json does not go with it.",
         )));
@@ -110,6 +125,7 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
             .get_one("vm")
             .cloned()
             .map(|vm| Verb::TakeBack(TakeBack { devices: addresses(m), vm, yes: m.get_flag("yes") })),
+        Some(("definitions", m)) => definitions_verb(m),
         Some(("domain", m)) => match m.subcommand() {
             Some((edit @ ("add" | "remove"), m)) => m
                 .get_one("file")
@@ -120,6 +136,20 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
         _ => None,
     };
     verb.ok_or_else(|| UsageError::new(gettext("A command is missing; --help lists them.")))
+}
+
+fn definitions_verb(matches: &ArgMatches) -> Option<Verb> {
+    let (name, m) = matches.subcommand()?;
+    let vm = || m.get_one::<String>("vm").cloned();
+    if name == "list" {
+        return Some(Verb::DefinitionsList(vm()));
+    }
+    let (vm, definition) = (vm()?, m.get_one("definition").cloned());
+    match name {
+        "show" => Some(Verb::DefinitionsShow { vm, definition }),
+        "restore" => Some(Verb::Restore(Restore { vm, definition, yes: m.get_flag("yes") })),
+        _ => None,
+    }
 }
 
 fn addresses(matches: &ArgMatches) -> Vec<PciAddress> {
@@ -201,6 +231,7 @@ fn command() -> Command {
                 .arg(vm_option("from").help(gettext("The virtual machine that has them")))
                 .arg(flag("yes").help(gettext("Do not ask"))),
         )
+        .subcommand(definitions_command(&usage))
         .subcommand(domain_command(&usage))
 }
 
@@ -218,6 +249,45 @@ fn vm_command(usage: &dyn Fn(&str) -> String) -> Command {
                 .about(gettext("Show one virtual machine and the devices it has"))
                 .override_usage(usage(&format!("vm show {name}")))
                 .arg(Arg::new("name").value_name(name).required(true).help(gettext("Its name or its UUID"))),
+        )
+}
+
+fn definitions_command(usage: &dyn Fn(&str) -> String) -> Command {
+    let (vm, definition) = (gettext("VM"), gettext("DEFINITION"));
+    let machine = |required: bool| {
+        Arg::new("vm").value_name(vm.clone()).required(required).help(gettext("Its name or its UUID"))
+    };
+    let which = || {
+        Arg::new("definition")
+            .value_name(definition.clone())
+            .help(gettext("One that “definitions list” shows; the last one where none is named"))
+    };
+    Command::new("definitions")
+        .about(gettext("List, show and put back definitions as they were before a change"))
+        .override_usage(usage(&format!(
+            "definitions list [{vm}] | definitions show|restore {vm} [{definition}]"
+        )))
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("list")
+                .about(gettext("List the former definitions that are kept, the last one first"))
+                .override_usage(usage(&format!("definitions list [{vm}]")))
+                .arg(machine(false)),
+        )
+        .subcommand(
+            Command::new("show")
+                .about(gettext("Print a former definition, passwords hidden"))
+                .override_usage(usage(&format!("definitions show {vm} [{definition}]")))
+                .arg(machine(true))
+                .arg(which()),
+        )
+        .subcommand(
+            Command::new("restore")
+                .about(gettext("Put a former definition back; shows the difference and asks first"))
+                .override_usage(usage(&format!("definitions restore {vm} [{definition}]")))
+                .arg(machine(true))
+                .arg(which())
+                .arg(flag("yes").help(gettext("Do not ask"))),
         )
 }
 
@@ -272,76 +342,4 @@ fn address(text: &str) -> Result<PciAddress, UsageError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(line: &[&str]) -> Result<Invocation, UsageError> {
-        match read(std::iter::once(&"gangwayctl").chain(line).map(OsString::from))? {
-            Asked::Invocation(invocation) => Ok(invocation),
-            Asked::Text(text) => panic!("{text}"),
-        }
-    }
-
-    #[test]
-    fn the_definition_holds_together() {
-        command().debug_assert();
-    }
-
-    #[test]
-    fn options_stand_before_and_after_a_command_of_two_words() {
-        for line in [
-            ["--json", "--demo", "vm", "list"],
-            ["vm", "--demo", "list", "--json"],
-            ["vm", "list", "--json", "--demo"],
-        ] {
-            let asked = asked(&line).unwrap();
-            assert!(asked.json, "{line:?}");
-            assert_eq!(asked.verb, Verb::VmList);
-            assert_ne!(asked.target.host, gangway_client::target::HostChoice::Live);
-        }
-    }
-
-    #[test]
-    fn short_addresses_are_those_of_domain_0_and_count_once() {
-        let asked =
-            asked(&["hand-over", "01:00.0", "0000:01:00.0", "01:00.1", "--to", "a / 😀", "--yes"]).unwrap();
-        let Verb::HandOver(asked) = asked.verb else { panic!() };
-        assert_eq!(asked.devices, ["01:00.0", "01:00.1"].map(|a| a.parse::<PciAddress>().unwrap()));
-        assert_eq!(asked.vm, "a / 😀");
-        assert!(asked.yes && !asked.whole_group && !asked.hide_hypervisor);
-    }
-
-    #[test]
-    fn standard_input_is_a_file_name_of_its_own() {
-        let Verb::Domain(edit) = asked(&["domain", "remove", "-", "01:00.0"]).unwrap().verb else { panic!() };
-        assert_eq!((edit.add, edit.file.as_os_str().to_str()), (false, Some("-")));
-    }
-
-    #[test]
-    fn wrong_usage_is_refused_with_one_sentence() {
-        for line in [
-            &["show"][..],
-            &["show", "banana"],
-            &["hand-over", "01:00.0"],
-            &["hand-over", "--to", "win11"],
-            &["vm"],
-            &["domain", "add", "-"],
-            &["capture", "--json"],
-            &["list", "extra"],
-            &["list", "--demo=castle"],
-            &[],
-        ] {
-            let error = asked(line).expect_err("wrong usage").to_string();
-            assert!(error.ends_with('.') && !error.contains('\n'), "{line:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn help_names_every_command() {
-        let Asked::Text(help) = read(["gangwayctl", "--help"].map(OsString::from)).unwrap() else { panic!() };
-        for name in ["list", "show", "capture", "vm", "hand-over", "take-back", "domain", "--root", "--demo"]
-        {
-            assert!(help.contains(name), "{name} in {help}");
-        }
-    }
-}
+mod tests;

@@ -27,6 +27,13 @@ pub struct Kept {
     pub path: PathBuf,
 }
 
+impl Kept {
+    /// What it is called: its file's name without the ending.
+    pub fn name(&self) -> String {
+        format!("{}-{}", file_time(self.seconds), self.number)
+    }
+}
+
 /// Why a former definition could not be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -85,6 +92,29 @@ impl Store {
                 result => return result.map_err(at(&path)).map(|()| path),
             }
         }
+    }
+
+    /// The machines of which something was kept, in the order of their ids. Other files are not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where the folder is there but cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the user's own state, not the machine that is looked at")]
+    pub fn machines(&self) -> Result<Vec<VmId>, StoreError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(at(&self.folder)(error)),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(at(&self.folder))?.file_name();
+            let id = name.to_str().map(VmId::new).filter(|id| name == *id.as_str());
+            if let Some(id) = id.filter(|id| self.list(id).is_ok_and(|kept| !kept.is_empty())) {
+                ids.push(id);
+            }
+        }
+        ids.sort();
+        Ok(ids)
     }
 
     /// What was kept of a machine, oldest first. Other files in the folder are not looked at.
@@ -238,6 +268,19 @@ mod tests {
         let latest = store.latest(&id()).unwrap().unwrap();
         store.discard(&latest.path).unwrap();
         assert_eq!(store.list(&id()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn the_machines_of_which_something_is_kept_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().join("definitions"));
+        assert_eq!(store.machines().unwrap(), []);
+        let path = store.keep(&id(), &Definition::new("a")).unwrap();
+        fs::create_dir(store.folder().join("win11")).unwrap();
+        fs::create_dir(store.folder().join("5b1e3c0a-7d24-4f8e-9c61-2a90d4b7e811")).unwrap();
+        assert_eq!(store.machines().unwrap(), [id()], "others are not machines, or empty");
+        let kept = store.latest(&id()).unwrap().unwrap();
+        assert_eq!(path.file_name().unwrap().to_str().unwrap(), format!("{}.xml", kept.name()));
     }
 
     #[test]

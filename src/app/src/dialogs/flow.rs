@@ -242,7 +242,7 @@ impl Flow {
             Way::HandOver => {
                 vec![(gettext("_Close"), FlowAsk::Close), (gettext("_Take Back…"), FlowAsk::TakeBack)]
             }
-            Way::TakeBack => vec![(gettext("_Close"), FlowAsk::Close)],
+            Way::TakeBack | Way::PutBack => vec![(gettext("_Close"), FlowAsk::Close)],
         };
         for (label, asked) in wanted {
             let button = gtk::Button::builder().label(label).use_underline(true).width_request(220).build();

@@ -1,4 +1,4 @@
-//! The dialogs that change a virtual machine: handing over, and taking back. Both end in the same review, so one
+//! The dialogs that change a virtual machine: handing over, and taking back or putting back. Both end in the same review, so one
 //! component each, and the review shared.
 
 mod flow;
@@ -16,7 +16,8 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
 use self::hand_over::{HandOver, HandOverInit, HandOverInput};
-use self::take_back::{TakeBack, TakeBackInit, TakeBackInput};
+use self::take_back::{TakeBack, TakeBackInit, TakeBackInput, What};
+use crate::pages::machine::state::Former;
 use crate::situation::Snapshot;
 use crate::window::WindowInput;
 
@@ -25,6 +26,7 @@ use crate::window::WindowInput;
 pub enum Occasion {
     HandOver(PciAddress),
     TakeBack { machine: VmId, name: String, devices: Vec<PciAddress> },
+    PutBack { machine: VmId, name: String, former: Former },
 }
 
 /// What a dialog works with.
@@ -84,10 +86,12 @@ impl OpenDialog {
                 Kind::HandOver(dialog)
             }
             Occasion::TakeBack { machine, name, devices } => {
-                let init = TakeBackInit { tools, machine, name, devices };
-                let dialog = TakeBack::builder().launch(init).forward(input, to_window);
-                dialog.widget().present(Some(window));
-                Kind::TakeBack(dialog)
+                let init = TakeBackInit { tools, machine, name, what: What::Devices(devices) };
+                Kind::TakeBack(take_back(init, window, input))
+            }
+            Occasion::PutBack { machine, name, former } => {
+                let init = TakeBackInit { tools, machine, name, what: What::Former(former) };
+                Kind::TakeBack(take_back(init, window, input))
             }
         };
         Self { component }
@@ -108,6 +112,16 @@ impl OpenDialog {
             Kind::TakeBack(dialog) => dialog.emit(TakeBackInput::News(news)),
         }
     }
+}
+
+fn take_back(
+    init: TakeBackInit,
+    window: &adw::ApplicationWindow,
+    input: &relm4::Sender<WindowInput>,
+) -> Controller<TakeBack> {
+    let dialog = TakeBack::builder().launch(init).forward(input, to_window);
+    dialog.widget().present(Some(window));
+    dialog
 }
 
 fn to_window(output: DialogOutput) -> WindowInput {

@@ -16,6 +16,8 @@ use crate::widgets::{difference, rows, status};
 pub enum Way {
     HandOver,
     TakeBack,
+    /// Those of a former definition, both ways.
+    PutBack,
 }
 
 /// The body of the review page.
@@ -28,7 +30,12 @@ pub fn body(change: &VmChange, names: &DeviceNames<'_>, way: Way) -> gtk::Scroll
         steps.add(&row);
     }
     column.append(&steps);
-    let notes: Vec<String> = change.warnings.iter().map(|warning| text::warning(warning, names)).collect();
+    let mut notes: Vec<String> =
+        change.warnings.iter().map(|warning| text::warning(warning, names)).collect();
+    if way == Way::PutBack {
+        // No page before this one has said it.
+        notes.splice(0..0, change.costs.iter().map(|cost| text::cost(cost, names)));
+    }
     if !notes.is_empty() {
         let group = rows::group(&gettext("Good to Know"), "");
         for note in notes {
@@ -83,6 +90,10 @@ fn undo(change: &VmChange, way: Way) -> adw::PreferencesGroup {
         Way::TakeBack => {
             (gettext("Hand the devices over to “{name}” again"), gettext("At any time, from Devices."))
         }
+        Way::PutBack => (
+            gettext("Put the definition that “{name}” has now back again"),
+            gettext("It is then the first one of its former definitions."),
+        ),
     };
     let group = rows::group(&gettext("What Undo Will Do"), "");
     let row = rows::with_icon("edit-undo-symbolic", &what.replace("{name}", name), &how);
@@ -154,6 +165,13 @@ pub fn done(
             gettext("Taken Back"),
             gettext("{devices} is no longer in the definition of “{name}” and belongs to the host."),
         ),
+        Way::PutBack if running => (
+            gettext("Put Back at the Next Start"),
+            gettext(
+                "“{name}” has its former definition again. It runs now, and keeps what it has until it is shut down.",
+            ),
+        ),
+        Way::PutBack => (gettext("Put Back"), gettext("“{name}” has its former definition again.")),
     };
     let moved = if way == Way::HandOver { &change.added } else { &change.removed };
     let main = moved.first().map(|address| names.of(*address)).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Taking back: one review of the change, then what came of it.
+//! Taking devices back, or putting a former definition back: one review of the change, then what came of it.
 
 use std::sync::Arc;
 
-use gangway_client::handover::plan_take_back_on;
+use gangway_client::handover::{plan_put_back, plan_take_back_on};
 use gangway_client::hypervisor::VmId;
 use gangway_core::host::HostChange;
 use gangway_core::pci::PciAddress;
@@ -15,22 +15,30 @@ use super::flow::{Flow, FlowAsk, FlowNews};
 use super::review::Way;
 use super::{DialogOutput, News, Tools};
 use crate::gone::Gone;
+use crate::pages::machine::state::Former;
 use crate::situation::Snapshot;
 
 /// The dialog.
 pub struct TakeBack {
     tools: Tools,
     machine: VmId,
-    devices: Vec<PciAddress>,
+    what: What,
     flow: Flow,
 }
 
-/// What is taken back from whom.
+/// What shall be as it was.
+#[derive(Clone)]
+pub enum What {
+    Devices(Vec<PciAddress>),
+    Former(Former),
+}
+
+/// What is to be as it was, and where.
 pub struct TakeBackInit {
     pub tools: Tools,
     pub machine: VmId,
     pub name: String,
-    pub devices: Vec<PciAddress>,
+    pub what: What,
 }
 
 /// What happens in the dialog.
@@ -52,18 +60,25 @@ impl Component for TakeBack {
     type Widgets = ();
 
     fn init_root() -> adw::Dialog {
-        adw::Dialog::builder().title(gettext("Take Back")).content_width(720).content_height(690).build()
+        adw::Dialog::builder().content_width(720).content_height(690).build()
     }
 
     fn init(init: TakeBackInit, root: adw::Dialog, sender: ComponentSender<Self>) -> ComponentParts<Self> {
         let navigation = adw::NavigationView::new();
         let input = sender.input_sender().clone();
+        let (way, title, subtitle) = match &init.what {
+            What::Devices(_) => (Way::TakeBack, gettext("Take Back"), gettext("Take back from “{name}”")),
+            What::Former(_) => {
+                (Way::PutBack, gettext("Put Back Definition"), gettext("Former definition of “{name}”"))
+            }
+        };
+        root.set_title(&title);
         let mut flow = Flow::new(
-            Way::TakeBack,
+            way,
             init.tools.clone(),
             &root,
             &navigation,
-            &gettext("Take back from “{name}”").replace("{name}", &init.name),
+            &subtitle.replace("{name}", &init.name),
             true,
             move |ask| input.emit(TakeBackInput::Ask(ask)),
         );
@@ -75,7 +90,7 @@ impl Component for TakeBack {
             let _closing = output.send(DialogOutput::Closed);
         });
         flow.planning();
-        let model = Self { tools: init.tools, machine: init.machine, devices: init.devices, flow };
+        let model = Self { tools: init.tools, machine: init.machine, what: init.what, flow };
         model.plan(&sender);
         ComponentParts { model, widgets: () }
     }
@@ -117,7 +132,11 @@ impl TakeBack {
     /// it had.
     fn see(&mut self, after: &Arc<Snapshot>) {
         let change = HostChange::between(&self.tools.snapshot.host, &after.host);
-        let gone = self.devices.iter().find_map(|address| Gone::new(&self.tools.snapshot, *address, &change));
+        let devices = match &self.what {
+            What::Devices(devices) => devices.as_slice(),
+            What::Former(_) => &[],
+        };
+        let gone = devices.iter().find_map(|address| Gone::new(&self.tools.snapshot, *address, &change));
         match gone {
             Some(gone) => {
                 let still = gettext("The definition still has it.");
@@ -132,14 +151,15 @@ impl TakeBack {
 
     fn plan(&self, sender: &ComponentSender<Self>) {
         let tools = self.tools.clone();
-        let (machine, devices) = (self.machine.clone(), self.devices.clone());
+        let (machine, what) = (self.machine.clone(), self.what.clone());
         sender.spawn_oneshot_command(move || {
-            let change = plan_take_back_on(
-                &tools.snapshot.host,
-                tools.hypervisor.as_ref(),
-                machine.as_str(),
-                &devices,
-            );
+            let (host, hypervisor) = (&tools.snapshot.host, tools.hypervisor.as_ref());
+            let change = match &what {
+                What::Devices(devices) => plan_take_back_on(host, hypervisor, machine.as_str(), devices),
+                What::Former(former) => {
+                    plan_put_back(host, hypervisor, machine.as_str(), &former.kept, &former.definition)
+                }
+            };
             FlowNews::Planned(change.map(Box::new))
         });
     }

@@ -92,6 +92,19 @@ async fn machine(stage: &Stage) -> Outcome {
     stage.press(&gettext("Definition")).await?;
     stage.picture("10-definition").await?;
     stage.close_dialog().await;
+    stage.press(&gettext("Former Definitions")).await?;
+    stage.see(&gettext("Has no device of the host.")).await?;
+    stage.picture("10-former").await?;
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("10-former-narrow").await?;
+    stage.dark(true);
+    stage.picture("10-former-narrow-dark").await?;
+    stage.dark(false);
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.press(&gettext("Put Back…")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    stage.picture("10-put-back-review").await?;
+    stage.close_dialog().await;
     Ok(())
 }
 
@@ -158,6 +171,14 @@ async fn troubles(stage: &Stage) -> Outcome {
         stage.dark(true);
         stage.picture(&format!("{name}-dark")).await?;
         stage.dark(false);
+        if kind == HypervisorErrorKind::NotReachable {
+            stage.act("win.retry");
+            stage.see(&gettext("Trying Again…")).await?;
+            stage.picture("18-trying-again").await?;
+            news(stage, Update::Failed(HypervisorError::new(kind, "qemu:///system", message)));
+            stage.see(&gettext("Try Again")).await?;
+            stage.picture("18-tried-again").await?;
+        }
     }
     stage.resize(NARROW.0, NARROW.1).await;
     stage.picture("19-no-permission-narrow").await?;

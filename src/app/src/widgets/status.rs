@@ -20,16 +20,20 @@ pub struct StatusView {
     /// A command to be copied, for a terminal.
     pub command: Option<String>,
     pub buttons: Vec<StatusButton>,
+    /// What came of the button that was pressed.
+    pub outcome: String,
     /// A last quiet line.
     pub note: String,
 }
 
 /// A button of such a page: what it says and which window action it starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatusButton {
     pub label: String,
     pub action: &'static str,
     pub suggested: bool,
+    /// What it starts goes on.
+    pub busy: bool,
 }
 
 /// The page.
@@ -69,9 +73,11 @@ pub fn page_with(own: Option<&gtk::Widget>, view: &StatusView) -> adw::StatusPag
     if !view.buttons.is_empty() {
         column.append(&buttons(&view.buttons));
     }
+    if !view.outcome.is_empty() {
+        column.append(&centered(&view.outcome));
+    }
     if !view.note.is_empty() {
-        let note =
-            gtk::Label::builder().label(&view.note).wrap(true).justify(gtk::Justification::Center).build();
+        let note = centered(&view.note);
         note.add_css_class("dim-label");
         note.add_css_class("gw-small");
         column.append(&note);
@@ -80,6 +86,10 @@ pub fn page_with(own: Option<&gtk::Widget>, view: &StatusView) -> adw::StatusPag
         page.set_child(Some(&adw::Clamp::builder().maximum_size(520).child(&column).build()));
     }
     page
+}
+
+fn centered(text: &str) -> gtk::Label {
+    gtk::Label::builder().label(text).wrap(true).justify(gtk::Justification::Center).build()
 }
 
 fn evidence(facts: &[(String, String)]) -> gtk::Box {
@@ -140,7 +150,16 @@ fn buttons(buttons: &[StatusButton]) -> gtk::FlowBox {
         .max_children_per_line(2)
         .build();
     for button in buttons {
-        let widget = gtk::Button::builder().label(&button.label).action_name(button.action).build();
+        let widget = gtk::Button::builder().action_name(button.action).build();
+        if button.busy {
+            let content = gtk::Box::new(gtk::Orientation::Horizontal, 8);
+            content.append(&gtk::Spinner::builder().spinning(true).build());
+            content.append(&gtk::Label::new(Some(&button.label)));
+            widget.set_child(Some(&content));
+            widget.update_state(&[gtk::accessible::State::Busy(true)]);
+        } else {
+            widget.set_label(&button.label);
+        }
         widget.add_css_class("pill");
         if button.suggested {
             widget.add_css_class("suggested-action");

@@ -9,7 +9,7 @@ use relm4::{adw, gtk};
 use super::{Measuring, Window, WindowInput};
 use crate::pages::machine::{MachineInput, MachineOutput, MachinePage, Shown};
 use crate::sidebar::state::Place;
-use crate::widgets::status;
+use crate::widgets::{focus, status};
 
 impl Window {
     /// Puts the page of the present place beside the sidebar.
@@ -39,6 +39,7 @@ impl Window {
         let page = self.machine.get_or_insert_with(|| {
             MachinePage::builder().launch(()).forward(sender.input_sender(), |output| match output {
                 MachineOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
+                MachineOutput::PutBack { machine, former } => WindowInput::PutBack { machine, former },
             })
         });
         let widget = page.widget().clone();
@@ -55,6 +56,7 @@ impl Window {
             machine: machine.clone(),
             snapshot: self.snapshot.clone(),
             hypervisor: self.connection.hypervisor().cloned(),
+            store: self.target.store().ok(),
         })));
     }
 
@@ -71,11 +73,13 @@ impl Window {
         }
         let title = gettext("Virtual Machines");
         let user = gtk::glib::user_name();
+        let page = self.attempt.on(self.connection.page(&user.to_string_lossy()));
         let view = adw::ToolbarView::new();
         view.add_top_bar(&adw::HeaderBar::new());
-        view.set_content(Some(&status::page(&self.connection.page(&user.to_string_lossy()))));
+        view.set_content(Some(&status::page(&page)));
         self.frame.content.set_title(&title);
-        self.show_child(view.upcast_ref());
+        // The button that was pressed may have the focus.
+        focus::kept(self.frame.content.upcast_ref(), || self.show_child(view.upcast_ref()));
     }
 
     fn show_child(&self, child: &gtk::Widget) {

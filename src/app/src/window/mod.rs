@@ -23,11 +23,13 @@ use relm4::{adw, gtk};
 
 use self::actions::Act;
 use self::live::Events;
+use crate::attempt::Attempt;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
 use crate::measure::ProcessStart;
 use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
 use crate::pages::machine::MachinePage;
+use crate::pages::machine::state::Former;
 use crate::sidebar::state::{MachinesView, Place};
 use crate::sidebar::{Sidebar, SidebarInit, SidebarInput, SidebarOutput};
 use crate::situation::Snapshot;
@@ -40,6 +42,7 @@ pub struct Window {
     generation: u32,
     snapshot: Option<Arc<Snapshot>>,
     connection: Connection,
+    attempt: Attempt,
     machines: Vec<VirtualMachine>,
     place: Place,
     selected: Option<PciAddress>,
@@ -83,10 +86,16 @@ pub enum WindowInput {
         machine: VmId,
         devices: Vec<PciAddress>,
     },
+    PutBack {
+        machine: VmId,
+        former: Former,
+    },
     Act(Act),
     Switch(HostChoice),
     /// The first frame was painted, so many milliseconds after the start where that is measured.
     Painted(Option<f64>),
+    /// The attempt of this generation to connect was seen long enough.
+    AttemptSeen(u32),
     Narrow(bool),
     Toast(String),
     DialogClosed,
@@ -160,6 +169,7 @@ impl SimpleComponent for Window {
             generation: 0,
             snapshot: None,
             connection: Connection::Connecting,
+            attempt: Attempt::None,
             machines: Vec::new(),
             place: Place::Devices,
             selected: None,
@@ -200,9 +210,14 @@ impl SimpleComponent for Window {
                 self.enable_actions();
             }
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
+            WindowInput::PutBack { machine, former } => self.put_back(&machine, former, &sender),
             WindowInput::Act(act) => self.act(act, &sender),
             WindowInput::Switch(host) => self.switch(Target { host, connect: None }, &sender),
             WindowInput::Painted(after) => self.painted(after, &sender),
+            WindowInput::AttemptSeen(generation) if generation == self.generation => {
+                self.attempt_seen(&sender);
+            }
+            WindowInput::AttemptSeen(_) => {}
             WindowInput::Narrow(narrow) => self.devices.emit(DevicesInput::Narrow(narrow)),
             WindowInput::Toast(text) => self.frame.say(&text),
             WindowInput::DialogClosed => self.dialog = None,
@@ -276,7 +291,8 @@ impl Window {
 
     /// What the sidebar shows now.
     fn refresh_sidebar(&self) {
-        let view = MachinesView::new(&self.connection, &self.machines, self.snapshot.as_deref());
+        let connection = if self.attempt.is_trying() { &Connection::Connecting } else { &self.connection };
+        let view = MachinesView::new(connection, &self.machines, self.snapshot.as_deref());
         self.sidebar.emit(SidebarInput::Machines(view));
         self.sidebar.emit(SidebarInput::Select(self.place.clone()));
     }

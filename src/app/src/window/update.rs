@@ -5,15 +5,17 @@ use gangway_client::hypervisor::VmId;
 use gangway_client::target::{HostChoice, Target};
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
-use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
+use relm4::gtk::{self, glib};
 use relm4::prelude::*;
 
 use super::actions::Act;
 use super::{ConnectionNews, Window, WindowInput, about, menus, report};
+use crate::attempt::{Attempt, SHOWN_FOR};
 use crate::connection::Connection;
 use crate::dialogs::{News, Occasion, OpenDialog, Tools};
 use crate::pages::devices::DevicesInput;
+use crate::pages::machine::state::Former;
 use crate::sidebar::SidebarInput;
 use crate::sidebar::state::Place;
 use crate::start::Reading;
@@ -46,11 +48,13 @@ impl Window {
 
     /// News of the connection.
     pub(super) fn connection_news(&mut self, update: Update, sender: &ComponentSender<Self>) {
+        let tried = self.attempt.is_trying();
         match update {
             // While it tries again, what is known of the last failure stays on the screen.
             Update::Connecting => return,
             Update::Connected(hypervisor, machines) => {
                 self.connection = Connection::Connected(hypervisor);
+                self.attempt = Attempt::None;
                 self.machines = machines;
             }
             Update::Machines(machines) => self.machines = machines,
@@ -63,10 +67,12 @@ impl Window {
             }
             Update::Lost(error) => {
                 self.connection = Connection::Lost(error);
+                self.attempt.failed(now);
                 self.machines = Vec::new();
             }
             Update::Failed(error) => {
                 self.connection = Connection::Failed(error);
+                self.attempt.failed(now);
                 self.machines = Vec::new();
             }
         }
@@ -77,6 +83,9 @@ impl Window {
         self.refresh_sidebar();
         self.show_place(sender);
         self.enable_actions();
+        if tried {
+            self.say_outcome();
+        }
     }
 
     /// Goes to a place, and shows it where there is room for one page only.
@@ -93,6 +102,7 @@ impl Window {
         self.generation += 1;
         self.keeper = None;
         self.connection = Connection::Connecting;
+        self.attempt = Attempt::None;
         self.machines = Vec::new();
         self.snapshot = None;
         self.selected = None;
@@ -176,13 +186,40 @@ impl Window {
             Act::OpenMachine => report::open(&self.frame.window, sender),
             Act::Host(host) => self.switch(Target { host, connect: None }, sender),
             Act::ShowAnyway => self.devices.emit(DevicesInput::ShowAnyway),
-            Act::Retry => {
-                if let Some(keeper) = &self.keeper {
-                    keeper.retry();
-                }
-            }
+            Act::Retry => self.retry(sender),
             Act::Shortcuts => about::shortcuts(&self.frame.window),
             Act::About => about::about(&self.frame.window),
+        }
+    }
+
+    /// Tries to connect, and shows that it does.
+    fn retry(&mut self, sender: &ComponentSender<Self>) {
+        let Some(keeper) = &self.keeper else { return };
+        let failed = matches!(self.connection, Connection::Lost(_) | Connection::Failed(_));
+        if !failed || !self.attempt.begin() {
+            return;
+        }
+        keeper.retry();
+        let (input, generation) = (sender.input_sender().clone(), self.generation);
+        glib::timeout_add_local_once(SHOWN_FOR, move || input.emit(WindowInput::AttemptSeen(generation)));
+        self.refresh_sidebar();
+        self.show_place(sender);
+    }
+
+    /// The attempt was seen long enough; where it is over, what came of it is said.
+    pub(super) fn attempt_seen(&mut self, sender: &ComponentSender<Self>) {
+        if self.attempt.seen(now) {
+            self.refresh_sidebar();
+            self.show_place(sender);
+            self.say_outcome();
+        }
+    }
+
+    /// Tells those who cannot see it what came of an attempt.
+    fn say_outcome(&self) {
+        if let Some(outcome) = self.attempt.outcome() {
+            let window: &gtk::Widget = self.frame.window.upcast_ref();
+            window.announce(&outcome, gtk::AccessibleAnnouncementPriority::Medium);
         }
     }
 
@@ -214,6 +251,14 @@ impl Window {
         let name = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.name.clone());
         if let Some(name) = name {
             self.open_dialog(Occasion::TakeBack { machine: machine.clone(), name, devices }, sender);
+        }
+    }
+
+    /// Opens the dialog that puts a former definition back.
+    pub(super) fn put_back(&mut self, machine: &VmId, former: Former, sender: &ComponentSender<Self>) {
+        let name = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.name.clone());
+        if let Some(name) = name {
+            self.open_dialog(Occasion::PutBack { machine: machine.clone(), name, former }, sender);
         }
     }
 
@@ -253,4 +298,10 @@ impl Window {
             glib::ControlFlow::Break
         });
     }
+}
+
+/// The time of the day, as the user's language writes it.
+fn now() -> String {
+    let now = glib::DateTime::now_local().and_then(|now| now.format("%X"));
+    now.map_or_else(|_| String::new(), Into::into)
 }

@@ -1,4 +1,4 @@
-//! What `hand-over` and `take-back` share: show the planned change, ask, apply, and tell what came of it.
+//! What `hand-over`, `take-back` and `definitions restore` share: show the planned change, ask, apply, and tell what came of it.
 //! Nothing is defined before the difference was shown and somebody, or `--yes`, agreed.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};

@@ -3,6 +3,7 @@
 
 mod capture;
 mod change;
+mod definitions;
 mod domain;
 mod hand_over;
 mod list;
@@ -24,6 +25,9 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::VmShow(name) => vm::show(target, name, asked.json),
         Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),
         Verb::TakeBack(arguments) => take_back::run(target, arguments, asked.json),
+        Verb::DefinitionsList(vm) => definitions::list(target, vm.as_deref(), asked.json),
+        Verb::DefinitionsShow { vm, definition } => definitions::show(target, vm, definition.as_deref()),
+        Verb::Restore(arguments) => definitions::restore(target, arguments, asked.json),
         Verb::Domain(edit) => domain::run(edit),
     }
 }

@@ -141,6 +141,20 @@ pub enum PlanError {
         /// The function.
         address: PciAddress,
     },
+    /// What shall be put back is the definition of another machine, or the machine had another name.
+    #[error("a definition of {former}, not of {vm}")]
+    OfAnother {
+        /// The machine's name.
+        vm: String,
+        /// The name in the definition, or else its UUID.
+        former: String,
+    },
+    /// What shall be put back is in place.
+    #[error("{vm} has this definition already")]
+    Same {
+        /// The machine's name.
+        vm: String,
+    },
     /// The path of the ROM file is relative; libvirt needs a whole one.
     #[error("{path}: not an absolute path")]
     RomRelative {

@@ -8,6 +8,7 @@ mod error;
 mod features;
 mod going;
 mod plan;
+mod put_back;
 mod take_back;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use apply::apply;
 pub use error::{ApplyError, PlanError, Refusal};
 pub use going::{going, going_beside};
 pub use plan::plan;
+pub use put_back::plan_put_back;
 pub use take_back::{plan_take_back, plan_take_back_on};
 
 /// What the user wants to hand over.
@@ -247,6 +249,13 @@ pub enum Step {
         /// The machine's name.
         vm: String,
     },
+    /// The machine gets a definition back that was kept.
+    PutBack {
+        /// The machine's name.
+        vm: String,
+        /// When it was kept, in seconds since 1970 (UTC).
+        seconds: u64,
+    },
     /// When the machine starts, libvirt takes the devices from the host, and gives them back when it stops.
     FromStartToStop {
         /// The machine's name.
@@ -259,6 +268,8 @@ pub enum Step {
     },
     /// The former definition is kept.
     KeepFormer,
+    /// The definition that a former one replaces is kept.
+    KeepPresent,
 }
 
 /// What was done.

@@ -40,7 +40,7 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     let features = feature_changes(&document, &request.features);
     let (after, placed) = edit(host, &vm, &document, &added, rom, &features)?;
     let mut warnings = going.warnings;
-    warnings.extend(surroundings(host, hypervisor, &others, &added, request));
+    warnings.extend(surroundings(host, hypervisor, &others, &added, request.rom.as_deref()));
     Ok(VmChange {
         steps: steps(host, &vm, &added, &placed, request.rom.as_deref(), &features),
         costs: going.costs.into_iter().filter(|cost| added.contains(&cost.address())).collect(),
@@ -69,7 +69,7 @@ pub(super) fn saved_definition(
 }
 
 /// A device belongs to one machine, and so does a group (kernel, `Documentation/driver-api/vfio.rst`).
-fn claimed(host: &Host, going: &Going, others: &[VirtualMachine]) -> Option<Refusal> {
+pub(super) fn claimed(host: &Host, going: &Going, others: &[VirtualMachine]) -> Option<Refusal> {
     let owner = |address: PciAddress| {
         others.iter().find(|other| other.devices.contains(&address)).map(|other| other.name.clone())
     };
@@ -172,12 +172,12 @@ pub(super) fn cards_of(host: Option<&Host>, functions: &[PciAddress]) -> Vec<Vec
 }
 
 /// What to know about the connection, the other machines and the ROM file.
-fn surroundings(
+pub(super) fn surroundings(
     host: &Host,
     hypervisor: &dyn Hypervisor,
     others: &[VirtualMachine],
     added: &[PciAddress],
-    request: &Request,
+    rom: Option<&Path>,
 ) -> Vec<Warning> {
     let uri = hypervisor.uri();
     let mut warnings = Vec::new();
@@ -199,10 +199,10 @@ fn surroundings(
         warnings.push(Warning::NotThere { address: *address, uri });
     }
     if place.local_system
-        && let Some(path) = &request.rom
+        && let Some(path) = rom
         && let Some(reason) = unreadable(path)
     {
-        warnings.push(Warning::RomUnreadable { path: path.clone(), reason });
+        warnings.push(Warning::RomUnreadable { path: path.to_owned(), reason });
     }
     warnings
 }

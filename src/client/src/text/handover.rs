@@ -123,6 +123,16 @@ pub fn plan_error(error: &PlanError, names: &DeviceNames<'_>) -> String {
             &gettext("“{vm}” does not have {device}: look at its list of devices for those that it has."),
             &[("vm", vm), ("device", &names.of(*address))],
         ),
+        PlanError::OfAnother { vm, former } => fill(
+            &gettext(
+                "The definition to put back is one of “{former}” and not of “{vm}”: choose another one, or rename the virtual machine first.",
+            ),
+            &[("former", former), ("vm", vm)],
+        ),
+        PlanError::Same { vm } => fill(
+            &gettext("“{vm}” has this definition already, so there is nothing to put back."),
+            &[("vm", vm)],
+        ),
         PlanError::RomRelative { path } => fill(
             &gettext(
                 "“{path}” is not an absolute path, and libvirt needs one for a ROM file: begin it with “/”.",

@@ -24,7 +24,7 @@ pub use hypervisor::{chipset, firmware, guest_system, hypervisor_error, vm_state
 pub use machine_file::{machine_file_error, open_machine_error, source_error};
 pub use names::{DeviceNames, join};
 pub use step::{cost, step, warning, why};
-pub use store::store_error;
+pub use store::{kept_time, store_error};
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;
 pub use udev::deaf;

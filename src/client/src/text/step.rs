@@ -2,7 +2,7 @@
 
 use gettextrs::{gettext, ngettext};
 
-use super::{DeviceNames, fill, trouble_detail};
+use super::{DeviceNames, fill, kept_time, trouble_detail};
 use crate::handover::{Cost, Step, Warning, Why};
 
 /// One step of a change.
@@ -26,6 +26,10 @@ pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
         Step::NoHypervForWindows => {
             gettext("What Windows uses to run well in a virtual machine is switched off.")
         }
+        Step::PutBack { vm, seconds } => fill(
+            &gettext("“{vm}” gets the definition back that was kept at {time}."),
+            &[("vm", vm), ("time", &kept_time(*seconds))],
+        ),
         Step::FromStartToStop { vm } => fill(
             &gettext(
                 "When “{vm}” starts, libvirt takes the devices from the host, and gives them back when it stops.",
@@ -37,6 +41,9 @@ pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
             &[("vm", vm)],
         ),
         Step::KeepFormer => gettext("The former definition is kept, so that it can be put back."),
+        Step::KeepPresent => {
+            gettext("The present definition is kept, so that it can be put back in its turn.")
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Sentences about former definitions that cannot be kept or read.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use gettextrs::gettext;
 
 use super::fill;
@@ -24,4 +26,10 @@ pub fn store_error(error: &StoreError) -> String {
             &[("path", &path.display().to_string()), ("reason", &source.to_string())],
         ),
     }
+}
+
+/// When a definition was kept, the same in every place of the world: “2026-11-20 12:38:05 UTC”.
+pub fn kept_time(seconds: u64) -> String {
+    let time = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
+    format!("{} UTC", time.trim_end_matches('Z').replace('T', " "))
 }

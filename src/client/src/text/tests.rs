@@ -156,6 +156,8 @@ fn every_error_on_the_way_to_a_plan_is_a_sentence() {
     let mut errors = vec![
         PlanError::NotSaved { vm: vm.clone() },
         PlanError::NotHeld { vm: vm.clone(), address },
+        PlanError::OfAnother { vm: vm.clone(), former: "win10".into() },
+        PlanError::Same { vm: vm.clone() },
         PlanError::RomRelative { path: path.clone() },
         PlanError::RomName { path: "/a\0b".into() },
         PlanError::RomUnused { path },
@@ -222,6 +224,8 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Step::FromStartToStop { vm: vm.clone() },
         Step::AtNextStart { vm: vm.clone() },
         Step::KeepFormer,
+        Step::KeepPresent,
+        Step::PutBack { vm: vm.clone(), seconds: 1_795_178_285 },
     ];
     let costs = [
         Cost::Screen { address, connector: "DP-1".into(), monitor: None },
@@ -348,4 +352,9 @@ fn what_cannot_be_heard_of_udev_is_said_in_a_sentence() {
     for reason in [Deaf::NoSocket(rustix::io::Errno::PERM), Deaf::NoDaemon, Deaf::Stranger] {
         check(&deaf(&reason));
     }
+}
+
+#[test]
+fn a_time_is_said_for_every_place_of_the_world() {
+    assert_eq!(kept_time(1_795_178_285), "2026-11-20 12:38:05 UTC");
 }

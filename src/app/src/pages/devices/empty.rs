@@ -24,9 +24,14 @@ pub fn unreadable(reason: &str) -> adw::StatusPage {
             StatusButton {
                 label: gettext("Open Captured Machine…"),
                 action: "win.open-machine",
-                suggested: false,
+                ..StatusButton::default()
             },
-            StatusButton { label: gettext("This Computer"), action: "win.this-computer", suggested: true },
+            StatusButton {
+                label: gettext("This Computer"),
+                action: "win.this-computer",
+                suggested: true,
+                ..StatusButton::default()
+            },
         ],
         ..StatusView::default()
     })
@@ -38,7 +43,12 @@ pub fn no_devices() -> adw::StatusPage {
         icon: "expansion-card-symbolic",
         title: gettext("No PCI Devices"),
         description: gettext("This machine has no PCI devices, or does not show them here."),
-        buttons: vec![StatusButton { label: gettext("Scan Again"), action: "win.scan", suggested: true }],
+        buttons: vec![StatusButton {
+            label: gettext("Scan Again"),
+            action: "win.scan",
+            suggested: true,
+            ..StatusButton::default()
+        }],
         ..StatusView::default()
     })
 }
@@ -62,7 +72,7 @@ pub fn iommu_off(state: &IommuState) -> StatusView {
         buttons: vec![StatusButton {
             label: gettext("Show Devices Anyway"),
             action: "win.show-anyway",
-            suggested: false,
+            ..StatusButton::default()
         }],
         ..StatusView::default()
     }

@@ -5,6 +5,7 @@ pub mod state;
 use std::sync::Arc;
 
 use gangway_client::hypervisor::{Definition, Hypervisor, VirtualMachine, VmId};
+use gangway_client::store::Store;
 use gangway_client::text;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
@@ -12,15 +13,19 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
-use self::state::{HeldCard, MachineView};
+use self::state::{Former, HeldCard, MachineView};
 use crate::situation::Snapshot;
 use crate::widgets::{difference, focus, rows};
+use crate::words;
 
 /// The page and the machine that it shows.
 pub struct MachinePage {
     shown: Option<VmId>,
     view: Option<MachineView>,
     definition: Option<Definition>,
+    /// What was kept, or why it cannot be read.
+    former: Result<Vec<Former>, String>,
+    snapshot: Option<Arc<Snapshot>>,
     title: adw::WindowTitle,
     root: adw::ToolbarView,
 }
@@ -30,6 +35,7 @@ pub struct Shown {
     pub machine: VirtualMachine,
     pub snapshot: Option<Arc<Snapshot>>,
     pub hypervisor: Option<Arc<dyn Hypervisor>>,
+    pub store: Option<Store>,
 }
 
 impl std::fmt::Debug for Shown {
@@ -43,6 +49,7 @@ impl std::fmt::Debug for Shown {
 pub enum MachineInput {
     Show(Box<Shown>),
     TakeBack(Vec<PciAddress>),
+    PutBack(Former),
     ShowDefinition,
 }
 
@@ -50,13 +57,15 @@ pub enum MachineInput {
 #[derive(Debug)]
 pub enum MachineOutput {
     TakeBack { machine: VmId, devices: Vec<PciAddress> },
+    PutBack { machine: VmId, former: Former },
 }
 
-/// A definition that was read in a worker; the sentence where it could not be.
+/// The definition and the former ones, read in a worker; the sentence where they could not be.
 #[derive(Debug)]
 pub struct Loaded {
     machine: VmId,
     definition: Result<Definition, String>,
+    former: Result<Vec<Former>, String>,
 }
 
 impl Component for MachinePage {
@@ -74,7 +83,15 @@ impl Component for MachinePage {
     fn init(_init: (), root: adw::ToolbarView, _sender: ComponentSender<Self>) -> ComponentParts<Self> {
         let title = adw::WindowTitle::new("", "");
         root.add_top_bar(&adw::HeaderBar::builder().title_widget(&title).build());
-        let model = Self { shown: None, view: None, definition: None, title, root };
+        let model = Self {
+            shown: None,
+            view: None,
+            definition: None,
+            former: Ok(Vec::new()),
+            snapshot: None,
+            title,
+            root,
+        };
         ComponentParts { model, widgets: () }
     }
 
@@ -87,6 +104,12 @@ impl Component for MachinePage {
                     let _closing = sender.output(MachineOutput::TakeBack { machine, devices });
                 }
             }
+            MachineInput::PutBack(former) => {
+                if let Some(machine) = self.shown.clone() {
+                    // As above.
+                    let _closing = sender.output(MachineOutput::PutBack { machine, former });
+                }
+            }
             MachineInput::ShowDefinition => self.show_definition(),
         }
     }
@@ -95,9 +118,10 @@ impl Component for MachinePage {
         if self.shown.as_ref() != Some(&loaded.machine) {
             return;
         }
+        let former = std::mem::replace(&mut self.former, loaded.former);
         match loaded.definition {
             Ok(definition) => {
-                let same = self.definition.as_ref() == Some(&definition);
+                let same = self.definition.as_ref() == Some(&definition) && self.former == former;
                 self.definition = Some(definition);
                 if same {
                     return;
@@ -120,7 +144,9 @@ impl MachinePage {
         let id = shown.machine.id;
         if self.shown.as_ref() != Some(&id) {
             self.definition = None;
+            self.former = Ok(Vec::new());
         }
+        self.snapshot = shown.snapshot.clone();
         let changed = self.view.as_ref() != Some(&view) || self.shown.as_ref() != Some(&id);
         self.shown = Some(id.clone());
         self.view = Some(view);
@@ -128,8 +154,12 @@ impl MachinePage {
             self.paint(sender);
         }
         if let Some(hypervisor) = shown.hypervisor {
+            let store = shown.store;
             sender.spawn_oneshot_command(move || Loaded {
                 definition: hypervisor.definition(&id).map_err(|error| text::hypervisor_error(&error)),
+                former: store
+                    .map_or(Ok(Vec::new()), |store| Former::of(&store, &id))
+                    .map_err(|error| text::store_error(&error)),
                 machine: id,
             });
         }
@@ -167,7 +197,34 @@ impl MachinePage {
             row.connect_activated(move |_| input.emit(MachineInput::ShowDefinition));
             group.add(&row);
         }
+        if self.former.as_ref().map_or(true, |former| !former.is_empty()) {
+            group.add(&self.former(sender));
+        }
         group
+    }
+
+    fn former(&self, sender: &ComponentSender<Self>) -> adw::ExpanderRow {
+        let row = adw::ExpanderRow::builder().use_markup(false).title(gettext("Former Definitions")).build();
+        let former = match &self.former {
+            Ok(former) => former,
+            Err(reason) => {
+                row.set_subtitle(reason);
+                row.set_enable_expansion(false);
+                return row;
+            }
+        };
+        row.set_subtitle(&gettext("As they were before a change by Gangway, the last one first"));
+        for each in former {
+            let time = words::moment(each.kept.seconds);
+            let line = rows::plain(&time, &each.line(self.snapshot.as_deref()));
+            let name = gettext("Put back the definition of {time}").replace("{time}", &time);
+            let button = rows::text_button(&gettext("Put Back…"), &name);
+            let (input, each) = (sender.input_sender().clone(), each.clone());
+            button.connect_clicked(move |_| input.emit(MachineInput::PutBack(each.clone())));
+            line.add_suffix(&button);
+            row.add_row(&line);
+        }
+        row
     }
 
     fn show_definition(&self) {

@@ -1,6 +1,7 @@
 //! What the page of a virtual machine says. Plain values without GTK.
 
-use gangway_client::hypervisor::{Definition, VirtualMachine};
+use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
+use gangway_client::store::{Kept, Store, StoreError};
 use gangway_client::text;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
@@ -46,6 +47,43 @@ impl MachineView {
             devices: held(machine, snapshot),
             none: gettext("It has no device of the host. Select one under Devices to hand it over."),
             facts,
+        }
+    }
+}
+
+/// A definition that the machine had before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Former {
+    pub kept: Kept,
+    pub definition: Definition,
+}
+
+impl Former {
+    /// What was kept of a machine, the last one first.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub fn of(store: &Store, machine: &VmId) -> Result<Vec<Self>, StoreError> {
+        let read = |kept: Kept| store.read(&kept).map(|definition| Self { kept, definition });
+        store.list(machine)?.into_iter().rev().map(read).collect()
+    }
+
+    /// What it has of the host.
+    pub fn line(&self, snapshot: Option<&Snapshot>) -> String {
+        let Ok(document) = self.definition.document() else { return gettext("Not understood") };
+        let devices: Vec<PciAddress> = document.pci_hostdevs().iter().map(|device| device.source).collect();
+        let parts = snapshot.map(|snapshot| snapshot.cards_of(&devices)).unwrap_or_default();
+        let name = |address: PciAddress| {
+            snapshot
+                .and_then(|snapshot| snapshot.name(address))
+                .unwrap_or_else(|| words::short_address(address))
+        };
+        let names: Vec<String> =
+            parts.iter().filter_map(|part| part.functions.first()).map(|address| name(*address)).collect();
+        if names.is_empty() {
+            gettext("Has no device of the host.")
+        } else {
+            gettext("Has {devices}.").replace("{devices}", &text::join(&names))
         }
     }
 }
@@ -109,7 +147,9 @@ fn range(functions: &[PciAddress]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gangway_client::hypervisor::{VmId, VmState};
+    use gangway_client::demo::DemoMachine;
+    use gangway_client::hypervisor::VmState;
+    use gangway_client::target::{HostChoice, Target};
 
     fn addresses(texts: &[&str]) -> Vec<PciAddress> {
         texts.iter().map(|text| text.parse().expect("an address")).collect()
@@ -130,6 +170,25 @@ mod tests {
         assert_eq!(view.devices.len(), 1);
         assert_eq!(view.devices[0].address, "07:00.0");
         assert_eq!(view.devices[0].icon, "dialog-question-symbolic");
+    }
+
+    #[test]
+    fn a_former_definition_says_what_it_has_of_the_host() {
+        let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
+        let snapshot = Snapshot::read(&target).expect("a demo machine");
+        let former = |text: &str| Former {
+            kept: Kept { seconds: 0, number: 1, path: "/x".into() },
+            definition: Definition::new(text),
+        };
+        let hostdev = |function: u8| {
+            format!(
+                "<hostdev mode='subsystem' type='pci'><source><address bus='1' function='{function}'/></source></hostdev>"
+            )
+        };
+        let given = format!("<domain><devices>{}{}</devices></domain>", hostdev(0), hostdev(1));
+        assert_eq!(former(&given).line(Some(&snapshot)), "Has GeForce RTX 3070.");
+        assert_eq!(former("<domain/>").line(Some(&snapshot)), "Has no device of the host.");
+        assert_eq!(former("<domain").line(None), "Not understood");
     }
 
     #[test]

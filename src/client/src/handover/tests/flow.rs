@@ -11,10 +11,10 @@ use crate::hypervisor::fake::{Call, Fake};
 use crate::hypervisor::{Hypervisor, HypervisorErrorKind, NodeDevice, VmId, VmState};
 use crate::store::Store;
 
-const WIN11: &str = "4dea22b3-1d52-d8f3-2516-782e98ab3fa0";
-const UBUNTU: &str = "11111111-2222-3333-4444-555555555555";
+pub(super) const WIN11: &str = "4dea22b3-1d52-d8f3-2516-782e98ab3fa0";
+pub(super) const UBUNTU: &str = "11111111-2222-3333-4444-555555555555";
 
-fn definition(name: &str, uuid: &str, devices: &str) -> String {
+pub(super) fn definition(name: &str, uuid: &str, devices: &str) -> String {
     format!(
         "<domain type='kvm'>\n  <name>{name}</name>\n  <uuid>{uuid}</uuid>\n  <memory unit='KiB'>1048576</memory>\n  \
          <os>\n    <type arch='x86_64' machine='pc-q35-8.2'>hvm</type>\n  </os>\n  <features>\n    <acpi/>\n  \
@@ -23,37 +23,37 @@ fn definition(name: &str, uuid: &str, devices: &str) -> String {
     )
 }
 
-fn hostdev(bus: u8, function: u8) -> String {
+pub(super) fn hostdev(bus: u8, function: u8) -> String {
     format!(
         "    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <source>\n        <address domain='0x0000' \
          bus='0x{bus:02x}' slot='0x00' function='0x{function:x}'/>\n      </source>\n    </hostdev>\n"
     )
 }
 
-struct Scene {
-    fake: Fake,
-    win11: VmId,
-    host: Host,
+pub(super) struct Scene {
+    pub(super) fake: Fake,
+    pub(super) win11: VmId,
+    pub(super) host: Host,
     folder: tempfile::TempDir,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let fake = Fake::new();
         let win11 = fake.add("win11", WIN11, VmState::Off, &definition("win11", WIN11, ""));
         fake.add("ubuntu", UBUNTU, VmState::Running, &definition("ubuntu", UBUNTU, &hostdev(2, 0)));
         Self { fake, win11, host: desktop().build(), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn store(&self) -> Store {
+    pub(super) fn store(&self) -> Store {
         Store::at(self.folder.path())
     }
 
-    fn plan(&self, request: &Request) -> Result<VmChange, PlanError> {
+    pub(super) fn plan(&self, request: &Request) -> Result<VmChange, PlanError> {
         plan(&self.host, &self.fake, request)
     }
 
-    fn saved(&self) -> String {
+    pub(super) fn saved(&self) -> String {
         self.fake.saved(&self.win11).unwrap()
     }
 
@@ -62,7 +62,7 @@ impl Scene {
     }
 }
 
-fn give(devices: &[&str]) -> Request {
+pub(super) fn give(devices: &[&str]) -> Request {
     Request {
         devices: devices.iter().map(|text| at(text)).collect(),
         vm: "win11".into(),

@@ -1,6 +1,7 @@
 //! Tests of the whole flow over small hosts made by hand and the hypervisor in memory.
 
 mod flow;
+mod put_back;
 mod rules;
 
 use gangway_core::host::{

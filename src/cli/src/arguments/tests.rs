@@ -1,0 +1,97 @@
+//! Command lines, and what they mean.
+
+use super::*;
+
+fn asked(line: &[&str]) -> Result<Invocation, UsageError> {
+    match read(std::iter::once(&"gangwayctl").chain(line).map(OsString::from))? {
+        Asked::Invocation(invocation) => Ok(invocation),
+        Asked::Text(text) => panic!("{text}"),
+    }
+}
+
+#[test]
+fn the_definition_holds_together() {
+    command().debug_assert();
+}
+
+#[test]
+fn options_stand_before_and_after_a_command_of_two_words() {
+    for line in [
+        ["--json", "--demo", "vm", "list"],
+        ["vm", "--demo", "list", "--json"],
+        ["vm", "list", "--json", "--demo"],
+    ] {
+        let asked = asked(&line).unwrap();
+        assert!(asked.json, "{line:?}");
+        assert_eq!(asked.verb, Verb::VmList);
+        assert_ne!(asked.target.host, gangway_client::target::HostChoice::Live);
+    }
+}
+
+#[test]
+fn short_addresses_are_those_of_domain_0_and_count_once() {
+    let asked =
+        asked(&["hand-over", "01:00.0", "0000:01:00.0", "01:00.1", "--to", "a / 😀", "--yes"]).unwrap();
+    let Verb::HandOver(asked) = asked.verb else { panic!() };
+    assert_eq!(asked.devices, ["01:00.0", "01:00.1"].map(|a| a.parse::<PciAddress>().unwrap()));
+    assert_eq!(asked.vm, "a / 😀");
+    assert!(asked.yes && !asked.whole_group && !asked.hide_hypervisor);
+}
+
+#[test]
+fn a_former_definition_is_the_last_one_where_none_is_named() {
+    let verb = |line: &[&str]| asked(line).unwrap().verb;
+    assert_eq!(verb(&["definitions", "list"]), Verb::DefinitionsList(None));
+    assert_eq!(verb(&["definitions", "list", "a"]), Verb::DefinitionsList(Some("a".into())));
+    let show = Verb::DefinitionsShow { vm: "a".into(), definition: None };
+    assert_eq!(verb(&["definitions", "show", "a"]), show);
+    let restore = Restore { vm: "a".into(), definition: Some("b".into()), yes: true };
+    assert_eq!(verb(&["definitions", "restore", "--yes", "a", "b"]), Verb::Restore(restore));
+}
+
+#[test]
+fn standard_input_is_a_file_name_of_its_own() {
+    let Verb::Domain(edit) = asked(&["domain", "remove", "-", "01:00.0"]).unwrap().verb else { panic!() };
+    assert_eq!((edit.add, edit.file.as_os_str().to_str()), (false, Some("-")));
+}
+
+#[test]
+fn wrong_usage_is_refused_with_one_sentence() {
+    for line in [
+        &["show"][..],
+        &["show", "banana"],
+        &["hand-over", "01:00.0"],
+        &["hand-over", "--to", "win11"],
+        &["vm"],
+        &["domain", "add", "-"],
+        &["capture", "--json"],
+        &["definitions"],
+        &["definitions", "restore"],
+        &["definitions", "show", "win11", "--json"],
+        &["list", "extra"],
+        &["list", "--demo=castle"],
+        &[],
+    ] {
+        let error = asked(line).expect_err("wrong usage").to_string();
+        assert!(error.ends_with('.') && !error.contains('\n'), "{line:?}: {error}");
+    }
+}
+
+#[test]
+fn help_names_every_command() {
+    let Asked::Text(help) = read(["gangwayctl", "--help"].map(OsString::from)).unwrap() else { panic!() };
+    for name in [
+        "list",
+        "show",
+        "capture",
+        "vm",
+        "hand-over",
+        "take-back",
+        "definitions",
+        "domain",
+        "--root",
+        "--demo",
+    ] {
+        assert!(help.contains(name), "{name} in {help}");
+    }
+}
