@@ -15,6 +15,12 @@ pub(super) struct Computer {
     /// Where the next memory region goes.
     free: u64,
     mounts: String,
+    /// The tables of inputs, sound cards and their outputs.
+    pub(super) inputs: String,
+    pub(super) sounds: String,
+    pub(super) outputs: String,
+    /// The kernel's table of memory.
+    memory: String,
     asleep: Vec<&'static str>,
 }
 
@@ -40,6 +46,10 @@ impl Computer {
             board,
             free: 0xd000_0000,
             mounts: String::new(),
+            inputs: String::new(),
+            sounds: String::new(),
+            outputs: String::new(),
+            memory: String::new(),
             asleep: Vec::new(),
         }
     }
@@ -112,6 +122,7 @@ impl Computer {
         file("numa_node", "-1\n".to_owned());
         file("power_state", if self.asleep.contains(at) { "D3cold\n" } else { "D0\n" }.to_owned());
         file("d3cold_allowed", "1\n".to_owned());
+        self.memory += &format!("00000000-00000000 : {address}\n");
         let resource = self.regions(class);
         self.builder.file(&format!("{place}/resource"), resource);
         if !driver.is_empty() {
@@ -194,8 +205,20 @@ impl Computer {
         let disk = format!("{}/{way}", self.place(at));
         let name = disk.rsplit('/').next().unwrap_or_default().to_owned();
         self.block(&disk, &name, major, 0);
+        self.builder.file(
+            &format!("{disk}/device/model"),
+            if name.starts_with("nvme") { "Samsung SSD 980\n" } else { "ST4000DM004-2CV1\n" },
+        );
         for (partition, minor, kind, mounted) in partitions {
             self.block(&format!("{disk}/{partition}"), partition, major, *minor);
+            let content = match *mounted {
+                "/boot/efi" => {
+                    "E:ID_FS_TYPE=vfat\nE:ID_PART_ENTRY_TYPE=c12a7328-f81f-11d2-ba4b-00a0c93ec93b\n"
+                        .to_owned()
+                }
+                _ => format!("E:ID_FS_TYPE={kind}\n"),
+            };
+            self.builder.file(&format!("/run/udev/data/b{major}:{minor}"), content);
             if *kind == "swap" {
                 let line = format!("/dev/{partition} partition 16777212 0 -2\n");
                 self.builder.file("/proc/swaps", format!("Filename Type Size Used Priority\n{line}"));
@@ -210,19 +233,21 @@ impl Computer {
 
     fn block(&mut self, place: &str, name: &str, major: u32, minor: u32) {
         let device = place.trim_start_matches("/sys/");
-        self.builder.folder(place);
+        let kind = if minor == 0 { "disk" } else { "partition" };
+        self.builder
+            .file(&format!("{place}/uevent"), format!("MAJOR={major}\nMINOR={minor}\nDEVTYPE={kind}\n"));
+        self.builder.file(
+            &format!("{place}/size"),
+            format!("{}\n", 2_097_152_u64 << (if minor == 0 { 9 } else { minor })),
+        );
         self.builder.link(&format!("/sys/class/block/{name}"), format!("../../{device}"));
         self.builder.link(&format!("/sys/dev/block/{major}:{minor}"), format!("../../{device}"));
     }
 
     /// A network interface, through which the default route goes.
     pub(super) fn default_route(&mut self, at: &str, interface: &str) {
-        let place = format!("{}/net/{interface}", self.place(at));
-        self.builder.folder(&place);
-        self.builder.link(
-            &format!("/sys/class/net/{interface}"),
-            format!("../../{}", place.trim_start_matches("/sys/")),
-        );
+        let place = self.place(at);
+        self.interface(&place, interface, if interface.starts_with("wl") { "wlan" } else { "" }, "up");
         let route = format!("{interface} 00000000 00000000 0003 0 0 100 00000000 0 0 0\n");
         let head = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n";
         self.builder.file("/proc/net/route", format!("{head}{route}"));
@@ -257,10 +282,14 @@ impl Computer {
 
     pub(super) fn finish(mut self) -> MachineFile {
         self.builder.file("/proc/self/mountinfo", self.mounts);
+        self.builder.file("/proc/bus/input/devices", self.inputs);
+        self.builder.file("/proc/asound/cards", self.sounds);
+        self.builder.file("/proc/asound/pcm", self.outputs);
+        self.builder.file("/proc/iomem", self.memory);
         self.builder.build()
     }
 
-    fn place(&self, at: &str) -> String {
+    pub(super) fn place(&self, at: &str) -> String {
         self.places.get(at).cloned().unwrap_or_else(|| format!("/sys/devices/pci0000:00/0000:{at}"))
     }
 }

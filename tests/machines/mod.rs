@@ -5,6 +5,7 @@
 
 mod computer;
 mod edid;
+mod hanging;
 mod studio;
 mod system;
 mod traveller;

@@ -3,13 +3,13 @@
 //! Only reading, and putting together what the parsers beside this give. No file system is asked how full it is: a
 //! server that does not answer would hold us up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{self, BlockDevice, BlockKind};
 use super::mounts::{parse_mounts, parse_swaps};
 use super::{Layer, Mount, Storage};
 use crate::host::attribute;
-use crate::host::claim::{BLOCK, MOUNTS, SWAPS};
+use crate::host::claim::{BLOCK, MOUNTS, NUMBERS, SWAPS};
 use crate::reading::{Reading, Trouble};
 use crate::source::{Folder, Source};
 
@@ -23,13 +23,17 @@ const SECTOR: u64 = 512;
 pub(crate) fn read(source: &Source, problems: &mut Vec<Trouble>) -> Storage {
     let mounts = parse_mounts(&super::super::text(source, MOUNTS, problems));
     let swaps = parse_swaps(&super::super::text(source, SWAPS, problems));
-    let mut blocks = Vec::new();
+    let mut found: Vec<(BlockDevice, Option<String>)> = Vec::new();
     if let Some((folder, names)) = super::super::listing(source, BLOCK, problems) {
         let udev = source.open(UDEV).ok();
         for name in &names {
-            blocks.extend(device(&folder, name, udev.as_ref()));
+            found.extend(device(&folder, name, udev.as_ref()));
         }
     }
+    if found.iter().any(|(block, _)| block.numbers.is_none()) {
+        told_by_place(source, &mut found);
+    }
+    let mut blocks: Vec<BlockDevice> = found.into_iter().map(|(block, _)| block).collect();
     blocks.sort_by(|a, b| a.name.cmp(&b.name));
     blocks.dedup_by(|a, b| a.name == b.name);
     Storage { mounts: mounts.into_iter().filter(on_disks).collect(), swaps, blocks, btrfs: btrfs(source) }
@@ -40,7 +44,12 @@ pub(crate) fn on_disks(mount: &Mount) -> bool {
     (mount.numbers.0 != 0 && mount.numbers.0 != 7) || mount.source.starts_with("/dev/") || mount.kind == "zfs"
 }
 
-fn device(class: &Folder<'_>, name: &str, udev: Option<&Folder<'_>>) -> Option<BlockDevice> {
+/// A block device, and the name that it is below in `/sys/devices`.
+fn device(
+    class: &Folder<'_>,
+    name: &str,
+    udev: Option<&Folder<'_>>,
+) -> Option<(BlockDevice, Option<String>)> {
     let mut kind = block::by_name(name)?;
     let mut room = [0; 1024];
     let way = class.link_into(name, &mut room).unwrap_or_default().to_vec();
@@ -66,7 +75,7 @@ fn device(class: &Folder<'_>, name: &str, udev: Option<&Folder<'_>>) -> Option<B
         controllers.extend(ways(&folder));
     }
     let disk = matches!(kind, BlockKind::Disk | BlockKind::Optical);
-    Some(BlockDevice {
+    let block = BlockDevice {
         name: name.to_owned(),
         numbers: event.numbers,
         mapped,
@@ -79,7 +88,34 @@ fn device(class: &Folder<'_>, name: &str, udev: Option<&Folder<'_>>) -> Option<B
         model: if disk { attribute::read(&folder, "device/model", label) } else { Reading::Absent },
         content: content(udev, event.numbers),
         kind,
-    })
+    };
+    Some((block, parent(&way)))
+}
+
+/// The names of block devices by their numbers, as links have them: older captured machines have no `uevent`.
+fn numbers(source: &Source) -> BTreeMap<String, (u32, u32)> {
+    let Ok(folder) = source.open(NUMBERS) else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for name in folder.list().unwrap_or_default() {
+        let Some((major, minor)) = name.to_str().and_then(|name| name.split_once(':')) else { continue };
+        let (Ok(major), Ok(minor)) = (major.parse(), minor.parse()) else { continue };
+        let target = attribute::link(&folder, &name.to_string_lossy(), attribute::text);
+        found.extend(target.known().map(|name| (name.clone(), (major, minor))));
+    }
+    found
+}
+
+/// What devices without a `uevent` are, by where they stand: each with the name that it is below.
+fn told_by_place(source: &Source, found: &mut [(BlockDevice, Option<String>)]) {
+    let numbers = numbers(source);
+    let names: BTreeSet<String> = found.iter().map(|(block, _)| block.name.clone()).collect();
+    for (block, above) in found.iter_mut().filter(|(block, _)| block.numbers.is_none()) {
+        block.numbers = numbers.get(&block.name).copied();
+        if let Some(disk) = above.take().filter(|disk| block.below.is_empty() && names.contains(disk)) {
+            block.kind = BlockKind::Partition;
+            block.below.push(disk);
+        }
+    }
 }
 
 /// The disk that a partition is below.

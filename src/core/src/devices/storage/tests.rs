@@ -172,3 +172,16 @@ fn the_nearest_mount_is_the_longest_way() {
     );
     assert_eq!(nearest(&[], "/x"), None);
 }
+
+#[test]
+fn older_captured_machines_tell_by_place() {
+    let mut disks = Disks::new();
+    disks.builder.link("/sys/class/block/sda", "../../devices/pci0000:00/0000:00:17.0/ata1/block/sda");
+    disks.builder.link("/sys/class/block/sda1", "../../devices/pci0000:00/0000:00:17.0/ata1/block/sda/sda1");
+    disks.builder.folder("/sys/devices/pci0000:00/0000:00:17.0/ata1/block/sda/sda1");
+    disks.builder.link("/sys/dev/block/8:1", "../../devices/pci0000:00/0000:00:17.0/ata1/block/sda/sda1");
+    disks.mounts(&["8:1 / / rw - ext4 /dev/sda1 rw"]);
+    let storage = read_all(disks);
+    assert_eq!(told(&storage, "/").0, ["00:17.0"]);
+    assert_eq!(storage.block("sda1").unwrap().below, ["sda"]);
+}
