@@ -3,6 +3,9 @@
 //! `tests/check_catalogue.rs` holds the whole catalogue against them; `src/core/CHECKS.md` names them.
 
 mod catalogue;
+mod graphics;
+mod group;
+mod hanging;
 mod iommu;
 pub mod lab;
 
@@ -51,7 +54,7 @@ const BASE: (&str, fn(&mut Machine)) = ("the desktop as it is", |_| {});
 
 /// All cases, of all subjects.
 pub fn cases() -> Vec<Case> {
-    [iommu::cases()].into_iter().flatten().collect()
+    [iommu::cases(), graphics::cases(), group::cases(), hanging::cases()].into_iter().flatten().collect()
 }
 
 impl Case {

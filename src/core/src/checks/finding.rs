@@ -134,6 +134,8 @@ pub enum Need {
     Trouble(Trouble),
     /// This path, which is not in what was looked at: a sandbox, a folder or a captured machine may lack it.
     Path(String),
+    /// The device, which sleeps and is not woken to be asked.
+    Awake,
     /// The kernel's log, which this user may not read or which begins too late.
     KernelLog,
     /// The configuration that the kernel was built with.
@@ -147,6 +149,7 @@ impl Need {
             Self::Permission(_) => "permission",
             Self::Trouble(_) => "trouble",
             Self::Path(_) => "path",
+            Self::Awake => "awake",
             Self::KernelLog => "kernel-log",
             Self::KernelConfiguration => "kernel-configuration",
         }

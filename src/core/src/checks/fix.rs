@@ -2,6 +2,7 @@
 //!
 //! Values only. A command is for a person to read and run; nothing here is run by us.
 
+use super::DeviceFix;
 use crate::system::{ArgumentWay, System};
 
 /// What to do.
@@ -30,6 +31,8 @@ pub enum Fix {
         /// How this machine keeps the kernel's arguments.
         way: ArgumentWay,
     },
+    /// Do something about a device.
+    Device(DeviceFix),
 }
 
 /// A switch of the firmware setup.
@@ -56,6 +59,7 @@ impl Fix {
     pub fn command(&self) -> Option<String> {
         match self {
             Self::Firmware { .. } => None,
+            Self::Device(fix) => fix.command(),
             Self::AddArgument { argument, way } => way.command_to_add(argument),
             Self::RemoveArgument { argument, way } => way.command_to_remove(argument),
         }

@@ -4,12 +4,22 @@
 //! answer where it does not apply. Every one has, in `tests/checks`, a machine that trips it and one that does not;
 //! `src/core/CHECKS.md` is made of the catalogue and of those.
 
+mod device;
+mod device_fix;
 mod finding;
 mod fix;
+mod graphics;
+mod graphics_hardware;
+mod group;
 mod id;
 mod iommu;
+mod network;
+mod reset;
+mod storage;
+mod usb;
 mod verdict;
 
+pub use device_fix::DeviceFix;
 pub use finding::{Answer, Evidence, Finding, Need, Outcome, Said, Subject, Value, Weight};
 pub use fix::{FirmwareSetting, Fix};
 pub use id::{CheckId, UnknownCheck};
@@ -37,6 +47,13 @@ const CATALOGUE: &[&[Check]] = &[
     // The system.
     iommu::CHECKS,
     // The devices.
+    graphics::CHECKS,
+    graphics_hardware::CHECKS,
+    group::CHECKS,
+    reset::CHECKS,
+    usb::CHECKS,
+    storage::CHECKS,
+    network::CHECKS,
 ];
 
 /// All checks, in the order of the catalogue.

@@ -9,6 +9,7 @@ use super::super::fill;
 /// What to do.
 pub fn fix(fix: &Fix) -> String {
     match fix {
+        Fix::Device(fix) => super::device_fix::device_fix(fix),
         Fix::Firmware { name, board: Some(board), .. } => fill(
             &gettext(
                 "Switch on “{name}” in the firmware setup of this computer ({board}); if there is no such switch, the hardware does not have it.",

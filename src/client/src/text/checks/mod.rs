@@ -3,6 +3,7 @@
 //! One file for each of the four; core gives ids and values. Where a check has nothing to complain about, its title
 //! and one common sentence say so.
 
+mod device_fix;
 mod fix;
 mod meaning;
 mod sentence;

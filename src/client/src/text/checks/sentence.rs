@@ -20,7 +20,13 @@ pub fn sentence(finding: &Finding, names: &DeviceNames<'_>) -> String {
             let devices = names.all(&finding.about);
             let mut pairs: Vec<(&str, &str)> = vec![("devices", &devices)];
             pairs.extend(values.iter().map(|(name, said)| (*name, said.as_str())));
-            fill(&problem(finding.check), &pairs)
+            let template = match (&finding.outcome, finding.check) {
+                (Outcome::NotPossible, CheckId::GroupViable) => gettext(
+                    "Group {group} holds {bridge}, which the host needs and drives with “{driver}”, so nothing of it can leave the host.",
+                ),
+                (_, check) => problem(check),
+            };
+            fill(&template, &pairs)
         }
     }
 }
@@ -39,6 +45,7 @@ pub fn need(need: &Need) -> String {
             &gettext("“{path}” is not shown here and would have to be looked at on the computer itself"),
             &[("path", path)],
         ),
+        Need::Awake => gettext("the device sleeps and is not woken to be asked"),
         Need::KernelLog => gettext("the kernel’s log would have to be read, which needs more rights"),
         Need::KernelConfiguration => gettext("the configuration of this kernel would be needed"),
     }
@@ -55,6 +62,105 @@ fn problem(check: CheckId) -> String {
         ),
         CheckId::IommuNotOffered => gettext(
             "The IOMMU is off because the firmware does not offer one: it is switched off there, or this computer has none.",
+        ),
+        CheckId::GraphicsOnly => {
+            gettext("{devices} is the only graphics card that can show the desktop of this computer.")
+        }
+        CheckId::GraphicsBootDisplay => gettext(
+            "The firmware shows its picture on {devices}, so its ROM may be a changed copy and the console goes dark when it leaves.",
+        ),
+        CheckId::GraphicsScreens => {
+            gettext("The only screens that are connected hang on {devices}: {screens}.")
+        }
+        CheckId::GraphicsFirmwarePicture => gettext(
+            "“{holder}” holds memory of {devices} for the firmware’s picture, so a virtual machine may get the card without its memory.",
+        ),
+        CheckId::GraphicsTwin => {
+            gettext("{devices} has the same ids as {twins}, so whatever goes by ids takes both.")
+        }
+        CheckId::GraphicsPrograms => gettext("Programs hold {devices} open: {programs}."),
+        CheckId::GraphicsNvidiaInUse => gettext(
+            "NVIDIA’s driver draws with {devices} now, and taking the card from it while it is in use can hang until the next restart.",
+        ),
+        CheckId::GraphicsDesktopDriver => gettext(
+            "The desktop draws with {devices} through “{driver}” now, and would lose the card without warning.",
+        ),
+        CheckId::GraphicsSound => gettext("Sound plays through “{sound}” of {devices} now."),
+        CheckId::GraphicsIntegrated => gettext(
+            "{devices} is part of the processor: it has no ROM of its own, and a guest sees nothing before its driver draws.",
+        ),
+        CheckId::GraphicsOutputs => gettext(
+            "{devices} has no outputs of its own, as in many laptops: it renders, and another card shows the picture.",
+        ),
+        CheckId::GraphicsResizableBar => gettext(
+            "A window to the memory of {devices} is {now} now and could be {best}; a guest cannot change that.",
+        ),
+        CheckId::GraphicsRom => gettext(
+            "The firmware has used the ROM of {devices} and may have left a changed copy of it, with which NVIDIA’s driver in a guest may refuse to start.",
+        ),
+        CheckId::GraphicsLinkWidth => gettext("{devices} uses {now} of the {best} lanes that it could use."),
+        CheckId::GraphicsD3cold => gettext(
+            "{devices} sleeps without power, and some cards do not wake up again in a virtual machine.",
+        ),
+        CheckId::GraphicsVirtualFunctions => gettext(
+            "{devices} has {number} of {most} virtual functions on, and cannot be handed over itself as long as it has.",
+        ),
+        // The other state has a sentence of its own.
+        CheckId::GroupViable => gettext(
+            "Group {group} also holds other devices, which can leave the host only together: {cards}.",
+        ),
+        CheckId::GroupMissing => gettext(
+            "{devices} is in no IOMMU group although the IOMMU is on, so nothing would keep a guest from the memory of the host.",
+        ),
+        CheckId::GroupMapping => gettext(
+            "The firmware demands memory for {devices} in group {group} that stays mapped one to one, and the kernel refuses such devices to virtual machines.",
+        ),
+        CheckId::GroupAcs => gettext(
+            "{bridges} above {devices} lets devices below reach each other past the IOMMU, which is why groups grow there.",
+        ),
+        CheckId::ResetAbility => gettext(
+            "The kernel knows no way to reset {devices}, so a second start of a guest may find it as the first one left it.",
+        ),
+        CheckId::ResetKnownBad => gettext(
+            "{devices} is a {chip}, of which it is known that it does not come back when a guest stops.",
+        ),
+        CheckId::ResetPowerState => gettext(
+            "{devices} does not answer any more: the kernel reads nothing but errors of its power state.",
+        ),
+        CheckId::ResetDisk => {
+            gettext("{devices} cannot be reset by itself, so a guest that starts again may not find it.")
+        }
+        CheckId::UsbKeyboard => {
+            gettext("The only keyboard of this computer hangs on {devices}: {keyboards}.")
+        }
+        CheckId::UsbBluetooth => gettext(
+            "The only Bluetooth adapter hangs on {devices}, and everything that is connected through it would be gone.",
+        ),
+        CheckId::UsbTwins => gettext(
+            "Several USB devices are called “{device}” and have the same ids, at {ports}, so a virtual machine cannot ask for one by its ids.",
+        ),
+        CheckId::StorageSystem => gettext("This computer runs from a disk on {devices}: {paths}."),
+        CheckId::StorageData => gettext("File systems on {devices} are mounted: {paths}."),
+        CheckId::StorageSwap => gettext(
+            "Swap space on {devices} is in use, and programs of the host would lose their memory with it.",
+        ),
+        CheckId::StorageVolumes => {
+            gettext("Volumes on {devices} are open although nothing is mounted from them: {volumes}.")
+        }
+        CheckId::NetworkWayOut => gettext(
+            "The only way of this computer into other networks, “{interface}”, goes through {devices}.",
+        ),
+        CheckId::NetworkWireless => gettext(
+            "This computer reaches its network through Wi-Fi (“{interface}”), which cannot be a port of a bridge.",
+        ),
+        CheckId::NetworkDefault => {
+            gettext("libvirt’s network “default” does not run, so guests that use it do not start.")
+        }
+        CheckId::NetworkBridge => gettext(
+            "The Wi-Fi interface “{interface}” is a port of the bridge “{bridge}”, and access points drop what guests send through it.",
+        ),
+        CheckId::NetworkVirtualFunctions => gettext(
+            "{devices} has {number} of {most} virtual functions on, and cannot be handed over itself as long as it has.",
         ),
     }
 }

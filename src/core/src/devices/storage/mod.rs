@@ -24,6 +24,10 @@ pub struct Storage {
     pub mounts: Vec<Mount>,
     /// Swap space in use on disks.
     pub swaps: Vec<Swap>,
+    /// Whether the table of mounts could be read.
+    pub mounts_known: bool,
+    /// Whether the table of swap could be read.
+    pub swaps_known: bool,
     /// The members of each Btrfs file system that the kernel has open.
     pub btrfs: Vec<BTreeSet<String>>,
 }

@@ -21,8 +21,14 @@ const SECTOR: u64 = 512;
 
 /// Reads the storage of a machine.
 pub(crate) fn read(source: &Source, problems: &mut Vec<Trouble>) -> Storage {
-    let mounts = parse_mounts(&super::super::text(source, MOUNTS, problems));
-    let swaps = parse_swaps(&super::super::text(source, SWAPS, problems));
+    let mut table = |path: &str| {
+        let before = problems.len();
+        let text = super::super::text(source, path, problems);
+        (text, problems.len() == before && source.exists(path))
+    };
+    let (mounts, mounts_known) = table(MOUNTS);
+    let (swaps, swaps_known) = table(SWAPS);
+    let (mounts, swaps) = (parse_mounts(&mounts), parse_swaps(&swaps));
     let mut found: Vec<(BlockDevice, Option<String>)> = Vec::new();
     if let Some((folder, names)) = super::super::listing(source, BLOCK, problems) {
         let udev = source.open(UDEV).ok();
@@ -36,7 +42,8 @@ pub(crate) fn read(source: &Source, problems: &mut Vec<Trouble>) -> Storage {
     let mut blocks: Vec<BlockDevice> = found.into_iter().map(|(block, _)| block).collect();
     blocks.sort_by(|a, b| a.name.cmp(&b.name));
     blocks.dedup_by(|a, b| a.name == b.name);
-    Storage { mounts: mounts.into_iter().filter(on_disks).collect(), swaps, blocks, btrfs: btrfs(source) }
+    let mounts = mounts.into_iter().filter(on_disks).collect();
+    Storage { mounts, swaps, blocks, mounts_known, swaps_known, btrfs: btrfs(source) }
 }
 
 /// Whether a mount is of a device or a pool, and not of the kernel's own making or of a server.
