@@ -63,7 +63,13 @@ def test_another_machine_is_not_searched_for_the_old_words(start):
     window.write("Search devices", "3070")
     window.gone("Group 17")
     window.press("Machine: workshop")
-    window.keys("Down", "Down", "Return")
+    # Where the menu begins depends on where the pointer happens to be.
+    for _ in range(6):
+        at = window.focused()
+        if at is not None and "single graphics card" in (at.get_name() or ""):
+            break
+        window.keys("Down")
+    window.keys("Return")
     window.see("GeForce GTX 1660 SUPER")
     window.see("Group 2")
 
