@@ -1,0 +1,38 @@
+"""A card that shares its IOMMU group goes with all of it or not at all."""
+
+import pytest
+
+#: The card that is chosen, who is in its group, and what our programs call the two.
+GROUPS = {
+    "no ACS": ("sharing card", "sharing network", "82574L Gigabit Network Connection (03:00.0)"),
+    "conventional bridge": ("old card", "old sound", "82801AA AC'97 Audio Controller (05:02.0)"),
+}
+
+
+@pytest.mark.parametrize("part", GROUPS)
+def scenario_the_whole_group_goes_and_comes_back(machine, part):
+    card, other, words = GROUPS[part]
+    marguerite, workbench = machine.user("marguerite"), machine.nested("workbench")
+    before = workbench.definition()
+
+    machine.step("one member alone is refused, by the other's name")
+    marguerite.gangwayctl("hand-over", machine.address(card), "--to", "workbench", "--yes").fails(1).says(
+        f"Group {machine.group(card)} also holds {words}", "hand over the whole group"
+    )
+    assert workbench.definition() == before
+
+    machine.step("the whole group goes")
+    marguerite.gangwayctl("hand-over", machine.address(card), "--to", "workbench", "--whole-group", "--yes").succeeds().says(
+        f"“workbench” gets {words}."
+    )
+    workbench.start().succeeds()
+    assert machine.drivers(card, other) == ["vfio-pci", "vfio-pci"]
+    assert workbench.groups_held() == [machine.group(card)]
+
+    machine.step("and comes back")
+    workbench.stop().succeeds()
+    assert machine.drivers(card, other) == machine.own_drivers(card, other)
+    marguerite.gangwayctl(
+        "take-back", machine.address(card), machine.address(other), "--from", "workbench", "--yes"
+    ).succeeds()
+    assert workbench.definition() == before
