@@ -6,6 +6,7 @@ stage_lab() {
     local programs=$scratch/lab report=$scratch/lab.xml result=0 name
     local -a scenarios=()
     for name in ${GANGWAY_LAB_SCENARIOS-}; do scenarios+=("tests/lab/scenarios/$name.py"); done
+    [ "${#scenarios[@]}" -gt 0 ] || scenarios=(tests/lab/scenarios)
     rm -rf "$programs"
     check "the programs for the guest are built and installed" cargo xtask install --prefix=/usr --destdir="$programs"
     rm -f "$report"

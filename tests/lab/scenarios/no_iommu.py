@@ -13,9 +13,19 @@ WINDOW = {
 }
 
 
-@pytest.mark.iommu(*REASONS)
+@pytest.mark.iommu("off")
 def scenario_nothing_is_offered(cold_machine):
-    machine = cold_machine
+    look_around(cold_machine)
+
+
+@pytest.mark.full
+@pytest.mark.iommu("none")
+def scenario_nothing_is_offered_without_the_hardware(cold_machine):
+    look_around(cold_machine)
+
+
+def look_around(machine):
+    """Asks for what cannot work, in the terminal and in the window."""
     marguerite, workbench = machine.user("marguerite"), machine.nested("workbench")
     before = workbench.definition()
 

@@ -9,7 +9,7 @@ GROUPS = {
 }
 
 
-@pytest.mark.parametrize("part", GROUPS)
+@pytest.mark.parametrize("part", ["no ACS", pytest.param("conventional bridge", marks=pytest.mark.full)])
 def scenario_the_whole_group_goes_and_comes_back(machine, part):
     card, other, words = GROUPS[part]
     marguerite, workbench = machine.user("marguerite"), machine.nested("workbench")
@@ -35,4 +35,36 @@ def scenario_the_whole_group_goes_and_comes_back(machine, part):
     marguerite.gangwayctl(
         "take-back", machine.address(card), machine.address(other), "--from", "workbench", "--yes"
     ).succeeds()
+    assert workbench.definition() == before
+
+
+@pytest.mark.full
+def scenario_the_dialog_says_with_whom(machine):
+    workbench = machine.nested("workbench")
+    before = workbench.definition()
+    window = machine.window("marguerite")
+    window.see("workbench, Off")
+    window.select("Display controller [1234:1111], 02:00.0")
+    window.see("Hardware")
+
+    machine.step("one member alone is refused, by the other's name")
+    window.press("Hand Over…")
+    window.see("Step 1 of 4")
+    window.see("The IOMMU cannot keep 82574L Gigabit Network Connection apart")
+    assert not window.enabled("Continue", ["button", "push button"])
+    window.picture("with-whom")
+
+    machine.step("the whole group goes")
+    window.keys("Tab", "space")
+    for step in ("Step 2 of 4", "Step 3 of 4", "What Will Happen"):
+        window.press("Continue")
+        window.see(step)
+    window.see("“workbench” gets 82574L Gigabit Network Connection (03:00.0).")
+    window.picture("review")
+    window.press("Apply")
+    window.see("Handed Over")
+    window.press("Take Back…")
+    window.see("“workbench” loses")
+    window.press("Apply")
+    window.see("Taken Back")
     assert workbench.definition() == before

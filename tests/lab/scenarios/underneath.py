@@ -1,5 +1,7 @@
 """Things change underneath an open dialog: the definition, the daemon. The window says so, and the way goes on."""
 
+import pytest
+
 
 def to_the_review(window):
     window.see("workbench, Off")
@@ -38,6 +40,7 @@ def scenario_the_definition_changes_under_the_review(machine):
     assert "changed by somebody else" in definition and "<hostdev " in definition
 
 
+@pytest.mark.full
 def scenario_the_daemon_dies_and_comes_back(machine):
     workbench = machine.nested("workbench")
     window = machine.window("marguerite")
