@@ -9,7 +9,8 @@ with_display() {
     mkdir -m 700 "$scratch/run"
     mkdir -p "$scratch/config/gtk-4.0"
     # Without a settings daemon GTK takes whatever fontconfig finds first; Adwaita Sans is an Inter.
-    printf '[Settings]\ngtk-font-name=Inter 11\ngtk-hint-font-metrics=true\n' >"$scratch/config/gtk-4.0/settings.ini"
+    printf '[Settings]\ngtk-font-name=Inter 11\ngtk-hint-font-metrics=true\ngtk-enable-animations=%s\n' \
+        "${GANGWAY_ANIMATIONS:-true}" >"$scratch/config/gtk-4.0/settings.ini"
     Xvfb -displayfd 7 -screen 0 "${GANGWAY_SCREEN:-1600x1000}x24" -nolisten tcp -noreset \
         7>"$scratch/display" 2>"$scratch/xvfb.log" </dev/null &
     server=$!

@@ -15,13 +15,14 @@ shift
 minutes() { # the longest that a stage may take
     case $1 in
         lints | docs | units | app | integration) echo 30 ;;
+        lab) if [ -n "${GANGWAY_LAB_FULL-}" ]; then echo 60; else echo 25; fi ;;
         full) echo 60 ;;
         *) echo 15 ;;
     esac
 }
 
 if [ $one = yes ]; then
-    for part in count display locale stages/rust stages/interface stages/files stages/translations stages/install; do
+    for part in count display locale stages/rust stages/interface stages/files stages/translations stages/install stages/lab; do
         # shellcheck source=/dev/null
         . "$here/$part.sh"
     done

@@ -67,4 +67,4 @@ def test_tab_leaves_the_list(start):
     window.see("Hardware")
     window.keys("Tab")
     focused = window.wait("the focus", window.focused)
-    assert "list item" not in focused.get_role_name() or "01:00.1" not in focused.get_name(), focused.get_name()
+    assert "list item" not in focused.role or "01:00.1" not in focused.name, focused.name

@@ -49,11 +49,11 @@ def test_everything_that_can_be_pressed_has_a_name(start):
     window.see("Hand Over…")
     nameless = []
     for widget in window.widgets():
-        role = widget.get_role_name()
-        if role in (*BUTTONS, "list item", "switch", "radio button", "entry") and not widget.get_name():
-            if widget.get_action_iface() is None or widget.get_action_iface().get_n_actions() == 0:
+        role = widget.role
+        if role in (*BUTTONS, "list item", "switch", "radio button", "entry") and not widget.name:
+            if not widget.has_action():
                 continue
-            nameless.append((role, widget.get_parent().get_name()))
+            nameless.append((role, widget.parent.name))
     assert not nameless
 
 
@@ -63,7 +63,13 @@ def test_another_machine_is_not_searched_for_the_old_words(start):
     window.write("Search devices", "3070")
     window.gone("Group 17")
     window.press("Machine: workshop")
-    window.keys("Down", "Down", "Return")
+    # Where the menu begins depends on where the pointer happens to be.
+    for _ in range(6):
+        at = window.focused()
+        if at is not None and "single graphics card" in (at.get_name() or ""):
+            break
+        window.keys("Down")
+    window.keys("Return")
     window.see("GeForce GTX 1660 SUPER")
     window.see("Group 2")
 
@@ -75,4 +81,4 @@ def test_scanning_again_leaves_the_keyboard_where_it_is(start):
     window.keys("ctrl+f", "ctrl+r")
     window.type("3070")
     window.gone("Group 17")
-    assert window.focused().get_role_name() in ("entry", "text"), window.focused().get_role_name()
+    assert window.focused().role in ("entry", "text"), window.focused().role

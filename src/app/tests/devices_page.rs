@@ -70,7 +70,7 @@ fn every_function_is_listed_once_and_a_search_leaves_some() {
     assert!(spin(|| listed(&page) == all), "{} of {all}", listed(&page));
 
     page.emit(DevicesInput::Search("rtx 3070".to_owned()));
-    assert!(spin(|| (1..all).contains(&listed(&page))));
+    assert!(spin(|| (1..all).contains(&listed(&page))), "{} of {all}", listed(&page));
     page.emit(DevicesInput::Search(String::new()));
     page.emit(DevicesInput::Filter(Chip::Graphics));
     assert!(spin(|| listed(&page) == 2), "two graphics cards, not {}", listed(&page));

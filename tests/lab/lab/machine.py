@@ -12,6 +12,7 @@ import time
 
 from .nested import Nested
 from .topology import TOPOLOGY
+from .window import Window
 from .wire import Agent, Broken
 
 #: From power on to a system that has nothing left to start, on a busy computer.
@@ -186,6 +187,12 @@ class Machine:
         """Defines a virtual machine in the guest's libvirt."""
         return Nested(self, name, **more)
 
+    def window(self, user, *arguments, **more):
+        """Opens Gangway's window as this user."""
+        window = Window(self, user, *arguments, **more)
+        self.windows.append(window)
+        return window
+
     # Looking
 
     def address(self, name):
@@ -197,6 +204,10 @@ class Machine:
             f'basename "$(readlink /sys/bus/pci/devices/{self.address(name)}/driver)"' for name in names
         )
         return self.run(script).out.splitlines()
+
+    def group(self, name):
+        """The number of this device's IOMMU group, as text."""
+        return self.run(f"basename $(readlink /sys/bus/pci/devices/{self.address(name)}/iommu_group)").out.strip()
 
     def own_drivers(self, *names):
         """What drives these devices when nobody has taken them."""

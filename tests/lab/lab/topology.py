@@ -142,6 +142,7 @@ PARTS = (
         ),
         shared=False,
     ),
+    Part("spare slot", (), port("spare-port", "0xd", 11)),
 )
 
 

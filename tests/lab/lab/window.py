@@ -16,6 +16,7 @@ LIB = pathlib.Path(__file__).resolve().parent.parent
 PARTS = (
     LIB / "guest/window_server.py",
     LIB.parent / "interface/gangway_window.py",
+    LIB.parent / "interface/accessible.py",
     LIB.parent.parent / "build-aux/lib/display.sh",
 )
 #: Software emulation is some ten times as slow as the computer that it runs on.
@@ -25,7 +26,7 @@ PATIENCE = 90
 class Window:
     """One window of one user. Calls are those of `Gangway` in `gangway_window.py`, as far as the server lets them through."""
 
-    def __init__(self, machine, user, *arguments, size="1280x900"):
+    def __init__(self, machine, user, *arguments, size="1100x760"):
         self.machine, self.user = machine, user
         share = machine.evidence.folder / "share"
         for part in PARTS:
@@ -33,7 +34,7 @@ class Window:
         (share / "pictures").mkdir(exist_ok=True)
         (share / "pictures").chmod(0o777)
         words = (
-            f". /lab/share/display.sh; GANGWAY_SCREEN={size} GDK_DISABLE=gl,vulkan GSK_RENDERER=cairo PYTHONDONTWRITEBYTECODE=1 "
+            f". /lab/share/display.sh; GANGWAY_SCREEN={size} GANGWAY_ANIMATIONS=false GDK_DISABLE=gl,vulkan GSK_RENDERER=cairo PYTHONDONTWRITEBYTECODE=1 "
             "GANGWAY_PROGRAMS=/usr/bin GANGWAY_SCREENSHOTS=/lab/share/pictures LIBVIRT_DEFAULT_URI=qemu:///system "
             "with_display python3 /lab/share/window_server.py " + " ".join(arguments)
         )

@@ -74,12 +74,20 @@ impl Window {
         let title = gettext("Virtual Machines");
         let user = gtk::glib::user_name();
         let page = self.attempt.on(self.connection.page(&user.to_string_lossy()));
+        self.frame.content.set_title(&title);
+        if let Some((shown, view)) = &self.no_machines
+            && *shown == page
+        {
+            // An attempt that was made by itself ended as the last one: a click on the page must not be lost.
+            self.show_child(view.upcast_ref());
+            return;
+        }
         let view = adw::ToolbarView::new();
         view.add_top_bar(&adw::HeaderBar::new());
         view.set_content(Some(&status::page(&page)));
-        self.frame.content.set_title(&title);
         // The button that was pressed may have the focus.
         focus::kept(self.frame.content.upcast_ref(), || self.show_child(view.upcast_ref()));
+        self.no_machines = Some((page, view));
     }
 
     fn show_child(&self, child: &gtk::Widget) {

@@ -34,6 +34,7 @@ use crate::sidebar::state::{MachinesView, Place};
 use crate::sidebar::{Sidebar, SidebarInit, SidebarInput, SidebarOutput};
 use crate::situation::Snapshot;
 use crate::start::{Reading, Scanner};
+use crate::widgets::status::StatusView;
 
 /// The whole application.
 pub struct Window {
@@ -51,6 +52,8 @@ pub struct Window {
     sidebar: Controller<Sidebar>,
     devices: Controller<DevicesPage>,
     machine: Option<Controller<MachinePage>>,
+    /// The page that says why there are no virtual machines, and what it says.
+    no_machines: Option<(StatusView, adw::ToolbarView)>,
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
@@ -178,6 +181,7 @@ impl SimpleComponent for Window {
             sidebar,
             devices,
             machine: None,
+            no_machines: None,
             dialog: None,
             frame,
             measuring,

@@ -1,0 +1,20 @@
+"""The guest starts through its own GRUB, and what update-grub writes there is what the kernel gets after a restart."""
+
+import pytest
+
+
+@pytest.mark.full
+def scenario_an_argument_survives_a_restart(grub_machine):
+    machine = grub_machine
+    assert "gangway-lab-was-here" not in machine.read("/proc/cmdline")
+
+    machine.step("write an argument, as an administrator would")
+    machine.run("sed -i 's/^GRUB_CMDLINE_LINUX_DEFAULT=.*/GRUB_CMDLINE_LINUX_DEFAULT=\"quiet gangway-lab-was-here\"/' /etc/default/grub")
+    machine.run("update-grub", patience=120).succeeds()
+    machine.run("update-initramfs -u", patience=240).succeeds()
+
+    machine.step("restart")
+    machine.restart()
+    assert "gangway-lab-was-here" in machine.read("/proc/cmdline")
+    functions = machine.user("marguerite").gangwayctl("list", "--json").json()["functions"]
+    assert {each["address"] for each in functions} >= {each.address for _, each in machine.topology.functions(saved=False)}

@@ -1,0 +1,49 @@
+"""The card is in use: by a virtual machine that runs with it, or wanted for one that runs already."""
+
+CARD = ("card", "card's sound")
+
+
+def scenario_another_machine_runs_with_it(machine):
+    marguerite, card = machine.user("marguerite"), machine.address("card")
+    other, workbench = machine.nested("other"), machine.nested("workbench")
+    before = workbench.definition()
+    marguerite.gangwayctl("hand-over", card, "--to", "other", "--yes").succeeds()
+    other.start().succeeds()
+
+    machine.step("a second machine does not get it")
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").fails(1).says(
+        "GD 5446 (01:00.0) belongs to “other” already: take it back from there first."
+    )
+    assert workbench.definition() == before
+    assert other.groups_held() == [machine.group("card")]
+
+    machine.step("taking it back says that the running machine keeps it until it is shut down")
+    marguerite.gangwayctl("take-back", card, "--from", "other", "--yes").succeeds().says(
+        "“other” runs now: the change takes effect when it is shut down and started again."
+    )
+    assert other.is_running()
+    assert machine.drivers(*CARD) == ["vfio-pci", "vfio-pci"]
+
+    machine.step("and then the host has it again")
+    other.stop().succeeds()
+    assert machine.drivers(*CARD) == machine.own_drivers(*CARD)
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").succeeds()
+
+
+def scenario_the_machine_that_gets_it_runs(machine):
+    marguerite, card = machine.user("marguerite"), machine.address("card")
+    workbench = machine.nested("workbench")
+    workbench.start().succeeds()
+
+    machine.step("hand the card over while it runs")
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").succeeds().says(
+        "“workbench” runs now: the change takes effect when it is shut down and started again."
+    )
+    assert workbench.is_running()
+    assert machine.drivers(*CARD) == machine.own_drivers(*CARD), "the running machine is left alone"
+
+    machine.step("start it again")
+    workbench.stop().succeeds()
+    workbench.start().succeeds()
+    assert machine.drivers(*CARD) == ["vfio-pci", "vfio-pci"]
+    assert workbench.groups_held() == [machine.group("card")]
