@@ -28,6 +28,9 @@ use crate::window::{Window, WindowInit, WindowInput};
 /// How much a scan stands back behind what people look at, as of nice(1).
 const NICE: i32 = 10;
 
+/// So many functions are read again in a few milliseconds, which no frame waits for.
+const FEW: usize = 512;
+
 const MEASURE: &str = "measure-start";
 const MEASURE_CHANGES: &str = "measure-changes";
 const SCREENSHOTS: &str = "screenshots";
@@ -121,8 +124,11 @@ impl Scanner {
         let sender = self.sender.clone();
         let work = move || {
             // The threads of a scan are made by this one and are as nice: on two cores thousands of devices would
-            // keep the window waiting otherwise. Where the priority cannot be set, that is all that is lost.
-            let _as_it_was = setpriority_process(None, NICE);
+            // keep the window waiting otherwise. Where the priority cannot be set, that is all that is lost. Few
+            // devices that changed are what is waited for.
+            if before.as_ref().is_none_or(|before| before.host.functions.len() > FEW) {
+                let _as_it_was = setpriority_process(None, NICE);
+            }
             // Before anything is read, so that nothing is missed between; what arrives waits in it.
             let events = listen.then(Socket::open);
             let result = Snapshot::read(&target);
