@@ -81,13 +81,18 @@ fn on_the_base_nothing_is_to_do() {
 
 #[test]
 fn a_capture_keeps_everything_that_the_model_reads() {
-    for case in cases() {
-        for machine in [case.tripping(), case.passing()] {
-            let machine = machine.build();
-            let again = MachineFile::capture(&Source::machine(&machine));
-            let read = |machine: &MachineFile| Model::read(&Source::machine(machine));
-            assert_eq!(read(&machine), read(&again), "{}", case.check);
-        }
+    let all = cases();
+    let mut machines: Vec<_> =
+        all.iter().flat_map(|case| [(case, case.tripping()), (case, case.passing())]).collect();
+    machines.sort_by(|(_, one), (_, other)| one.cmp(other));
+    machines.dedup_by(|(_, one), (_, other)| one == other);
+    for (case, machine) in machines {
+        let machine = machine.build();
+        let again = MachineFile::capture(&Source::machine(&machine));
+        let read = |machine: &MachineFile| Model::read(&Source::machine(machine));
+        let (first, second) = (read(&machine), read(&again));
+        assert_eq!(first.system, second.system, "{}", case.check);
+        assert!(first == second, "{}: the host or the devices differ", case.check);
     }
 }
 

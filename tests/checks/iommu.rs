@@ -3,7 +3,7 @@
 use gangway_core::checks::CheckId;
 
 use super::lab::Machine;
-use super::{BASE, Case, Trip};
+use super::{BASE, Case, Trip, case};
 
 const CONFIG: &str = "/boot/config-6.12.43+deb13-amd64";
 const TABLES: &str = "/sys/firmware/acpi/tables";
@@ -43,5 +43,32 @@ pub(super) fn cases() -> Vec<Case> {
             }),
             passes: BASE,
         },
+        case(
+            CheckId::IommuNotOffered,
+            Trip::CouldNotTell,
+            "no groups, and tables of the firmware that are not shown",
+            |machine| {
+                machine.no_groups().gone("/sys/firmware");
+            },
+        ),
+        case(CheckId::IommuKernelSupport, Trip::ToDo, "a kernel without CONFIG_AMD_IOMMU", |machine| {
+            machine.no_groups().replace(CONFIG, "CONFIG_AMD_IOMMU=y", "# CONFIG_AMD_IOMMU is not set");
+        }),
+        case(
+            CheckId::IommuKernelSupport,
+            Trip::CouldNotTell,
+            "no groups, and no configuration of the kernel",
+            |machine| {
+                machine.no_groups().gone(CONFIG);
+            },
+        ),
+        case(
+            CheckId::IommuNotStarted,
+            Trip::ToDo,
+            "an IVRS table, a kernel with the driver, and no groups",
+            |machine| {
+                machine.no_groups().file("/dev/kmsg", "AMD-Vi: Failed to initialize IOMMU\n");
+            },
+        ),
     ]
 }

@@ -1,6 +1,7 @@
 //! A machine that can be changed place by place: the base, on which all is in order, and small differences from it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use gangway_core::checks::{self, Finding};
 use gangway_core::machine_file::MachineFile;
@@ -8,7 +9,7 @@ use gangway_core::model::Model;
 use gangway_core::source::Source;
 
 /// A captured machine's entries, each under its path.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Machine {
     entries: BTreeMap<String, String>,
 }
@@ -25,8 +26,11 @@ impl Machine {
     /// When there is none of this name.
     #[expect(clippy::expect_used, reason = "called by tests only")]
     pub fn demo(name: &str) -> Self {
-        let machine = crate::machines::all().into_iter().find(|(known, _)| *known == name);
-        Self::of(&machine.expect("a machine of the demo").1)
+        static MACHINES: OnceLock<Vec<(&'static str, Machine)>> = OnceLock::new();
+        let all = MACHINES.get_or_init(|| {
+            crate::machines::all().into_iter().map(|(name, machine)| (name, Self::of(&machine))).collect()
+        });
+        all.iter().find(|(known, _)| *known == name).expect("a machine of the demo").1.clone()
     }
 
     /// A captured machine.

@@ -2,12 +2,18 @@
 //!
 //! `tests/check_catalogue.rs` holds the whole catalogue against them; `src/core/CHECKS.md` names them.
 
+mod boot;
 mod catalogue;
+mod firmware;
 mod graphics;
 mod group;
 mod hanging;
 mod iommu;
+mod isolation;
+mod kernel;
 pub mod lab;
+mod permissions;
+mod virtualization;
 
 use gangway_core::checks::{CheckId, Outcome};
 use lab::Machine;
@@ -24,6 +30,13 @@ pub struct Case {
     pub trips: (&'static str, fn(&mut Machine)),
     /// The machine that does not, the same way; the check must say there that all is in order.
     pub passes: (&'static str, fn(&mut Machine)),
+}
+
+impl Case {
+    /// The same with another machine on which all is in order.
+    fn passing_on(self, name: &'static str, change: fn(&mut Machine)) -> Self {
+        Self { passes: (name, change), ..self }
+    }
 }
 
 /// How a check is tripped.
@@ -54,7 +67,22 @@ const BASE: (&str, fn(&mut Machine)) = ("the desktop as it is", |_| {});
 
 /// All cases, of all subjects.
 pub fn cases() -> Vec<Case> {
-    [iommu::cases(), graphics::cases(), group::cases(), hanging::cases()].into_iter().flatten().collect()
+    let system = [
+        firmware::cases(),
+        iommu::cases(),
+        isolation::cases(),
+        kernel::cases(),
+        boot::cases(),
+        virtualization::cases(),
+        permissions::cases(),
+    ];
+    let devices = [graphics::cases(), group::cases(), hanging::cases()];
+    system.into_iter().chain(devices).flatten().collect()
+}
+
+/// A case whose check passes on the base itself.
+fn case(check: CheckId, outcome: Trip, name: &'static str, change: fn(&mut Machine)) -> Case {
+    Case { check, outcome, trips: (name, change), passes: BASE }
 }
 
 impl Case {

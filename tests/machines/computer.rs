@@ -130,7 +130,10 @@ impl Computer {
         }
         if let Some(group) = group {
             self.builder.link(&format!("{place}/iommu_group"), format!("{up}kernel/iommu_groups/{group}"));
-            self.builder.file(&format!("/sys/kernel/iommu_groups/{group}/type"), "DMA-FQ\n");
+            let folder = format!("/sys/kernel/iommu_groups/{group}");
+            self.builder.file(&format!("{folder}/type"), "DMA-FQ\n");
+            let interrupts = "0x00000000fee00000 0x00000000feefffff msi\n";
+            self.builder.file(&format!("{folder}/reserved_regions"), interrupts);
         }
         let device = place.trim_start_matches("/sys/");
         self.builder.link(&format!("/sys/bus/pci/devices/{address}"), format!("../../../{device}"));

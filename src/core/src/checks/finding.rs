@@ -140,6 +140,8 @@ pub enum Need {
     KernelLog,
     /// The configuration that the kernel was built with.
     KernelConfiguration,
+    /// Which of these is in use; several are there.
+    OneOf(Vec<&'static str>),
 }
 
 impl Need {
@@ -152,6 +154,7 @@ impl Need {
             Self::Awake => "awake",
             Self::KernelLog => "kernel-log",
             Self::KernelConfiguration => "kernel-configuration",
+            Self::OneOf(_) => "one-of",
         }
     }
 

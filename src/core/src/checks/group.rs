@@ -110,12 +110,11 @@ fn mapping(model: &Model) -> Vec<Answer> {
             continue;
         }
         let at = format!("/sys/kernel/iommu_groups/{}/reserved_regions", group.id);
-        let region = demanded.iter().find(|(id, _)| *id == group.id);
+        let region = demanded.known().map(|demanded| demanded.iter().find(|(id, _)| *id == group.id));
         let answer = match region {
-            Some((_, region)) => Answer::not_possible().saw(Evidence::value(at, region.clone())),
-            None if group.kind.is_known() => Answer::ok().saw(Evidence::absent(at)),
-            // Where not even the group's kind is shown, its regions are not, either.
-            None => Answer::could_not_tell(Need::of(&group.kind, &at)).saw(Evidence::absent(at)),
+            Some(Some((_, region))) => Answer::not_possible().saw(Evidence::value(at, region.clone())),
+            Some(None) => Answer::ok().saw(Evidence::absent(at)),
+            None => Answer::could_not_tell(Need::of(demanded, &at)).saw(Evidence::absent(at)),
         };
         answers.push(
             answer

@@ -38,12 +38,130 @@ macro_rules! ids {
 
 ids! {
     // The system.
+    /// Is the processor's virtualization switched off in the firmware?
+    VirtualizationSwitchedOff = "virtualization-switched-off",
+    /// Can the processor run virtual machines at all?
+    VirtualizationNotSupported = "virtualization-not-supported",
+    /// Is this computer itself a virtual machine without an IOMMU?
+    InsideVirtualMachine = "inside-virtual-machine",
+    /// Does Xen own the hardware?
+    Xen = "xen",
+    /// Are there enough threads to share with a virtual machine?
+    FewProcessors = "few-processors",
+    /// Can a virtual machine run virtual machines, as WSL 2 and Hyper-V want it?
+    NestedVirtualization = "nested-virtualization",
+    /// Is a self-built module kept out by Secure Boot?
+    SelfBuiltModuleSigned = "self-built-module-signed",
+    /// Are the kernel's arguments part of a signed image?
+    SignedCommandLine = "signed-command-line",
+    /// Did the kernel complain about the firmware's IOMMU tables?
+    FirmwareBug = "firmware-bug",
     /// Does an argument of the kernel switch the IOMMU off?
     IommuArgumentOff = "iommu-argument-off",
     /// Does this kernel wait for `intel_iommu=on`?
     IommuArgumentMissing = "iommu-argument-missing",
     /// Does the firmware offer an IOMMU?
     IommuNotOffered = "iommu-not-offered",
+    /// Was the kernel built with a driver for this IOMMU?
+    IommuKernelSupport = "iommu-kernel-support",
+    /// Did the kernel start the IOMMU that the firmware offers?
+    IommuNotStarted = "iommu-not-started",
+    /// Are interrupts of devices remapped?
+    InterruptRemapping = "interrupt-remapping",
+    /// Is VFIO told to go on without interrupt remapping?
+    UnsafeInterrupts = "unsafe-interrupts",
+    /// Do the groups lie, because isolation is claimed by an argument?
+    AcsOverride = "acs-override",
+    /// Does an argument take isolation between devices away?
+    AcsWeakened = "acs-weakened",
+    /// Is `amd_iommu=on` given, which no kernel knows?
+    UselessAmdIommuOn = "useless-amd-iommu-on",
+    /// Does the IOMMU translate for Intel's built-in graphics?
+    IntelGraphicsTranslated = "intel-graphics-translated",
+    /// Is the kernel new enough to choose how devices are reset?
+    KernelVersion = "kernel-version",
+    /// Are ids for vfio-pci given more than once, of which only the last count?
+    RepeatedVfioIds = "repeated-vfio-ids",
+    /// Is `video=efifb:off` given to a kernel that has no efifb?
+    UselessEfifbOff = "useless-efifb-off",
+    /// Is a module that virtualization needs blocked by configuration?
+    ModuleBlocked = "module-blocked",
+    /// Are the modules of the running kernel still there?
+    ModulesOfRunningKernel = "modules-of-running-kernel",
+    /// Does the kernel have vfio-pci?
+    VfioSupport = "vfio-support",
+    /// Can VFIO use the IOMMU?
+    VfioIommuSupport = "vfio-iommu-support",
+    /// Does the kernel have KVM for this processor?
+    KvmSupport = "kvm-support",
+    /// Does the kernel have vhost-net?
+    VhostNetSupport = "vhost-net-support",
+    /// Is `vfio_virqfd` asked for, which is no module since Linux 6.2?
+    UselessVirqfd = "useless-virqfd",
+    /// Did a device that is reserved for vfio-pci go to another driver?
+    ReservationFailed = "reservation-failed",
+    /// Is there enough memory to share with a virtual machine?
+    MemorySmall = "memory-small",
+    /// Do huge pages take most of the memory?
+    HugePagesTooMany = "huge-pages-too-many",
+    /// Did the kernel get all huge pages that it was asked for?
+    HugePagesShort = "huge-pages-short",
+    /// Are pages of 1 GiB reserved, and smaller ones the default?
+    HugePagesDefaultSize = "huge-pages-default-size",
+    /// Are pages of 1 GiB asked for on a processor that has none?
+    HugePagesUnsupported = "huge-pages-unsupported",
+    /// Is it known which boot loader is in use?
+    BootLoader = "boot-loader",
+    /// Are arguments configured that the running kernel was not given?
+    ArgumentsWaiting = "arguments-waiting",
+    /// Do the system's files come from an image?
+    ImmutableSystem = "immutable-system",
+    /// Is it known what makes the initramfs?
+    InitramfsGenerator = "initramfs-generator",
+    /// Does the initramfs load vfio-pci where devices are reserved?
+    InitramfsEarly = "initramfs-early",
+    /// Does mkinitcpio put modprobe's settings into the initramfs?
+    InitramfsModconf = "initramfs-modconf",
+    /// Is libvirt installed?
+    LibvirtInstalled = "libvirt-installed",
+    /// Can libvirt be reached?
+    LibvirtRunning = "libvirt-running",
+    /// Is only one layout of libvirt's daemons enabled?
+    LibvirtOneLayout = "libvirt-one-layout",
+    /// Are the daemons there that belong to libvirt's daemon for QEMU?
+    LibvirtCompanions = "libvirt-companions",
+    /// Do virtual machines run as a user of their own?
+    QemuUser = "qemu-user",
+    /// Is QEMU installed?
+    QemuInstalled = "qemu-installed",
+    /// Is there UEFI firmware for virtual machines?
+    GuestFirmware = "guest-firmware",
+    /// Is there firmware with Secure Boot for virtual machines?
+    GuestSecureBoot = "guest-secure-boot",
+    /// Is there a TPM for virtual machines?
+    GuestTpm = "guest-tpm",
+    /// Is `/dev/kvm` there?
+    KvmDevice = "kvm-device",
+    /// May the user use KVM?
+    KvmAccess = "kvm-access",
+    /// Is there a device node of VFIO?
+    VfioNode = "vfio-node",
+    /// May the user talk to libvirt?
+    LibvirtAccess = "libvirt-access",
+    /// Is the user in libvirt's group?
+    LibvirtGroup = "libvirt-group",
+    /// Is the user in a group that counts only after the next login?
+    GroupAfterLogin = "group-after-login",
+    /// Is the user in the group `input`, which nothing needs?
+    InputGroup = "input-group",
+    /// Is polkit installed?
+    PolkitInstalled = "polkit-installed",
+    /// Is dnsmasq installed for libvirt's networks?
+    DnsmasqInstalled = "dnsmasq-installed",
+    /// Does the kernel have bridges?
+    BridgeSupport = "bridge-support",
+    /// Does the kernel have network interfaces for virtual machines?
+    TunSupport = "tun-support",
 
     // The devices.
     /// Does the host keep a graphics card that can show its desktop?

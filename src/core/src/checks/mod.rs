@@ -4,24 +4,34 @@
 //! answer where it does not apply. Every one has, in `tests/checks`, a machine that trips it and one that does not;
 //! `src/core/CHECKS.md` is made of the catalogue and of those.
 
+mod ask;
+mod boot;
+mod cpu;
 mod device;
 mod device_fix;
 mod finding;
+mod firmware;
 mod fix;
 mod graphics;
 mod graphics_hardware;
 mod group;
 mod id;
 mod iommu;
+mod isolation;
+mod kernel;
+mod memory;
+mod modules;
 mod network;
+mod permissions;
 mod reset;
 mod storage;
 mod usb;
 mod verdict;
+mod virtualization;
 
 pub use device_fix::DeviceFix;
 pub use finding::{Answer, Evidence, Finding, Need, Outcome, Said, Subject, Value, Weight};
-pub use fix::{FirmwareSetting, Fix};
+pub use fix::{FirmwareSetting, Fix, Package};
 pub use id::{CheckId, UnknownCheck};
 pub use verdict::{CardVerdict, Verdict, of_machine};
 
@@ -45,7 +55,16 @@ pub struct Check {
 /// All checks, one list a subject.
 const CATALOGUE: &[&[Check]] = &[
     // The system.
+    firmware::CHECKS,
+    cpu::CHECKS,
     iommu::CHECKS,
+    isolation::CHECKS,
+    kernel::CHECKS,
+    modules::CHECKS,
+    memory::CHECKS,
+    boot::CHECKS,
+    virtualization::CHECKS,
+    permissions::CHECKS,
     // The devices.
     graphics::CHECKS,
     graphics_hardware::CHECKS,

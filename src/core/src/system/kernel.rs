@@ -36,7 +36,7 @@ pub struct Kernel {
     /// The chips that interrupts come through, such as `IR-PCI-MSI`.
     pub interrupt_chips: Reading<Vec<String>>,
     /// The groups in which the firmware demands a mapping of its own, with the region's line.
-    pub demanded_mappings: Vec<(GroupId, String)>,
+    pub demanded_mappings: Reading<Vec<(GroupId, String)>>,
     /// What the kernel has locked.
     pub lockdown: Reading<Lockdown>,
     /// What it said of virtualization and the IOMMU.
@@ -258,9 +258,13 @@ fn lockdown(text: &str) -> Option<Lockdown> {
 
 /// The groups with a region that must stay mapped one to one. What graphics and USB can do without is called
 /// `direct-relaxable`.
-fn demanded(reader: &Reader<'_>) -> Vec<(GroupId, String)> {
-    let mut demanded: Vec<(GroupId, String)> = reader
-        .texts(&list::RESERVED_REGIONS)
+fn demanded(reader: &Reader<'_>) -> Reading<Vec<(GroupId, String)>> {
+    let texts = reader.texts(&list::RESERVED_REGIONS);
+    if !texts.iter().any(|(_, text)| text.is_known()) {
+        let first = texts.into_iter().next();
+        return first.map_or(Reading::Absent, |(_, text)| text.map(|_| Vec::new()));
+    }
+    let mut demanded: Vec<(GroupId, String)> = texts
         .into_iter()
         .filter_map(|(path, text)| {
             let group = path.rsplit('/').nth(1)?.parse().ok()?;
@@ -269,7 +273,7 @@ fn demanded(reader: &Reader<'_>) -> Vec<(GroupId, String)> {
         })
         .collect();
     demanded.sort();
-    demanded
+    Reading::Known(demanded)
 }
 
 #[cfg(test)]

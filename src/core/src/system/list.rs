@@ -148,6 +148,8 @@ entries! {
     VIRTNETWORKD_SOCKET = "/run/libvirt/virtnetworkd-sock", Keep::Presence;
     VIRTNODEDEVD_SOCKET = "/run/libvirt/virtnodedevd-sock", Keep::Presence;
     VIRTSTORAGED_SOCKET = "/run/libvirt/virtstoraged-sock", Keep::Presence;
+    LIBVIRTD_ENABLED = "/etc/systemd/system/sockets.target.wants/libvirtd.socket", Keep::Presence;
+    VIRTQEMUD_ENABLED = "/etc/systemd/system/sockets.target.wants/virtqemud.socket", Keep::Presence;
     QEMU_CONF = "/etc/libvirt/qemu.conf", Keep::Lines(qemu_conf);
     POLKIT_RULES = "/usr/share/polkit-1/rules.d/*libvirt.rules", Keep::Presence;
     POLKIT = "/usr/lib/polkit-1/polkitd", Keep::Presence;

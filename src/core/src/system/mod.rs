@@ -22,6 +22,7 @@ pub use distribution::{Distribution, Family, Image};
 pub use early::{Early, Generator, Init, Owner, Setting};
 pub use firmware::Firmware;
 pub use kernel::{Configuration, Kernel, Lockdown, Module, Support};
+pub(crate) use memory::bytes;
 pub use memory::{AskedPages, HugePages, Memory, asked_pages};
 pub use reader::Presence;
 pub(crate) use reader::Reader;

@@ -10,9 +10,9 @@ use crate::source::{Source, SourceErrorKind};
 pub enum Presence {
     /// It is, at this path.
     There(String),
-    /// The folders in which it would be are there, and it is not.
+    /// A folder above its place is there, and it is not.
     Missing,
-    /// Not even those are there: a sandbox, a folder or an old captured machine does not show them.
+    /// Not even such a folder is there: a sandbox, a folder or an old captured machine does not show them.
     #[default]
     Unknown,
 }
@@ -162,8 +162,8 @@ impl<'a> Reader<'a> {
         let shown = |entry: &&Entry| {
             let path = self.resolved(entry.path);
             let before_star = path.split('*').next().unwrap_or_default();
-            let folder = before_star.rsplit_once('/').map(|(folder, _)| folder);
-            folder.is_some_and(|folder| !folder.is_empty() && self.source.exists(folder))
+            let folders = before_star.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+            folders.rev().any(|at| before_star.get(..at).is_some_and(|folder| self.source.exists(folder)))
         };
         if entries.iter().any(shown) { Presence::Missing } else { Presence::Unknown }
     }

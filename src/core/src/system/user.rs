@@ -17,10 +17,10 @@ pub struct User {
     pub groups: Reading<BTreeMap<String, Group>>,
     /// Whether the user may use `/dev/kvm`.
     pub kvm: Reading<()>,
-    /// Whether the user may use `/dev/vfio/vfio`.
-    pub vfio: Reading<()>,
-    /// Whether `/dev/iommu` is there.
-    pub iommufd: Presence,
+    /// Whether `/dev/kvm` is there.
+    pub kvm_node: Presence,
+    /// Whether `/dev/vfio/vfio` or `/dev/iommu` is there.
+    pub vfio_node: Presence,
 }
 
 /// Who a process is.
@@ -93,8 +93,8 @@ pub(super) fn read(reader: &Reader<'_>) -> User {
         groups: reader.text(&list::GROUPS).map(|text| groups(&text, name.as_deref())),
         process,
         kvm: reader.usable(&list::KVM),
-        vfio: reader.usable(&list::VFIO),
-        iommufd: reader.there(&[&list::IOMMUFD]),
+        kvm_node: reader.there(&[&list::KVM]),
+        vfio_node: reader.there(&[&list::VFIO, &list::IOMMUFD]),
     }
 }
 

@@ -17,6 +17,12 @@ pub struct Virtualization {
     pub libvirt_socket: Reading<()>,
     /// The socket of the daemon for QEMU, and whether the user may use it.
     pub qemu_socket: Reading<()>,
+    /// Whether a socket of either is there.
+    pub socket: Presence,
+    /// Whether the one daemon is enabled for the next start.
+    pub libvirtd_enabled: Presence,
+    /// Whether the daemon for QEMU is enabled for the next start.
+    pub virtqemud_enabled: Presence,
     /// The sockets of the daemons that belong to the one for QEMU.
     pub companions: Vec<(&'static str, Presence)>,
     /// The user that QEMU runs as, where it is set.
@@ -79,6 +85,9 @@ pub(super) fn read(reader: &Reader<'_>) -> Virtualization {
         virtqemud: there(&[&list::VIRTQEMUD, &list::VIRTQEMUD_BIN]),
         libvirt_socket: reader.usable(&list::LIBVIRT_SOCKET),
         qemu_socket: reader.usable(&list::VIRTQEMUD_SOCKET),
+        socket: there(&[&list::LIBVIRT_SOCKET, &list::VIRTQEMUD_SOCKET]),
+        libvirtd_enabled: there(&[&list::LIBVIRTD_ENABLED]),
+        virtqemud_enabled: there(&[&list::VIRTQEMUD_ENABLED]),
         companions: vec![
             ("virtnetworkd", there(&[&list::VIRTNETWORKD_SOCKET])),
             ("virtnodedevd", there(&[&list::VIRTNODEDEVD_SOCKET])),

@@ -3,7 +3,7 @@
 use gangway_core::checks::{CheckId, Finding, Need, Outcome};
 use gettextrs::gettext;
 
-use super::super::{DeviceNames, fill, trouble_detail};
+use super::super::{DeviceNames, fill, join, trouble_detail};
 use super::{title, value};
 
 /// What came of it.
@@ -48,6 +48,13 @@ pub fn need(need: &Need) -> String {
         Need::Awake => gettext("the device sleeps and is not woken to be asked"),
         Need::KernelLog => gettext("the kernel’s log would have to be read, which needs more rights"),
         Need::KernelConfiguration => gettext("the configuration of this kernel would be needed"),
+        Need::OneOf(names) => {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            fill(
+                &gettext("several are installed ({names}) and none says that it is in use"),
+                &[("names", &join(&names))],
+            )
+        }
     }
 }
 
@@ -63,6 +70,141 @@ fn problem(check: CheckId) -> String {
         CheckId::IommuNotOffered => gettext(
             "The IOMMU is off because the firmware does not offer one: it is switched off there, or this computer has none.",
         ),
+        CheckId::VirtualizationSwitchedOff => gettext(
+            "The processor’s virtualization is switched off in the firmware; the kernel’s log says so.",
+        ),
+        CheckId::VirtualizationNotSupported => {
+            gettext("The processor of this computer ({processor}) cannot run virtual machines.")
+        }
+        CheckId::InsideVirtualMachine => {
+            gettext("This computer is itself a virtual machine, and has no IOMMU.")
+        }
+        CheckId::Xen => gettext("Linux runs on Xen here, which keeps the IOMMU to itself."),
+        CheckId::FewProcessors => gettext(
+            "The processor has only {number} threads for the host and for a virtual machine together.",
+        ),
+        CheckId::NestedVirtualization => gettext("Nested virtualization is switched off in “{module}”."),
+        CheckId::SelfBuiltModuleSigned => gettext(
+            "The self-built module “{module}” is installed, and the locked kernel loads only signed ones.",
+        ),
+        CheckId::SignedCommandLine => gettext(
+            "The kernel was started from a signed image that carries its arguments, so they change only with a new image.",
+        ),
+        CheckId::FirmwareBug => {
+            gettext("The kernel complains about the firmware’s description of the IOMMU.")
+        }
+        CheckId::IommuKernelSupport => {
+            gettext("The IOMMU is off because this kernel was built without a driver for it.")
+        }
+        CheckId::IommuNotStarted => {
+            gettext("The IOMMU is off: the firmware offers it, and the kernel did not start it.")
+        }
+        CheckId::InterruptRemapping => {
+            gettext("Interrupts of devices are not remapped, so VFIO refuses to hand devices over.")
+        }
+        CheckId::UnsafeInterrupts => {
+            gettext("VFIO is told to go on without interrupt remapping (allow_unsafe_interrupts).")
+        }
+        CheckId::AcsOverride => gettext("“{argument}” is given, so groups may look isolated that are not."),
+        CheckId::AcsWeakened => {
+            gettext("“{argument}” takes isolation between devices away, which makes groups larger.")
+        }
+        CheckId::UselessAmdIommuOn => gettext(
+            "“{argument}” does nothing: no kernel knows this value, and AMD’s IOMMU is on wherever the firmware offers it.",
+        ),
+        CheckId::IntelGraphicsTranslated => {
+            gettext("The IOMMU leaves out {devices}, so it cannot be handed over.")
+        }
+        CheckId::KernelVersion => {
+            gettext("The kernel is old ({release}): one cannot choose how it resets a device.")
+        }
+        CheckId::RepeatedVfioIds => {
+            gettext("“vfio-pci.ids” is given more than once, and only the last one counts ({counts}).")
+        }
+        CheckId::UselessEfifbOff => gettext(
+            "“{argument}” does nothing, because this kernel shows the firmware’s picture with simpledrm.",
+        ),
+        CheckId::ModuleBlocked => gettext("The module “{module}” is blocked by configuration."),
+        CheckId::ModulesOfRunningKernel => gettext(
+            "The modules of the running kernel ({release}) are gone, as after an update without a restart.",
+        ),
+        CheckId::VfioSupport => gettext("This kernel was built without vfio-pci ({option})."),
+        CheckId::VfioIommuSupport => {
+            gettext("This kernel was built without a way for VFIO to use the IOMMU ({option}).")
+        }
+        CheckId::KvmSupport => gettext("This kernel was built without KVM for this processor ({option})."),
+        CheckId::VhostNetSupport => gettext(
+            "This kernel was built without vhost-net ({option}), so the network of virtual machines is slower.",
+        ),
+        CheckId::UselessVirqfd => {
+            gettext("{path} asks for “vfio_virqfd”, which is no module of this kernel any more.")
+        }
+        CheckId::ReservationFailed => {
+            gettext("{devices} should be reserved for vfio-pci, but “{driver}” was there first.")
+        }
+        CheckId::MemorySmall => {
+            gettext("This computer has {memory} of memory for the host and for a virtual machine together.")
+        }
+        CheckId::HugePagesTooMany => {
+            gettext("Huge pages take {reserved} of {memory} of memory away from everything else.")
+        }
+        CheckId::HugePagesShort => {
+            gettext("Of {asked} huge pages of {size} that were asked for, the kernel got only {got}.")
+        }
+        CheckId::HugePagesDefaultSize => gettext(
+            "Pages of 1 GiB are reserved, but a virtual machine that names no size uses those of {size}.",
+        ),
+        CheckId::HugePagesUnsupported => {
+            gettext("“{argument}” asks for pages that this processor does not have.")
+        }
+        CheckId::ArgumentsWaiting => gettext("{arguments}: configured, but not given to the running kernel."),
+        CheckId::ImmutableSystem => gettext(
+            "The files of this system ({distribution}) come from an image and are changed in its own way.",
+        ),
+        CheckId::InitramfsEarly => {
+            gettext("Devices are reserved for vfio-pci, but nothing loads it before the graphics drivers.")
+        }
+        CheckId::InitramfsModconf => gettext(
+            "mkinitcpio’s hook “modconf” is missing, so the initramfs does not know which devices are reserved.",
+        ),
+        CheckId::LibvirtInstalled => gettext("libvirt is not installed."),
+        CheckId::LibvirtRunning => gettext("libvirt is installed, but its daemon does not listen."),
+        CheckId::LibvirtOneLayout => {
+            gettext("Both libvirtd and virtqemud are enabled, and they get in each other’s way.")
+        }
+        CheckId::LibvirtCompanions => gettext("Daemons of libvirt do not listen: {daemons}."),
+        CheckId::QemuUser => {
+            gettext("Virtual machines run as the user “{user}”, with all that this user may do.")
+        }
+        CheckId::QemuInstalled => gettext("QEMU is not installed."),
+        CheckId::GuestFirmware => gettext("There is no UEFI firmware for virtual machines."),
+        CheckId::GuestSecureBoot => gettext("There is no firmware with Secure Boot for virtual machines."),
+        CheckId::GuestTpm => gettext("There is no TPM for virtual machines (swtpm)."),
+        CheckId::KvmDevice => {
+            gettext("/dev/kvm is missing, so virtual machines would run without the processor’s help.")
+        }
+        CheckId::KvmAccess => gettext("The user may not use /dev/kvm."),
+        CheckId::VfioNode => gettext("Neither /dev/vfio/vfio nor /dev/iommu is there yet."),
+        CheckId::LibvirtAccess => gettext("The user may not talk to libvirt."),
+        CheckId::LibvirtGroup => {
+            gettext("The user is not in the group “{group}”, so libvirt asks for a password each time.")
+        }
+        CheckId::GroupAfterLogin => {
+            gettext("The account is in {groups}, but this session does not have that yet.")
+        }
+        CheckId::InputGroup => {
+            gettext("The user is in the group “input”, so every program of the user can read every key.")
+        }
+        CheckId::PolkitInstalled => gettext("polkit is not installed."),
+        CheckId::DnsmasqInstalled => {
+            gettext("dnsmasq is not installed, so libvirt’s own networks cannot start.")
+        }
+        CheckId::BridgeSupport => gettext("This kernel was built without bridges ({option})."),
+        CheckId::TunSupport => {
+            gettext("This kernel was built without network interfaces for virtual machines ({option}).")
+        }
+        // Nothing of theirs is ever to do.
+        CheckId::BootLoader | CheckId::InitramfsGenerator => String::new(),
         CheckId::GraphicsOnly => {
             gettext("{devices} is the only graphics card that can show the desktop of this computer.")
         }

@@ -15,7 +15,7 @@ impl Capture<'_> {
             for path in reader.paths(entry) {
                 self.entry(entry, &path);
             }
-            self.folder_of(entry);
+            self.folder_of(&reader, entry);
         }
     }
 
@@ -49,19 +49,19 @@ impl Capture<'_> {
         }
     }
 
-    /// The folder in which something would be: that it is there tells what is missing in it from what was not looked at.
-    fn folder_of(&mut self, entry: &Entry) {
-        let path = Reader::new(self.source).resolved(entry.path);
+    /// The nearest folder above that is there: it tells what is missing from what was not looked at.
+    fn folder_of(&mut self, reader: &Reader<'_>, entry: &Entry) {
+        let path = reader.resolved(entry.path);
         let before_star = path.split('*').next().unwrap_or_default();
-        let Some((folder, _)) = before_star.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) else {
-            return;
-        };
-        match self.source.open(folder) {
-            Ok(_) => self.builder.folder(folder),
-            Err(error) if error.kind == SourceErrorKind::NoPermission => {
-                self.builder.unreadable(folder, error.kind);
+        for (at, _) in before_star.rmatch_indices('/').filter(|(at, _)| *at > 0) {
+            let folder = before_star.get(..at).unwrap_or_default();
+            match self.source.open(folder) {
+                Ok(_) => return self.builder.folder(folder),
+                Err(error) if error.kind == SourceErrorKind::NoPermission => {
+                    return self.builder.unreadable(folder, error.kind);
+                }
+                Err(_) => {}
             }
-            Err(_) => {}
         }
     }
 }
