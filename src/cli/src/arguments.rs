@@ -27,6 +27,7 @@ pub(crate) struct Invocation {
 pub(crate) enum Verb {
     List,
     Show(PciAddress),
+    Usb,
     Capture(Option<PathBuf>),
     VmList,
     VmShow(String),
@@ -105,6 +106,7 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
     let verb = match matches.subcommand() {
         Some(("list", _)) => Some(Verb::List),
         Some(("show", m)) => m.get_one("address").copied().map(Verb::Show),
+        Some(("usb", _)) => Some(Verb::Usb),
         Some(("capture", m)) => Some(Verb::Capture(m.get_one("file").cloned())),
         Some(("vm", m)) => match m.subcommand() {
             Some(("list", _)) => Some(Verb::VmList),
@@ -191,6 +193,11 @@ fn command() -> Command {
                 .about(gettext("Show what is known of one function"))
                 .override_usage(usage(&format!("show {address}")))
                 .arg(one_address()),
+        )
+        .subcommand(
+            Command::new("usb")
+                .about(gettext("List USB controllers with their ports and devices"))
+                .override_usage(usage("usb")),
         )
         .subcommand(
             Command::new("capture")

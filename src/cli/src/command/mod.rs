@@ -9,6 +9,7 @@ mod hand_over;
 mod list;
 mod show;
 mod take_back;
+mod usb;
 mod vm;
 
 use crate::arguments::{Invocation, Verb};
@@ -20,6 +21,7 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
     match &asked.verb {
         Verb::List => list::run(target, asked.json),
         Verb::Show(address) => show::run(target, *address, asked.json),
+        Verb::Usb => usb::run(target, asked.json),
         Verb::Capture(file) => capture::run(target, file.as_deref()),
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),

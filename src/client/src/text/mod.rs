@@ -16,6 +16,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod udev;
+mod uses;
 
 pub use definition::{edit_error, parse_error};
 pub use handover::{apply_error, lost, plan_error, refusal};
@@ -28,6 +29,7 @@ pub use store::{kept_time, store_error};
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;
 pub use udev::deaf;
+pub use uses::{layer, loss, loss_label, usb_kind, used_for};
 
 use gettextrs::gettext;
 

@@ -70,7 +70,7 @@ impl Devices {
             let functions = function::read(source, host);
             let acs = acs::read(source, host);
             let mut problems = Vec::new();
-            let usb = usb::read(source, &mut problems);
+            let usb = Usb::read(source, &mut problems);
             let sound = sound::read(source, &mut problems);
             let pictures = firmware_picture::read(source, &mut problems);
             // A thread that was lost tells nothing: its part is unknown, and the rest stays.

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::pci::PciAddress;
-use crate::reading::Reading;
+use crate::reading::{Reading, Trouble};
+use crate::source::Source;
 pub use input::{Input, InputKind};
-pub(crate) use read::{BLUETOOTH, DEVICES, connect_type, read};
+pub(crate) use read::{BLUETOOTH, DEVICES, connect_type};
 
 /// The USB tree of a computer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,7 +37,7 @@ pub struct Bus {
     pub number: u16,
     /// The controller; absent where it is no PCI function.
     pub controller: Option<PciAddress>,
-    /// Its speed in megabits a second.
+    /// Its speed in kilobits a second.
     pub speed: Reading<u32>,
     /// Its ports, in order.
     pub ports: Vec<Port>,
@@ -68,7 +69,7 @@ pub struct UsbDevice {
     pub maker: Reading<String>,
     /// Its serial number.
     pub serial: Reading<String>,
-    /// Its speed in megabits a second; a slow one of 1.5 is 1.
+    /// Its speed in kilobits a second.
     pub speed: Reading<u32>,
     /// The controller; absent where it is no PCI function.
     pub controller: Option<PciAddress>,
@@ -135,6 +136,32 @@ pub struct Bluetooth {
     pub usb: Option<String>,
 }
 
+/// Whether a product begins with the first word of its maker, as many do.
+fn begins_with_maker(product: &str, maker: &str) -> bool {
+    let first = |text: &str| text.split_whitespace().next().unwrap_or_default().to_lowercase();
+    !first(maker).is_empty() && first(product) == first(maker)
+}
+
+impl UsbKind {
+    /// The word for programs and developers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hub => "hub",
+            Self::Keyboard => "keyboard",
+            Self::Pointer => "pointer",
+            Self::Hid => "hid",
+            Self::Storage => "storage",
+            Self::Sound => "sound",
+            Self::Video => "video",
+            Self::Bluetooth => "bluetooth",
+            Self::Network => "network",
+            Self::Printer => "printer",
+            Self::Picture => "picture",
+            Self::SmartCard => "smart-card",
+        }
+    }
+}
+
 impl UsbDevice {
     /// What people call it: its own words, or its ids.
     pub fn name(&self) -> String {
@@ -146,9 +173,7 @@ impl UsbDevice {
             .collect();
         match words.as_slice() {
             // Many products begin with their maker's name.
-            [maker, product] if product.to_lowercase().starts_with(&maker.to_lowercase()) => {
-                (*product).to_owned()
-            }
+            [maker, product] if begins_with_maker(product, maker) => (*product).to_owned(),
             [_, ..] if self.product.is_known() => words.join(" "),
             _ => match self.id.known() {
                 Some(id) => [words.as_slice(), &[id.to_string().as_str()]].concat().join(" "),
@@ -164,6 +189,11 @@ impl UsbDevice {
 }
 
 impl Usb {
+    /// Reads the USB tree of a machine alone; what could not be read is added to the problems.
+    pub fn read(source: &Source, problems: &mut Vec<Trouble>) -> Self {
+        read::read(source, problems)
+    }
+
     /// The device at a port.
     pub fn device(&self, port: &str) -> Option<&UsbDevice> {
         self.devices.iter().find(|device| device.port == port)

@@ -140,9 +140,12 @@ fn plain(bytes: &[u8]) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// `480`, or `1.5` of a slow device.
+/// Megabits, `480`, or `1.5` of a slow device; in kilobits.
 fn speed(text: &[u8]) -> Option<u32> {
-    str::from_utf8(text).ok()?.split('.').next()?.parse().ok()
+    let text = str::from_utf8(text).ok()?;
+    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+    let tenth: u32 = tenth.parse().ok().filter(|tenth| *tenth < 10)?;
+    whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(tenth * 100)
 }
 
 /// What a `uevent` of a USB device or interface says (`drivers/usb/core/driver.c`, `usb_uevent` in `usb.c`).

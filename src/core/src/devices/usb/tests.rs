@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::machine_file::MachineBuilder;
-use crate::source::Source;
 
 const XHCI: &str = "/sys/devices/pci0000:00/0000:00:14.0";
 const INPUTS: &str = "I: Bus=0003 Vendor=046d Product=c52b Version=0111\nN: Name=\"Keys\"\n\
@@ -66,7 +65,7 @@ fn machine() -> MachineBuilder {
 }
 
 fn usb(builder: MachineBuilder) -> Usb {
-    read(&Source::machine(&builder.build()), &mut Vec::new())
+    Usb::read(&Source::machine(&builder.build()), &mut Vec::new())
 }
 
 #[test]
@@ -76,12 +75,12 @@ fn a_tree_of_buses_ports_and_devices() {
     let usb = usb(builder);
     let address = "0000:00:14.0".parse().unwrap();
     assert_eq!(usb.controllers(), BTreeSet::from([address]));
-    assert_eq!((usb.buses[0].speed.known(), usb.buses[0].ports.len()), (Some(&480), 2));
+    assert_eq!((usb.buses[0].speed.known(), usb.buses[0].ports.len()), (Some(&480_000), 2));
     assert_eq!(usb.buses[0].ports[1].connect.known().map(String::as_str), Some("hotplug"));
     let names: Vec<String> = usb.below(address).map(UsbDevice::name).collect();
     assert_eq!(names, ["Logitech USB Receiver", "8087:0026"], "the tenth port comes last");
     let receiver = usb.device("1-2").unwrap();
-    assert_eq!((receiver.number, receiver.speed.known()), (Some(7), Some(&1)));
+    assert_eq!((receiver.number, receiver.speed.known()), (Some(7), Some(&1500)));
     assert_eq!(receiver.kinds, BTreeSet::from([UsbKind::Keyboard]), "the kernel's table decides");
     assert_eq!(usb.device("1-10").unwrap().kinds, BTreeSet::from([UsbKind::Bluetooth]));
     assert_eq!((usb.bluetooth.len(), usb.bluetooth[0].usb.as_deref()), (1, Some("1-10")));
