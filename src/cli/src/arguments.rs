@@ -29,6 +29,7 @@ pub(crate) enum Verb {
     Show(PciAddress),
     Usb,
     Capture(Option<PathBuf>),
+    Map(MapFile),
     VmList,
     VmShow(String),
     HandOver(HandOver),
@@ -41,6 +42,14 @@ pub(crate) enum Verb {
     },
     Restore(Restore),
     Domain(DomainEdit),
+}
+
+/// Where the map goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MapFile {
+    /// `-` is standard output.
+    pub(crate) svg: PathBuf,
+    pub(crate) dark: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +103,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Aske
     let target = target(&matches)?;
     let json = matches.get_flag("json");
     let verb = verb(&matches)?;
-    if json && matches!(verb, Verb::Capture(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_)) {
+    if json && matches!(verb, Verb::Capture(_) | Verb::Map(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_)) {
         return Err(UsageError::new(gettext(
             "This command prints its own format; --json does not go with it.",
         )));
@@ -108,6 +117,9 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
         Some(("show", m)) => m.get_one("address").copied().map(Verb::Show),
         Some(("usb", _)) => Some(Verb::Usb),
         Some(("capture", m)) => Some(Verb::Capture(m.get_one("file").cloned())),
+        Some(("map", m)) => {
+            m.get_one("svg").cloned().map(|svg| Verb::Map(MapFile { svg, dark: m.get_flag("dark") }))
+        }
         Some(("vm", m)) => match m.subcommand() {
             Some(("list", _)) => Some(Verb::VmList),
             Some(("show", m)) => m.get_one("name").cloned().map(Verb::VmShow),
@@ -209,6 +221,20 @@ fn command() -> Command {
                         .value_parser(value_parser!(PathBuf))
                         .help(gettext("A new file; standard output where none is named")),
                 ),
+        )
+        .subcommand(
+            Command::new("map")
+                .about(gettext("Draw the PCI tree with the IOMMU groups"))
+                .override_usage(usage(&format!("map --svg {file}|-")))
+                .arg(
+                    Arg::new("svg")
+                        .long("svg")
+                        .value_name(file.clone())
+                        .value_parser(value_parser!(PathBuf))
+                        .required(true)
+                        .help(gettext("A new SVG file; - for standard output")),
+                )
+                .arg(flag("dark").help(gettext("Light on dark"))),
         )
         .subcommand(vm_command(&usage))
         .subcommand(

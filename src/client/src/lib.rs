@@ -8,6 +8,7 @@ pub mod demo;
 pub mod handover;
 pub mod hypervisor;
 pub mod language;
+pub mod map;
 pub mod store;
 pub mod target;
 pub mod text;

@@ -84,6 +84,7 @@ fn help_names_every_command() {
         "list",
         "show",
         "capture",
+        "map",
         "vm",
         "hand-over",
         "take-back",

@@ -7,6 +7,7 @@ mod definitions;
 mod domain;
 mod hand_over;
 mod list;
+mod map;
 mod show;
 mod take_back;
 mod usb;
@@ -23,6 +24,7 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::Show(address) => show::run(target, *address, asked.json),
         Verb::Usb => usb::run(target, asked.json),
         Verb::Capture(file) => capture::run(target, file.as_deref()),
+        Verb::Map(file) => map::run(target, file),
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),
         Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),
