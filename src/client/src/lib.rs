@@ -1,5 +1,5 @@
 //! What the programs of Gangway share, without a window or a terminal: libvirt behind one trait, the
-//! connection that keeps itself alive, udev's events, handing over and taking back, former definitions, the demo, and
+//! connection that keeps itself alive, udev's events, handing over and taking back, former definitions, the demo, the map, and
 //! everything that is said to users as translated sentences.
 
 pub mod arguments;

@@ -25,6 +25,7 @@ pub async fn all(stage: &Stage) -> Outcome {
     machine(stage).await?;
     take_back(stage).await?;
     other_machines(stage).await?;
+    map(stage).await?;
     troubles(stage).await
 }
 
@@ -129,6 +130,26 @@ async fn other_machines(stage: &Stage) -> Outcome {
         stage.see(&gettext("Hardware")).await?;
         stage.picture(name).await?;
     }
+    Ok(())
+}
+
+/// The map of every machine, as wide as a window and as narrow as a phone.
+async fn map(stage: &Stage) -> Outcome {
+    for machine in DemoMachine::ALL {
+        let name = format!("21-map-{}", machine.id());
+        stage.switch(HostChoice::Demo(machine));
+        stage.act_with("win.view", &"map".to_variant());
+        stage.see(machine.id()).await?;
+        stage.see(&gettext("Export")).await?;
+        stage.picture(&name).await?;
+        stage.dark(true);
+        stage.picture(&format!("{name}-dark")).await?;
+        stage.dark(false);
+        stage.resize(NARROW.0, NARROW.1).await;
+        stage.picture(&format!("{name}-narrow")).await?;
+        stage.resize(WIDE.0, WIDE.1).await;
+    }
+    stage.act_with("win.view", &"groups".to_variant());
     Ok(())
 }
 

@@ -95,6 +95,7 @@ impl Window {
             Some(change) => self.devices.emit(DevicesInput::Changed(snapshot, change)),
             None => self.devices.emit(DevicesInput::Show(snapshot)),
         }
+        self.refresh_map();
         if let Some(since) = since.filter(|_| self.events.measure) {
             self.measure_change(since);
         }

@@ -5,6 +5,7 @@ mod about;
 mod actions;
 mod content;
 mod live;
+mod map;
 mod menus;
 mod report;
 mod update;
@@ -27,14 +28,16 @@ use crate::attempt::Attempt;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
 use crate::measure::ProcessStart;
-use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
+use crate::pages::devices::{DevicesOutput, DevicesPage};
 use crate::pages::machine::MachinePage;
 use crate::pages::machine::state::Former;
+use crate::pages::map::MapPage;
 use crate::sidebar::state::{MachinesView, Place};
 use crate::sidebar::{Sidebar, SidebarInit, SidebarInput, SidebarOutput};
 use crate::situation::Snapshot;
 use crate::start::{Reading, Scanner};
 use crate::widgets::status::StatusView;
+use crate::widgets::views::View;
 
 /// The whole application.
 pub struct Window {
@@ -46,7 +49,10 @@ pub struct Window {
     attempt: Attempt,
     machines: Vec<VirtualMachine>,
     place: Place,
+    /// How the devices are looked at.
+    view: View,
     selected: Option<PciAddress>,
+    narrow: bool,
     keeper: Option<Keeper>,
     scanner: Scanner,
     sidebar: Controller<Sidebar>,
@@ -54,6 +60,7 @@ pub struct Window {
     machine: Option<Controller<MachinePage>>,
     /// The page that says why there are no virtual machines, and what it says.
     no_machines: Option<(StatusView, adw::ToolbarView)>,
+    map: Option<Controller<MapPage>>,
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
@@ -84,7 +91,12 @@ pub enum WindowInput {
     /// News of the connection that belongs to this generation.
     Connection(u32, ConnectionNews),
     Open(Place),
+    /// A device was selected in the list.
     DeviceSelected(Option<PciAddress>),
+    /// A device was come to on the map.
+    MapSelected(Option<PciAddress>),
+    /// A device of the map is to be shown in the list.
+    Reveal(PciAddress),
     TakeBack {
         machine: VmId,
         devices: Vec<PciAddress>,
@@ -175,13 +187,16 @@ impl SimpleComponent for Window {
             attempt: Attempt::None,
             machines: Vec::new(),
             place: Place::Devices,
+            view: View::default(),
             selected: None,
+            narrow: false,
             keeper: None,
             scanner: init.scanner,
             sidebar,
             devices,
             machine: None,
             no_machines: None,
+            map: None,
             dialog: None,
             frame,
             measuring,
@@ -209,10 +224,13 @@ impl SimpleComponent for Window {
             }
             WindowInput::Connection(..) => {}
             WindowInput::Open(place) => self.open(place, &sender),
-            WindowInput::DeviceSelected(address) => {
+            // On the map its own device is the selected one, whatever the list behind it does.
+            WindowInput::DeviceSelected(_) if self.is_on_map() => {}
+            WindowInput::DeviceSelected(address) | WindowInput::MapSelected(address) => {
                 self.selected = address;
                 self.enable_actions();
             }
+            WindowInput::Reveal(address) => self.reveal(address, &sender),
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
             WindowInput::PutBack { machine, former } => self.put_back(&machine, former, &sender),
             WindowInput::Act(act) => self.act(act, &sender),
@@ -222,7 +240,7 @@ impl SimpleComponent for Window {
                 self.attempt_seen(&sender);
             }
             WindowInput::AttemptSeen(_) => {}
-            WindowInput::Narrow(narrow) => self.devices.emit(DevicesInput::Narrow(narrow)),
+            WindowInput::Narrow(narrow) => self.set_narrow(narrow),
             WindowInput::Toast(text) => self.frame.say(&text),
             WindowInput::DialogClosed => self.dialog = None,
         }

@@ -19,6 +19,7 @@ use crate::pages::machine::state::Former;
 use crate::sidebar::SidebarInput;
 use crate::sidebar::state::Place;
 use crate::start::Reading;
+use crate::widgets::views::View;
 
 impl Window {
     /// A machine was read.
@@ -34,6 +35,7 @@ impl Window {
             Ok(snapshot) => self.show(snapshot, reading.change, reading.since),
             Err(reason) => {
                 self.snapshot = None;
+                self.fail_map(&reason);
                 self.devices.emit(DevicesInput::Failed(reason));
             }
         }
@@ -165,9 +167,15 @@ impl Window {
                 }
             }
             Act::Search => {
+                self.look(View::Groups, sender);
                 self.open(Place::Devices, sender);
                 self.devices.emit(DevicesInput::FocusSearch);
             }
+            Act::View(view) => {
+                self.look(view, sender);
+                self.open(Place::Devices, sender);
+            }
+            Act::Details if self.is_on_map() => {}
             Act::Details => self.devices.emit(DevicesInput::ToggleDetails),
             Act::Devices => self.open(Place::Devices, sender),
             Act::Machine(number) => {

@@ -37,6 +37,24 @@ pub enum Glyph {
 }
 
 impl Glyph {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Graphics,
+        Self::Sound,
+        Self::Usb,
+        Self::SolidState,
+        Self::Disk,
+        Self::Network,
+        Self::Wireless,
+        Self::Card,
+        Self::Bridge,
+        Self::Chip,
+        Self::Screen,
+        Self::Alone,
+        Self::Shared,
+        Self::Held,
+    ];
+
     /// The picture of a kind of device.
     pub fn of(kind: DeviceKind) -> Self {
         match kind {
@@ -124,23 +142,7 @@ mod tests {
 
     #[test]
     fn every_picture_has_an_outline() {
-        use Glyph as G;
-        for glyph in [
-            G::Graphics,
-            G::Sound,
-            G::Usb,
-            G::SolidState,
-            G::Disk,
-            G::Network,
-            G::Wireless,
-            G::Card,
-            G::Bridge,
-            G::Chip,
-            G::Screen,
-            G::Alone,
-            G::Shared,
-            G::Held,
-        ] {
+        for glyph in Glyph::ALL {
             let path = glyph.path();
             let steps = |letter: char| letter.is_ascii_digit() || " .,-MmLlHhVvCcSsQqTtAaZz".contains(letter);
             assert!(

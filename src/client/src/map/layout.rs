@@ -10,11 +10,11 @@ use super::tree::{Branch, Forest};
 use super::{Claim, Edge, Facts, LinkLabel, Map, Node, NodeKind, Point, Rect, Row, link, words};
 
 pub(super) const MARGIN: f64 = 24.0;
-pub(super) const ROOT: (f64, f64) = (112.0, 82.0);
-pub(super) const BRIDGE: (f64, f64) = (108.0, 40.0);
+pub(super) const ROOT: (f64, f64) = (108.0, 82.0);
+pub(super) const BRIDGE: (f64, f64) = (100.0, 40.0);
 /// With a line about its group.
 const BRIDGE_WITH_NOTE: f64 = 54.0;
-pub(super) const CARD: f64 = 360.0;
+pub(super) const CARD: f64 = 346.0;
 pub(super) const MAIN_ROW: f64 = 44.0;
 pub(super) const COMPACT: f64 = 30.0;
 /// Between the main row and the others, and below those.
@@ -22,8 +22,8 @@ pub(super) const ROWS_TOP: f64 = 3.0;
 pub(super) const ROWS_END: f64 = 5.0;
 pub(super) const ROW: f64 = 20.0;
 /// Between a box and the place where the lines to those behind it part.
-const FORK: f64 = 22.0;
-const PLAIN_GAP: f64 = 46.0;
+const FORK: f64 = 18.0;
+const PLAIN_GAP: f64 = 40.0;
 pub(super) const LABEL: (f64, f64) = (8.0, 18.0);
 /// Between boxes of one region, and between others.
 pub(super) const INSIDE: f64 = 7.0;
@@ -31,7 +31,7 @@ const OUTSIDE: f64 = 10.0;
 /// From a box to the border of its region.
 pub(super) const PAD: f64 = 8.0;
 /// From a device to what is written about its group.
-pub(super) const BESIDE: f64 = 18.0;
+pub(super) const BESIDE: f64 = 15.0;
 const BESIDE_END: f64 = 14.0;
 const BESIDE_MOST: f64 = 190.0;
 /// Between columns of trees.
@@ -258,7 +258,7 @@ impl Draft<'_> {
             if branch.kind == NodeKind::Bridge || depth == deepest {
                 let width = self.metric.width(&label.text, TextStyle::Link) + 2.0 * LABEL.0;
                 if let Some(gap) = gaps.get_mut(depth) {
-                    *gap = gap.max(FORK + width + 28.0);
+                    *gap = gap.max(FORK + width + 20.0);
                 }
             }
         }

@@ -87,7 +87,7 @@ impl Palette {
             Ink::Region(index) => return self.region(index, 0.13, 0.20),
             Ink::RegionLine(index) if self.high_contrast => return self.region(index, 1.0, 1.0),
             Ink::RegionLine(index) => return self.region(index, 0.60, 0.75),
-            Ink::Hatch(index) => return self.region(index, 0.28, 0.34),
+            Ink::Hatch(index) => return self.region(index, 0.24, 0.24),
         };
         Colour { rgb: if self.dark { dark } else { light }, alpha: 1.0 }
     }

@@ -44,6 +44,7 @@ const FILTERS_HEIGHT: i32 = 46;
 struct Filters {
     line: gtk::Box,
     search: gtk::SearchEntry,
+    all: Option<gtk::ToggleButton>,
 }
 
 const LIST: &str = "list";
@@ -144,6 +145,21 @@ impl List {
         if !self.has_focus() && position < self.model.n_items() {
             self.view.scroll_to(position, gtk::ListScrollFlags::FOCUS, None);
             self.view.grab_focus();
+        }
+    }
+
+    /// Scrolls to a row and gives it the keyboard.
+    pub fn go_to(&self, position: u32) {
+        self.view.scroll_to(position, gtk::ListScrollFlags::FOCUS, None);
+    }
+
+    /// Takes back what was searched for and which class was chosen.
+    pub fn clear_filters(&self) {
+        if let Some(made) = self.made.get() {
+            made.search.set_text("");
+            if let Some(all) = &made.all {
+                all.set_active(true);
+            }
         }
     }
 
@@ -352,5 +368,5 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
         .tightening_threshold(860 + 2 * MARGIN)
         .child(&line)
         .build();
-    (clamp, Filters { line, search })
+    (clamp, Filters { line, search, all: first })
 }

@@ -3,7 +3,7 @@
 
 mod details;
 pub mod details_state;
-mod empty;
+pub mod empty;
 mod list;
 mod live;
 mod model;
@@ -27,7 +27,7 @@ use self::list::List;
 use self::state::Owners;
 use crate::gone::Gone;
 use crate::situation::Snapshot;
-use crate::widgets::{rows, status, tooltip};
+use crate::widgets::{rows, status, tooltip, views};
 use crate::words::Chip;
 
 /// How many rows the first frame with rows gets: what a usual window shows. The others come with the next frame.
@@ -84,6 +84,10 @@ pub enum DevicesInput {
     Activated,
     /// The first frame with rows was painted.
     Painted,
+    /// Select this device, if the list has it.
+    Select(PciAddress),
+    /// The same, whatever the search leaves, and show its details.
+    Reveal(PciAddress),
     FocusSearch,
     ToggleDetails,
     CloseDetails,
@@ -110,6 +114,8 @@ struct Parts {
     details_header: Option<adw::HeaderBar>,
     input: relm4::Sender<DevicesInput>,
     details_bar: Option<gtk::Box>,
+    /// Its title is the switch between views, from the first frame with rows on.
+    header: adw::HeaderBar,
     /// What the details show now.
     shown: Option<Pane>,
     /// What moves them up and down.
@@ -205,6 +211,12 @@ impl Component for DevicesPage {
                 self.widgets.split.set_show_sidebar(true);
             }
             DevicesInput::Painted => self.after_first_paint(&sender),
+            DevicesInput::Select(address) => self.select_address(address),
+            DevicesInput::Reveal(address) => {
+                self.reveal(address);
+                self.show_details();
+                self.widgets.split.set_show_sidebar(true);
+            }
             DevicesInput::FocusSearch => {
                 if let Some(list) = &self.widgets.list {
                     list.focus_search();
@@ -227,6 +239,7 @@ impl Component for DevicesPage {
                     list.set_narrow(narrow);
                     list::repaint(&self.shared);
                 }
+                self.widgets.set_switch_narrow(narrow);
             }
             DevicesInput::Overlaid(overlaid) => {
                 self.widgets.toggle.set_visible(!overlaid);
@@ -293,6 +306,7 @@ impl DevicesPage {
 
     /// What the first frame need not wait for.
     fn after_first_paint(&mut self, sender: &ComponentSender<Self>) {
+        self.widgets.add_switch(self.shared.narrow.get());
         if let Some(list) = &self.widgets.list {
             list.add_filters(sender);
             list.model.show_all();
@@ -341,6 +355,32 @@ impl DevicesPage {
             if self.painted {
                 self.show_details();
             }
+        }
+    }
+
+    fn select_address(&mut self, address: PciAddress) {
+        if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.host.function(address).is_some()) {
+            self.selected = Some(address);
+            self.gone = None;
+            self.relist();
+            self.show_details();
+        }
+    }
+
+    /// Selects a device and scrolls to it; a search or a class that hides it is taken back.
+    fn reveal(&mut self, address: PciAddress) {
+        self.select_address(address);
+        let hidden = |list: &List| list.selection.selected() == gtk::INVALID_LIST_POSITION;
+        if self.widgets.list.as_ref().is_some_and(hidden) {
+            if let Some(list) = &self.widgets.list {
+                list.clear_filters();
+            }
+            self.search.clear();
+            self.chip = Chip::All;
+            self.relist();
+        }
+        if let Some(list) = self.widgets.list.as_ref().filter(|list| !hidden(list)) {
+            list.go_to(list.selection.selected());
         }
     }
 
@@ -417,9 +457,24 @@ impl Parts {
             details_header: None,
             input,
             details_bar: None,
+            header,
             shown: None,
             details_scrolled: None,
             banner: None,
+        }
+    }
+
+    /// Puts the switch between views where the title is; the first frame need not wait for it.
+    fn add_switch(&self, narrow: bool) {
+        if self.header.title_widget().is_none() {
+            self.header.set_title_widget(Some(&views::switch()));
+            self.set_switch_narrow(narrow);
+        }
+    }
+
+    fn set_switch_narrow(&self, narrow: bool) {
+        if let Some(switch) = self.header.title_widget().and_downcast::<gtk::Box>() {
+            views::set_narrow(&switch, narrow);
         }
     }
 }
