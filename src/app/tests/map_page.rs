@@ -1,8 +1,6 @@
 //! The map page in process: a large machine is painted soon, every box that is seen has a widget with a name, arrows move
 //! the focus, and the picture is one.
 
-#![expect(clippy::expect_used, reason = "a test that cannot be set up fails")]
-
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -103,7 +103,9 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Aske
     let target = target(&matches)?;
     let json = matches.get_flag("json");
     let verb = verb(&matches)?;
-    if json && matches!(verb, Verb::Capture(_) | Verb::Map(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_)) {
+    if json
+        && matches!(verb, Verb::Capture(_) | Verb::Map(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_))
+    {
         return Err(UsageError::new(gettext(
             "This command prints its own format; --json does not go with it.",
         )));

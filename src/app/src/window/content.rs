@@ -9,8 +9,8 @@ use relm4::{adw, gtk};
 use super::{Measuring, Window, WindowInput};
 use crate::pages::machine::{MachineInput, MachineOutput, MachinePage, Shown};
 use crate::sidebar::state::Place;
-use crate::widgets::{focus, status};
 use crate::widgets::views::View;
+use crate::widgets::{focus, status};
 
 impl Window {
     /// Puts the page of the present place beside the sidebar.
