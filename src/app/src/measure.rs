@@ -57,8 +57,11 @@ pub fn after_next_frame(window: &gtk::Widget, then: impl FnOnce() + 'static) {
 
 fn after_next_paint(window: &gtk::Widget, then: Cell<Option<impl FnOnce() + 'static>>) {
     if let Some(clock) = window.frame_clock() {
+        let display = window.display();
         clock.connect_after_paint(move |_| {
             if let Some(then) = then.take() {
+                // What was painted may still lie on our side of the connection.
+                display.flush();
                 then();
             }
         });
