@@ -15,9 +15,9 @@ use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::{VirtualMachine, VmId};
 use gangway_client::target::{HostChoice, Target};
 use gangway_core::pci::PciAddress;
+use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
-use relm4::{adw, gtk};
 
 use self::actions::Act;
 use crate::attempt::Attempt;
@@ -54,6 +54,8 @@ pub struct Window {
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
+    /// The first frame shows the machine, or why it could not be read.
+    read_at_once: bool,
 }
 
 /// What the window starts with.
@@ -142,17 +144,15 @@ impl SimpleComponent for Window {
         root: adw::ApplicationWindow,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        // GTK reads the icon theme again where the paths of icons changed, as libadwaita's start does: on this thread
-        // with the first icon, or in its own when it hears that the theme's name was set.
-        if let Some(settings) = gtk::Settings::default() {
-            settings.notify("gtk-icon-theme-name");
-        }
         let in_demo = matches!(init.target.host, HostChoice::Demo(_));
         let sidebar = Sidebar::builder()
             .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main })
             .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
+        // A small machine was read while the style sheets were: its devices are in the first frame.
+        let read = init.scanner.first().map(|reading| reading.result);
+        let snapshot = read.as_ref().and_then(|read| read.as_ref().ok()).cloned();
         let devices = DevicesPage::builder()
-            .launch(None)
+            .launch(snapshot.clone())
             .forward(sender.input_sender(), |DevicesOutput::Selected(address)| {
                 WindowInput::DeviceSelected(address)
             });
@@ -161,7 +161,7 @@ impl SimpleComponent for Window {
         let model = Self {
             target: init.target,
             generation: 0,
-            snapshot: None,
+            snapshot,
             connection: Connection::Connecting,
             attempt: Attempt::None,
             machines: Vec::new(),
@@ -176,10 +176,19 @@ impl SimpleComponent for Window {
             dialog: None,
             frame,
             measuring,
+            read_at_once: read.is_some(),
         };
         model.frame.adapt(&model.details_split(), &sender);
         model.frame.content.set_child(Some(&model.details_split()));
-        model.sidebar.emit(SidebarInput::Label(crate::words::machine_label(&model.target.host, "")));
+        let label = match &model.snapshot {
+            Some(snapshot) => snapshot.label.clone(),
+            None => crate::words::machine_label(&model.target.host, ""),
+        };
+        model.sidebar.emit(SidebarInput::Label(label));
+        if let Some(Err(reason)) = read {
+            model.devices.emit(DevicesInput::Failed(reason));
+        }
+        model.enable_actions();
         let input = sender.input_sender().clone();
         crate::measure::after_first_frame(root.upcast_ref(), move || {
             input.emit(WindowInput::Painted(init.measure.map(ProcessStart::elapsed_ms)));

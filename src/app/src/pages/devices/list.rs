@@ -86,6 +86,7 @@ impl List {
             .build();
 
         stay_at_top(&scrolled.vadjustment());
+        begin_at_top(&view, &scrolled.vadjustment());
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
         let filters = adw::Bin::builder().height_request(FILTERS_HEIGHT).build();
@@ -185,6 +186,22 @@ fn stay_at_top(adjustment: &gtk::Adjustment) {
         // With another height it is the list that moved, not the user.
         if height.get() == adjustment.page_size() {
             at_top.set(adjustment.value() <= adjustment.lower());
+        }
+    });
+}
+
+/// Shows the first header in the first frame already: by itself a list begins with its first row.
+fn begin_at_top(view: &gtk::ListView, adjustment: &gtk::Adjustment) {
+    let adjustment = Cell::new(Some(adjustment.clone()));
+    view.connect_map(move |view| {
+        if let (Some(clock), Some(adjustment)) = (view.frame_clock(), adjustment.take()) {
+            let adjustment = Cell::new(Some(adjustment));
+            // The rows have their places now; to ask for others here is still in time for the same frame.
+            clock.connect_layout(move |_| {
+                if let Some(adjustment) = adjustment.take() {
+                    adjustment.set_value(adjustment.lower());
+                }
+            });
         }
     });
 }
