@@ -1,7 +1,7 @@
 //! The device list with its search row: one `GtkListView` with section headers, which stays quick with thousands
 //! of rows, and the class filters.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -273,8 +273,13 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
         .build();
     search.update_property(&[gtk::accessible::Property::Label(&gettext("Search devices"))]);
     let input = sender.input_sender().clone();
+    // A new entry says that it changed although it did not, and the whole list would be made again.
+    let told = RefCell::new(String::new());
     search.connect_search_changed(move |search| {
-        input.emit(DevicesInput::Search(search.text().to_string()));
+        let text = search.text().to_string();
+        if told.replace(text.clone()) != text {
+            input.emit(DevicesInput::Search(text));
+        }
     });
     search.connect_stop_search(|search| search.set_text(""));
 
