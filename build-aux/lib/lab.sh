@@ -40,9 +40,11 @@ make_lab_image() { # SOURCE
     require_lab_tools || return 1
     remove_root "$new"
     mkdir -p "$new"
+    chmod 777 "$new" # for root of a user namespace, who is a stranger to this user's files
     as_root_of_root "$1/assemble" "$base" "$new" </dev/null >"$lab_cache/assemble.log" 2>&1 ||
         { tail -n 20 "$lab_cache/assemble.log" >&2; remove_root "$new"; return 1; }
     remove_root "$new/system"
+    chmod 755 "$new"
     touch "$new/complete"
     mv -T "$new" "$lab_image"
     forget_old_images "$base"

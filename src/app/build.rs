@@ -1,9 +1,11 @@
 //! Compiles the interface's resources (style sheet, icons) into the binary.
 
 fn main() {
-    glib_build_tools::compile_resources(
-        &["../../data"],
-        "../../data/gangway.gresource.xml",
-        "gangway.gresource",
-    );
+    for name in ["gangway", "no-theme"] {
+        glib_build_tools::compile_resources(
+            &["../../data"],
+            &format!("../../data/{name}.gresource.xml"),
+            &format!("{name}.gresource"),
+        );
+    }
 }

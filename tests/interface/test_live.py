@@ -124,7 +124,7 @@ def test_where_nothing_is_heard_the_page_says_so(start, tmp_path):
     row(window, "I210")
 
 
-def test_a_change_is_on_the_screen_within_a_tenth_of_a_second(start, live, record_property):
+def test_a_change_is_on_the_screen_within_a_tenth_of_a_second(start, live):
     window = begin(start, live, "--measure-changes")
     address = "0000:04:00.0"
     for _ in range(20):
@@ -138,7 +138,6 @@ def test_a_change_is_on_the_screen_within_a_tenth_of_a_second(start, live, recor
     times = sorted(float(line.split()[1]) for line in lines if line.startswith("change "))
     assert len(times) >= 36, times
     p95 = times[int(len(times) * 0.95)]
-    record_property("p95", p95)
     print(f"from an event to the painted frame: median {times[len(times) // 2]} ms, p95 {p95} ms")
     # The aim is 100 ms; here the computer may be busy with something else.
     assert times[len(times) // 2] < 100, times

@@ -11,7 +11,8 @@ stage_format() {
         check "$script is a valid script" bash -n "$script"
     done
     check_with shellcheck "shellcheck finds nothing in the scripts" \
-        shellcheck --shell=bash --severity=warning --exclude="$meant" .ci/run build-aux/run build-aux/test build-aux/shell $(git ls-files 'build-aux/*.sh')
+        shellcheck --shell=bash --severity=warning --exclude="$meant" .ci/run build-aux/run build-aux/test build-aux/shell \
+        tests/lab/image/assemble tests/lab/image/configure $(git ls-files 'build-aux/*.sh')
 }
 
 stage_lints() {

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod sidebar;
 pub mod situation;
 pub mod start;
+pub mod theme;
 pub mod walk;
 pub mod widgets;
 pub mod window;

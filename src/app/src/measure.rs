@@ -58,6 +58,7 @@ pub fn after_next_frame(window: &gtk::Widget, then: impl FnOnce() + 'static) {
 
 fn after_next_paint(window: &gtk::Widget, then: Cell<Option<impl FnOnce() + 'static>>) {
     if let Some(clock) = window.frame_clock() {
+        let display = window.display();
         let handler = Rc::new(Cell::new(None));
         let own = handler.clone();
         handler.set(Some(clock.connect_after_paint(move |clock| {
@@ -65,6 +66,8 @@ fn after_next_paint(window: &gtk::Widget, then: Cell<Option<impl FnOnce() + 'sta
                 clock.disconnect(handler);
             }
             if let Some(then) = then.take() {
+                // What was painted may still lie on our side of the connection.
+                display.flush();
                 then();
             }
         })));

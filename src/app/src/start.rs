@@ -16,13 +16,13 @@ use gangway_client::target::{HostChoice, Target};
 use gangway_client::udev::{Deaf, Socket};
 use gangway_core::host::HostChange;
 use gettextrs::gettext;
-use relm4::adw;
-use relm4::gtk::{self, gio, glib};
+use relm4::gtk::{self, glib};
 use relm4::prelude::*;
 use rustix::process::setpriority_process;
 
 use crate::measure::ProcessStart;
 use crate::situation::Snapshot;
+use crate::theme;
 use crate::window::{Window, WindowInit, WindowInput};
 
 /// How much a scan stands back behind what people look at, as of nice(1).
@@ -131,7 +131,10 @@ impl Scanner {
             }
             // Before anything is read, so that nothing is missed between; what arrives waits in it.
             let events = listen.then(Socket::open);
-            let result = Snapshot::read(&target);
+            let result = match &before {
+                Some(before) => before.read_again(&target),
+                None => Snapshot::read(&target),
+            };
             let change = before
                 .zip(result.as_ref().ok())
                 .map(|(before, after)| HostChange::between(&before.host, &after.host));
@@ -150,10 +153,10 @@ impl Scanner {
         }
     }
 
-    /// What was read already, without waiting.
+    /// What was read already, without waiting; once.
     pub fn first(&self) -> Option<Reading> {
-        let finished = self.thread.borrow().as_ref().is_some_and(JoinHandle::is_finished);
-        if finished { self.receiver.as_ref().and_then(relm4::Receiver::recv_sync) } else { None }
+        self.thread.borrow_mut().take_if(|thread| thread.is_finished())?;
+        self.receiver.as_ref().and_then(relm4::Receiver::recv_sync)
     }
 
     /// Delivers everything that was and will be read to the window.
@@ -214,15 +217,11 @@ pub fn run() -> ExitCode {
     // its server would have to wait.
     let scanner = Scanner::new();
     scanner.read(&options.target, 0);
-    if let Err(error) = gio::resources_register_include!("gangway.gresource") {
+    if let Err(error) = theme::load() {
         return fail(&error.to_string());
     }
-    let application = adw::Application::builder()
-        .application_id(crate::APPLICATION_ID)
-        .resource_base_path("/org/gangway/Gangway")
-        .build();
     glib::set_application_name("Gangway");
-    let app = RelmApp::from_app(application).with_args(Vec::new());
+    let app = RelmApp::from_app(theme::application()).with_args(Vec::new());
     app.allow_multiple_instances(!options.is_plain());
     let measure = if options.measure { start } else { None };
     let walk = options.screenshots;
@@ -296,4 +295,30 @@ fn fail(sentence: &str) -> ExitCode {
 fn wrong_usage(sentence: &str) -> ExitCode {
     let _failed = fail(sentence);
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use gangway_client::demo::DemoMachine;
+
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_given_once_and_nobody_waits_for_it() {
+        let scanner = Scanner::new();
+        assert!(scanner.first().is_none(), "nothing is being read");
+        scanner.read(&Target { host: HostChoice::Demo(DemoMachine::default()), connect: None }, 7);
+        let end = Instant::now() + Duration::from_secs(20);
+        let mut first = scanner.first();
+        while first.is_none() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+            first = scanner.first();
+        }
+        let first = first.expect("a demo machine");
+        assert_eq!(first.generation, 7);
+        assert!(first.result.is_ok());
+        assert!(scanner.first().is_none());
+    }
 }

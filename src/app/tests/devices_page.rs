@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up fails")]
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,6 +47,14 @@ fn find<T: IsA<gtk::Widget>>(from: &gtk::Widget) -> Option<T> {
     None
 }
 
+fn find_named(from: &gtk::Widget, name: &str) -> Option<gtk::Widget> {
+    if from.type_().name() == name {
+        return Some(from.clone());
+    }
+    std::iter::successors(from.first_child(), WidgetExt::next_sibling)
+        .find_map(|child| find_named(&child, name))
+}
+
 fn page(machine: DemoMachine) -> (Arc<Snapshot>, Controller<DevicesPage>, adw::Window) {
     adw::init().expect("libadwaita");
     let target = Target { host: HostChoice::Demo(machine), connect: None };
@@ -84,6 +94,22 @@ fn the_first_row_is_a_graphics_card_not_a_bridge() {
     let first = snapshot.devices.rows.first().expect("a row");
     assert!(first.primary && !first.quiet, "{first:?}");
     assert!(first.spoken(Some("win11")).ends_with("given to “win11”"));
+    window.close();
+}
+
+#[gtk::test]
+fn the_first_frame_has_rows_and_begins_with_their_header() {
+    let (_snapshot, page, window) = page(DemoMachine::Workshop);
+    let list = find::<gtk::ListView>(page.widget().upcast_ref()).expect("the list, before any frame");
+    let adjustment = list.vadjustment().expect("a scrolled list");
+    let seen = Rc::new(Cell::new(None));
+    let painted = seen.clone();
+    gangway_app::measure::after_first_frame(window.upcast_ref(), move || {
+        let row = find_named(list.upcast_ref(), "GangwayDeviceRow").is_some_and(|row| row.is_mapped());
+        painted.set(Some((row, adjustment.upper() > adjustment.page_size(), adjustment.value())));
+    });
+    assert!(spin(|| seen.get().is_some()));
+    assert_eq!(seen.get(), Some((true, true, 0.0)));
     window.close();
 }
 

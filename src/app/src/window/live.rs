@@ -22,13 +22,15 @@ pub(super) struct Events {
     watch: Option<Watch>,
     /// Why nothing is heard.
     deaf: Option<Deaf>,
+    /// What came with a machine that was in the first frame already: nobody listens before that is painted.
+    waiting: Option<Result<Socket, Deaf>>,
     /// Whether the time from each event to the frame that shows it is printed.
     measure: bool,
 }
 
 impl Events {
-    pub(super) fn new(measure: bool) -> Self {
-        Self { watch: None, deaf: None, measure }
+    pub(super) fn new(measure: bool, waiting: Option<Result<Socket, Deaf>>) -> Self {
+        Self { watch: None, deaf: None, waiting, measure }
     }
 }
 
@@ -44,6 +46,13 @@ impl Window {
             Err(deaf) => self.events.deaf = Some(deaf),
         }
         self.say_deaf();
+    }
+
+    /// The first frame is painted: now to what came with it.
+    pub(super) fn listen_to_waiting(&mut self, sender: &ComponentSender<Self>) {
+        if let Some(events) = self.events.waiting.take() {
+            self.listen(events, sender);
+        }
     }
 
     /// Something was heard.
@@ -88,6 +97,7 @@ impl Window {
         }
         self.sidebar.emit(SidebarInput::Label(snapshot.label.clone()));
         self.snapshot = Some(snapshot.clone());
+        self.selected = self.selected.filter(|address| snapshot.host.function(*address).is_some());
         if let Some(dialog) = &self.dialog {
             dialog.see(snapshot.clone());
         }

@@ -18,9 +18,9 @@ use gangway_client::hypervisor::{VirtualMachine, VmId};
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::udev::Notice;
 use gangway_core::pci::PciAddress;
+use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
-use relm4::{adw, gtk};
 
 use self::actions::Act;
 use self::live::Events;
@@ -28,7 +28,7 @@ use crate::attempt::Attempt;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
 use crate::measure::ProcessStart;
-use crate::pages::devices::{DevicesOutput, DevicesPage};
+use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
 use crate::pages::machine::MachinePage;
 use crate::pages::machine::state::Former;
 use crate::pages::map::MapPage;
@@ -66,6 +66,8 @@ pub struct Window {
     measuring: Option<Measuring>,
     /// What is heard of devices that come and go, once the first picture of this computer is there.
     events: Events,
+    /// The first frame shows the machine, or why it could not be read.
+    read_at_once: bool,
 }
 
 /// What the window starts with.
@@ -163,17 +165,20 @@ impl SimpleComponent for Window {
         root: adw::ApplicationWindow,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        // GTK reads the icon theme again where the paths of icons changed, as libadwaita's start does: on this thread
-        // with the first icon, or in its own when it hears that the theme's name was set.
-        if let Some(settings) = gtk::Settings::default() {
-            settings.notify("gtk-icon-theme-name");
-        }
         let in_demo = matches!(init.target.host, HostChoice::Demo(_));
         let sidebar = Sidebar::builder()
             .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main })
             .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
+        // A small machine was read while the style sheets were: its devices are in the first frame.
+        let mut read = init.scanner.first();
+        let waiting = read.as_mut().and_then(|reading| {
+            init.scanner.arrived(reading);
+            reading.events.take()
+        });
+        let read = read.map(|reading| reading.result);
+        let snapshot = read.as_ref().and_then(|read| read.as_ref().ok()).cloned();
         let devices = DevicesPage::builder()
-            .launch(None)
+            .launch(snapshot.clone())
             .forward(sender.input_sender(), |DevicesOutput::Selected(address)| {
                 WindowInput::DeviceSelected(address)
             });
@@ -182,7 +187,7 @@ impl SimpleComponent for Window {
         let model = Self {
             target: init.target,
             generation: 0,
-            snapshot: None,
+            snapshot,
             connection: Connection::Connecting,
             attempt: Attempt::None,
             machines: Vec::new(),
@@ -200,11 +205,20 @@ impl SimpleComponent for Window {
             dialog: None,
             frame,
             measuring,
-            events: Events::new(init.measure_changes),
+            events: Events::new(init.measure_changes, waiting),
+            read_at_once: read.is_some(),
         };
         model.frame.adapt(&model.details_split(), &sender);
         model.frame.content.set_child(Some(&model.details_split()));
-        model.sidebar.emit(SidebarInput::Label(crate::words::machine_label(&model.target.host, "")));
+        let label = match &model.snapshot {
+            Some(snapshot) => snapshot.label.clone(),
+            None => crate::words::machine_label(&model.target.host, ""),
+        };
+        model.sidebar.emit(SidebarInput::Label(label));
+        if let Some(Err(reason)) = read {
+            model.devices.emit(DevicesInput::Failed(reason));
+        }
+        model.enable_actions();
         let input = sender.input_sender().clone();
         crate::measure::after_first_frame(root.upcast_ref(), move || {
             input.emit(WindowInput::Painted(init.measure.map(ProcessStart::elapsed_ms)));

@@ -128,15 +128,21 @@ impl Window {
         if let Some(measuring) = &mut self.measuring {
             measuring.first_frame = after;
         }
-        match self.scanner.first() {
-            Some(reading) => self.read(reading, sender),
-            None => self.devices.emit(DevicesInput::Reading),
+        if self.read_at_once {
+            if let (Some(measuring), Some(after)) = (&self.measuring, after) {
+                measuring.finish(after);
+            }
+        } else if let Some(reading) = self.scanner.first() {
+            self.read(reading, sender);
+        } else {
+            self.devices.emit(DevicesInput::Reading);
         }
+        self.listen_to_waiting(sender);
         self.scanner.deliver(sender.input_sender());
         // X11 gets the icon drawn in every size: that may wait for the frame with the tree too.
         let window = self.frame.window.clone();
         glib::idle_add_local_full(glib::Priority::LOW, move || {
-            window.set_icon_name(Some(crate::APPLICATION_ID));
+            crate::theme::set_icon(&window);
             glib::ControlFlow::Break
         });
         if self.measuring.is_none() {
@@ -302,7 +308,9 @@ impl Window {
         let window = self.frame.window.clone();
         // Not before the page heard of it, which has the same priority, and not after the frame.
         glib::source::idle_add_local_full(glib::Priority::DEFAULT, move || {
-            crate::measure::after_next_frame(window.upcast_ref(), move || measuring.finish());
+            crate::measure::after_next_frame(window.upcast_ref(), move || {
+                measuring.finish(measuring.start.elapsed_ms());
+            });
             glib::ControlFlow::Break
         });
     }

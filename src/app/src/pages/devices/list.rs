@@ -1,7 +1,7 @@
 //! The device list with its search row: one `GtkListView` with section headers, which stays quick with thousands
 //! of rows, and the class filters.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -90,6 +90,7 @@ impl List {
 
         let held = Rc::new(Cell::new(false));
         stay_at_top(&scrolled.vadjustment(), &held);
+        begin_at_top(&view, &scrolled.vadjustment());
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
         let filters = adw::Bin::builder().height_request(FILTERS_HEIGHT).build();
@@ -225,6 +226,22 @@ fn stay_at_top(adjustment: &gtk::Adjustment, held: &Rc<Cell<bool>>) {
     });
 }
 
+/// Shows the first header in the first frame already: by itself a list begins with its first row.
+fn begin_at_top(view: &gtk::ListView, adjustment: &gtk::Adjustment) {
+    let adjustment = Cell::new(Some(adjustment.clone()));
+    view.connect_map(move |view| {
+        if let (Some(clock), Some(adjustment)) = (view.frame_clock(), adjustment.take()) {
+            let adjustment = Cell::new(Some(adjustment));
+            // The rows have their places now; to ask for others here is still in time for the same frame.
+            clock.connect_layout(move |_| {
+                if let Some(adjustment) = adjustment.take() {
+                    adjustment.set_value(adjustment.lower());
+                }
+            });
+        }
+    });
+}
+
 fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gtk::SignalListItemFactory {
     let factory = gtk::SignalListItemFactory::new();
     let input = sender.input_sender().clone();
@@ -325,8 +342,13 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
         .build();
     search.update_property(&[gtk::accessible::Property::Label(&gettext("Search devices"))]);
     let input = sender.input_sender().clone();
+    // A new entry says that it changed although it did not, and the whole list would be made again.
+    let told = RefCell::new(String::new());
     search.connect_search_changed(move |search| {
-        input.emit(DevicesInput::Search(search.text().to_string()));
+        let text = search.text().to_string();
+        if told.replace(text.clone()) != text {
+            input.emit(DevicesInput::Search(text));
+        }
     });
     search.connect_stop_search(|search| search.set_text(""));
 
