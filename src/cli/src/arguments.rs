@@ -30,6 +30,9 @@ pub(crate) enum Verb {
     Usb,
     Capture(Option<PathBuf>),
     Map(MapFile),
+    /// The whole machine, or one card.
+    Check(Option<PciAddress>),
+    Report(Option<PathBuf>),
     VmList,
     VmShow(String),
     HandOver(HandOver),
@@ -104,7 +107,14 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Aske
     let json = matches.get_flag("json");
     let verb = verb(&matches)?;
     if json
-        && matches!(verb, Verb::Capture(_) | Verb::Map(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_))
+        && matches!(
+            verb,
+            Verb::Capture(_)
+                | Verb::Map(_)
+                | Verb::Report(_)
+                | Verb::DefinitionsShow { .. }
+                | Verb::Domain(_)
+        )
     {
         return Err(UsageError::new(gettext(
             "This command prints its own format; --json does not go with it.",
@@ -122,6 +132,8 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
         Some(("map", m)) => {
             m.get_one("svg").cloned().map(|svg| Verb::Map(MapFile { svg, dark: m.get_flag("dark") }))
         }
+        Some(("check", m)) => Some(Verb::Check(m.get_one("address").copied())),
+        Some(("report", m)) => Some(Verb::Report(m.get_one("file").cloned())),
         Some(("vm", m)) => match m.subcommand() {
             Some(("list", _)) => Some(Verb::VmList),
             Some(("show", m)) => m.get_one("name").cloned().map(Verb::VmShow),
@@ -237,6 +249,25 @@ fn command() -> Command {
                         .help(gettext("A new SVG file; - for standard output")),
                 )
                 .arg(flag("dark").help(gettext("Light on dark"))),
+        )
+        .subcommand(
+            Command::new("check")
+                .about(gettext(
+                    "Say whether this computer can hand over a graphics card, and what stands in the way",
+                ))
+                .override_usage(usage(&format!("check [{address}]")))
+                .arg(one_address().required(false)),
+        )
+        .subcommand(
+            Command::new("report")
+                .about(gettext("Write a report: this machine as captured machine, with what the checks find"))
+                .override_usage(usage(&format!("report [{file}]")))
+                .arg(
+                    Arg::new("file")
+                        .value_name(file.clone())
+                        .value_parser(value_parser!(PathBuf))
+                        .help(gettext("A new file; standard output where none is named")),
+                ),
         )
         .subcommand(vm_command(&usage))
         .subcommand(

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use gangway_client::text::fill;
+use gangway_core::checks::Verdict;
 use gettextrs::gettext;
 use serde::Serialize;
 
@@ -18,6 +19,20 @@ pub(crate) enum Ending {
     Done,
     /// Nobody reads its output any more.
     Unread,
+    /// It looked at the machine, and found that something can be handed over or not.
+    Found(Verdict),
+}
+
+impl Ending {
+    /// The exit status.
+    pub(crate) fn status(self) -> u8 {
+        match self {
+            Self::Done | Self::Unread | Self::Found(Verdict::Ready) => 0,
+            Self::Found(Verdict::ToDo) => 3,
+            Self::Found(Verdict::NotPossible) => 4,
+            Self::Found(Verdict::CouldNotTell) => 5,
+        }
+    }
 }
 
 /// Writes to standard output, all of it.

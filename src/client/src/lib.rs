@@ -9,6 +9,7 @@ pub mod handover;
 pub mod hypervisor;
 pub mod language;
 pub mod map;
+pub mod report;
 pub mod store;
 pub mod target;
 pub mod text;

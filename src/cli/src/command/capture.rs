@@ -12,7 +12,11 @@ use crate::output::{Ending, create, write};
 
 pub(super) fn run(target: &Target, file: Option<&Path>) -> anyhow::Result<Ending> {
     let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
-    let text = MachineFile::capture(&source).write();
+    put(file, &MachineFile::capture(&source).write())
+}
+
+/// Writes to standard output, or into a new file.
+pub(super) fn put(file: Option<&Path>, text: &str) -> anyhow::Result<Ending> {
     match file {
         None => write(text.as_bytes()),
         Some(path) => create(path, text.as_bytes()),

@@ -3,11 +3,13 @@
 
 mod capture;
 mod change;
+mod check;
 mod definitions;
 mod domain;
 mod hand_over;
 mod list;
 mod map;
+mod report;
 mod show;
 mod take_back;
 mod usb;
@@ -25,6 +27,8 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::Usb => usb::run(target, asked.json),
         Verb::Capture(file) => capture::run(target, file.as_deref()),
         Verb::Map(file) => map::run(target, file),
+        Verb::Check(device) => check::run(target, *device, asked.json),
+        Verb::Report(file) => report::run(target, file.as_deref()),
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),
         Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),

@@ -112,6 +112,8 @@ fn unsafe_interrupts(model: &Model) -> Vec<Answer> {
         None if kernel.unsafe_interrupts.is_absent() && kernel.loaded.is_known() => {
             vec![Answer::ok().saw(evidence)]
         }
+        // Where it is not known whether the module is loaded, its absence says nothing.
+        None if kernel.unsafe_interrupts.is_absent() => Vec::new(),
         None => vec![
             Answer::could_not_tell(Need::of(&kernel.unsafe_interrupts, PATH))
                 .weighing(Weight::Advice)

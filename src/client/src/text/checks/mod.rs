@@ -5,12 +5,14 @@
 
 mod device_fix;
 mod fix;
+mod listing;
 mod meaning;
 mod sentence;
 mod title;
 mod verdict;
 
 pub use fix::fix;
+pub use listing::{fact, listing};
 pub use meaning::meaning;
 pub use sentence::{need, sentence};
 pub use title::{subject, title};

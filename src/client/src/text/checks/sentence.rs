@@ -17,7 +17,10 @@ pub fn sentence(finding: &Finding, names: &DeviceNames<'_>) -> String {
         Outcome::ToDo | Outcome::NotPossible => {
             let values: Vec<(&str, String)> =
                 finding.values.iter().map(|(name, said)| (*name, value(said, names))).collect();
-            let devices = names.all(&finding.about);
+            // A card is called by its first function.
+            let mut cards = finding.about.clone();
+            cards.dedup_by(|one, first| one.same_slot(*first));
+            let devices = names.all(&cards);
             let mut pairs: Vec<(&str, &str)> = vec![("devices", &devices)];
             pairs.extend(values.iter().map(|(name, said)| (*name, said.as_str())));
             let template = match (&finding.outcome, finding.check) {
