@@ -1,32 +1,42 @@
-"""Devices are plugged in and out while the window is open: it shows that by itself, and keeps what is selected."""
+"""Devices are plugged in and out while the window is open: it shows that by itself, and keeps what is selected.
+
+A search leaves only the rows that matter, so that they are in sight on a small screen.
+"""
+
+import pytest
 
 PLUGGED = "Virtio 1.0 RNG"
-STAYS = "GD 5446"
+NETWORK = "82576"
+ABOUT_THE_CARD = "The whole card leaves the host together."
 
 
 def scenario_a_device_comes_and_goes(machine):
     monitor = machine.process.monitor
     window = machine.window("marguerite")
-    window.select(STAYS)
-    window.see("The whole card leaves the host together.")
+    window.select("GD 5446")
+    window.see(ABOUT_THE_CARD)
+    window.write("Search devices", PLUGGED)
+    window.see("No Device Found")
 
     machine.step("plug a device into the spare slot")
     monitor.execute("device_add", driver="virtio-rng-pci", id="plugged", bus="spare-port")
     window.see(PLUGGED)
-    window.see("The whole card leaves the host together.")
+    window.see(ABOUT_THE_CARD)
     window.picture("plugged in")
 
     machine.step("unplug it")
     monitor.execute("device_del", id="plugged")
-    window.gone(PLUGGED)
-    window.see("The whole card leaves the host together.")
+    window.see("No Device Found")
+    window.see(ABOUT_THE_CARD)
 
 
+@pytest.mark.full
 def scenario_what_is_selected_goes_and_comes_back(machine):
     monitor = machine.process.monitor
     window = machine.window("marguerite")
-    window.select("82576")
-    window.see("0000:0a:00.0")
+    window.write("Search devices", NETWORK)
+    window.select(NETWORK)
+    window.see(machine.address("sr-iov"))
 
     machine.step("unplug the network card")
     monitor.execute("device_del", id="sriov")
@@ -39,14 +49,16 @@ def scenario_what_is_selected_goes_and_comes_back(machine):
     window.see("Hardware")
 
 
+@pytest.mark.full
 def scenario_another_driver_is_shown(machine):
     address = machine.address("sr-iov")
     window = machine.window("marguerite")
+    window.write("Search devices", NETWORK)
     window.see("driver igb")
 
     machine.step("take the driver away")
     machine.run(f"echo {address} >/sys/bus/pci/drivers/igb/unbind").succeeds()
-    window.gone("driver igb")
+    window.see("no driver")
 
     machine.step("give it back")
     machine.run(f"echo {address} >/sys/bus/pci/drivers/igb/bind").succeeds()
