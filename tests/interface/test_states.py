@@ -16,7 +16,7 @@ def test_a_daemon_that_does_not_answer_has_a_page_with_a_way_on(start, tmp_path)
     window.click(window.find("Try Again", roles=BUTTONS))
     window.see("Tried again at ")
     window.find("Try Again", roles=BUTTONS)
-    assert window.focused().get_name() == "Try Again"
+    assert window.focused().name == "Try Again"
     window.picture("tried-again")
 
 
@@ -66,7 +66,7 @@ def test_another_machine_is_not_searched_for_the_old_words(start):
     # Where the menu begins depends on where the pointer happens to be.
     for _ in range(6):
         at = window.focused()
-        if at is not None and "single graphics card" in (at.get_name() or ""):
+        if at is not None and "single graphics card" in (at.name or ""):
             break
         window.keys("Down")
     window.keys("Return")
