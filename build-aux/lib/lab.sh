@@ -24,8 +24,8 @@ prepare_lab() {
     fi
     exec 8>"$lab_cache/lock"
     flock --nonblock 8 || { say "Waiting for another run that makes the lab's image …"; flock 8; }
-    if [ ! -e "$lab_image/complete" ] && ! make_lab_image "$source"; then
-        lab_lack="the guest's disk could not be made: check that this computer reaches $(mirror), and try again"
+    if [ ! -e "$lab_image/complete" ] && ! make_lab_image "$source" && [ -z "$lab_lack" ]; then
+        lab_lack="the guest's disk could not be made: why is said above, and in $lab_cache/assemble.log"
     fi
     exec 8>&-
     [ -z "$lab_lack" ]
@@ -39,7 +39,11 @@ make_lab_image() { # SOURCE
         touch "$base"
     else
         say "Getting the packages of the lab's guest (about 1 GB, once) …"
-        bootstrap minbase "$packages" "$base.new.tar" || { rm -f "$base.new.tar"; return 1; }
+        if ! bootstrap minbase "$packages" "$base.new.tar"; then
+            rm -f "$base.new.tar"
+            lab_lack="the packages of its guest could not be had: check that this computer reaches $(mirror), and try again"
+            return 1
+        fi
         chmod 644 "$base.new.tar"
         mv "$base.new.tar" "$base"
     fi
