@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use gangway_core::host::{ClaimKind, GroupId, Host, IommuState, Isolation};
+use gangway_core::host::{ClaimKind, GroupId, Host, IommuState, Isolation, Link};
 use gangway_core::machine_file::MachineFile;
 use gangway_core::pci::{DeviceKind, Names, PciAddress};
 use gangway_core::source::Source;
@@ -93,6 +93,25 @@ fn the_workshop_has_a_card_to_give() {
             (at("05:00.0"), &ClaimKind::Swap),
         ]
     );
+}
+
+#[test]
+fn links_are_read_of_what_is_awake() {
+    let link = |name: &str, address: &str| {
+        let (_, machine) = machines::all().into_iter().find(|(known, _)| *known == name).unwrap();
+        // Captured once more: what a capture leaves out is unknown to whoever opens it.
+        let source = Source::machine(&MachineFile::capture(&Source::machine(&machine)));
+        Host::scan(&source).links(&source).get(&at(address)).cloned().unwrap_or_default()
+    };
+    let card = link("workshop", "01:00.0");
+    assert_eq!((card.speed.known().unwrap().generation(), card.width.known()), (Some(3), Some(&8)));
+    assert_eq!(
+        (card.best_speed.known().unwrap().generation(), card.best_width.known()),
+        (Some(4), Some(&16))
+    );
+    let sleeping = link("traveller", "01:00.0");
+    assert!(sleeping.asleep && sleeping.speed.is_absent() && sleeping.best_speed.is_known());
+    assert_eq!(link("workshop", "00:14.0"), Link::default(), "no PCI Express link");
 }
 
 #[test]

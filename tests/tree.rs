@@ -186,3 +186,26 @@ fn add_config(home: &Path, function: &Spec<'_>) {
         .unwrap();
     fs::write(home.join("irq"), "0\n").unwrap();
 }
+
+/// Writes a captured machine out as a folder: its files and links; what could not be read stays away.
+///
+/// # Panics
+/// When a file cannot be written.
+#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+pub fn write_out(root: &Path, machine: &gangway_core::machine_file::MachineFile) {
+    let source = gangway_core::source::Source::machine(machine);
+    let mut ahead = vec![PathBuf::from("/")];
+    while let Some(folder) = ahead.pop() {
+        for name in source.list(&folder).unwrap_or_default() {
+            let path = folder.join(name);
+            let place = root.join(path.strip_prefix("/").unwrap());
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            match source.kind(&path).unwrap() {
+                gangway_core::source::Kind::File => fs::write(place, source.read(&path).unwrap()).unwrap(),
+                gangway_core::source::Kind::Link => symlink(source.read_link(&path).unwrap(), place).unwrap(),
+                gangway_core::source::Kind::Folder => ahead.push(path),
+                gangway_core::source::Kind::Other => {}
+            }
+        }
+    }
+}

@@ -22,6 +22,10 @@ fn main() {
             missed |= compare(&name, "lspci", rounds, ours, theirs, |ratio| ratio <= at_most);
         }
     }
+    let root = state.path().join("4096");
+    let ours = || Program::gangwayctl(state.path()).args(["check", "--root"]).arg(&root);
+    let list = || Program::gangwayctl(state.path()).args(["list", "--root"]).arg(&root);
+    missed |= compare("check of 4096 functions against list", "lspci", 10, ours, list, |ratio| ratio <= 3.0);
     let xml = sample_definition();
     let ours =
         || Program::gangwayctl(state.path()).args(["domain", "add", "-", "01:00.0", "01:00.1"]).input(xml);

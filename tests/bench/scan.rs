@@ -8,7 +8,9 @@ use std::fs;
 use std::hint::black_box;
 use std::os::unix::fs::symlink;
 
+use gangway_core::devices::Devices;
 use gangway_core::host::Host;
+use gangway_core::model::Model;
 use gangway_core::pci::{Names, PciAddress};
 use gangway_core::source::Source;
 use gangway_tests::tree::read_bare;
@@ -67,6 +69,30 @@ fn scan(bencher: divan::Bencher<'_, '_>, functions: usize) {
     let source = Source::folder(folder.path()).unwrap();
     assert_eq!(Host::scan(&source).functions.len(), functions);
     bencher.bench_local(|| Host::scan(black_box(&source)));
+}
+
+/// What the full model costs beside the scan: of the demo's desktop written out as a folder, with its hanging devices.
+#[divan::bench(args = ["scan", "devices", "model"], min_time = 2)]
+fn desktop(bencher: divan::Bencher<'_, '_>, part: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, machine) =
+        gangway_tests::machines::all().into_iter().find(|(name, _)| *name == "workshop").unwrap();
+    gangway_tests::tree::write_out(folder.path(), &machine);
+    let source = Source::folder(folder.path()).unwrap();
+    let host = Host::scan(&source);
+    bencher.bench_local(|| match part {
+        "scan" => Host::scan(black_box(&source)).functions.len(),
+        "devices" => Devices::read(black_box(&source), &host).functions.len(),
+        _ => Model::read(black_box(&source)).host.functions.len(),
+    });
+}
+
+#[divan::bench(args = SIZES, min_time = 2)]
+fn devices(bencher: divan::Bencher<'_, '_>, functions: usize) {
+    let folder = tree(functions);
+    let source = Source::folder(folder.path()).unwrap();
+    let host = Host::scan(&source);
+    bencher.bench_local(|| Devices::read(black_box(&source), &host));
 }
 
 #[divan::bench(args = SIZES)]

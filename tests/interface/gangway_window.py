@@ -19,7 +19,7 @@ BUTTONS = ("button", "push button", "toggle button")
 class Gangway:
     """One running Gangway with a state folder of its own."""
 
-    def __init__(self, folder, *arguments, environment=None):
+    def __init__(self, folder, *arguments, environment=None, within=()):
         self.desktop = Desktop()
         self.folder = folder
         self.log = folder / "gangway.log"
@@ -33,7 +33,7 @@ class Gangway:
         env.update(environment or {})
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [str(PROGRAMS / "gangway"), *arguments], env=env, stdout=log, stderr=log
+                [*within, str(PROGRAMS / "gangway"), *arguments], env=env, stdout=log, stderr=log
             )
 
     def stop(self):

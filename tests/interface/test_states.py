@@ -66,7 +66,7 @@ def test_another_machine_is_not_searched_for_the_old_words(start):
     # Where the menu begins depends on where the pointer happens to be.
     for _ in range(6):
         at = window.focused()
-        if at is not None and "single graphics card" in (at.name or ""):
+        if at is not None and "single graphics card" in at.name:
             break
         window.keys("Down")
     window.keys("Return")

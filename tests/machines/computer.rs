@@ -15,6 +15,13 @@ pub(super) struct Computer {
     /// Where the next memory region goes.
     free: u64,
     mounts: String,
+    /// The tables of inputs, sound cards and their outputs.
+    pub(super) inputs: String,
+    pub(super) sounds: String,
+    pub(super) outputs: String,
+    /// The kernel's table of memory.
+    memory: String,
+    asleep: Vec<&'static str>,
 }
 
 /// One function: its address, the bridge above it, class, ids with revision, board, driver and group.
@@ -33,7 +40,18 @@ impl Computer {
     pub(super) fn new(title: &str, board: &'static str) -> Self {
         let mut builder = MachineBuilder::default();
         builder.title(title);
-        Self { builder, places: BTreeMap::new(), board, free: 0xd000_0000, mounts: String::new() }
+        Self {
+            builder,
+            places: BTreeMap::new(),
+            board,
+            free: 0xd000_0000,
+            mounts: String::new(),
+            inputs: String::new(),
+            sounds: String::new(),
+            outputs: String::new(),
+            memory: String::new(),
+            asleep: Vec::new(),
+        }
     }
 
     /// Adds functions of the mainboard, written one a line: address, bridge above or `-`, class, ids, revision, group
@@ -102,8 +120,9 @@ impl Computer {
         file("modalias", format!("{modalias}\n"));
         file("driver_override", "(null)\n".to_owned());
         file("numa_node", "-1\n".to_owned());
-        file("power_state", "D0\n".to_owned());
+        file("power_state", if self.asleep.contains(at) { "D3cold\n" } else { "D0\n" }.to_owned());
         file("d3cold_allowed", "1\n".to_owned());
+        self.memory += &format!("00000000-00000000 : {address}\n");
         let resource = self.regions(class);
         self.builder.file(&format!("{place}/resource"), resource);
         if !driver.is_empty() {
@@ -111,7 +130,10 @@ impl Computer {
         }
         if let Some(group) = group {
             self.builder.link(&format!("{place}/iommu_group"), format!("{up}kernel/iommu_groups/{group}"));
-            self.builder.file(&format!("/sys/kernel/iommu_groups/{group}/type"), "DMA-FQ\n");
+            let folder = format!("/sys/kernel/iommu_groups/{group}");
+            self.builder.file(&format!("{folder}/type"), "DMA-FQ\n");
+            let interrupts = "0x00000000fee00000 0x00000000feefffff msi\n";
+            self.builder.file(&format!("{folder}/reserved_regions"), interrupts);
         }
         let device = place.trim_start_matches("/sys/");
         self.builder.link(&format!("/sys/bus/pci/devices/{address}"), format!("../../../{device}"));
@@ -147,6 +169,22 @@ impl Computer {
         self.builder.file(&format!("{place}/{name}"), format!("{text}\n"));
     }
 
+    /// The link of a function and of the port above it: generation and width now, generation and width at best, and the
+    /// same at best of the port.
+    pub(super) fn link(&mut self, at: &str, above: &str, now: (u8, u8), best: (u8, u8), port: (u8, u8)) {
+        for (at, best) in [(at, best), (above, port)] {
+            self.attribute(at, "current_link_speed", speed(now.0));
+            self.attribute(at, "current_link_width", &now.1.to_string());
+            self.attribute(at, "max_link_speed", speed(best.0));
+            self.attribute(at, "max_link_width", &best.1.to_string());
+        }
+    }
+
+    /// These functions, which are still to be added, sleep as deeply as can be.
+    pub(super) fn asleep(&mut self, at: &[&'static str]) {
+        self.asleep.extend(at);
+    }
+
     /// A graphics card's number, with its connectors: each name, and the EDID of the screen that is connected.
     pub(super) fn screens(&mut self, at: &str, card: u32, connectors: &[(&str, Option<Vec<u8>>)]) {
         let drm = format!("{}/drm/card{card}", self.place(at));
@@ -170,8 +208,20 @@ impl Computer {
         let disk = format!("{}/{way}", self.place(at));
         let name = disk.rsplit('/').next().unwrap_or_default().to_owned();
         self.block(&disk, &name, major, 0);
+        self.builder.file(
+            &format!("{disk}/device/model"),
+            if name.starts_with("nvme") { "Samsung SSD 980\n" } else { "ST4000DM004-2CV1\n" },
+        );
         for (partition, minor, kind, mounted) in partitions {
             self.block(&format!("{disk}/{partition}"), partition, major, *minor);
+            let content = match *mounted {
+                "/boot/efi" => {
+                    "E:ID_FS_TYPE=vfat\nE:ID_PART_ENTRY_TYPE=c12a7328-f81f-11d2-ba4b-00a0c93ec93b\n"
+                        .to_owned()
+                }
+                _ => format!("E:ID_FS_TYPE={kind}\n"),
+            };
+            self.builder.file(&format!("/run/udev/data/b{major}:{minor}"), content);
             if *kind == "swap" {
                 let line = format!("/dev/{partition} partition 16777212 0 -2\n");
                 self.builder.file("/proc/swaps", format!("Filename Type Size Used Priority\n{line}"));
@@ -186,30 +236,40 @@ impl Computer {
 
     fn block(&mut self, place: &str, name: &str, major: u32, minor: u32) {
         let device = place.trim_start_matches("/sys/");
-        self.builder.folder(place);
+        let kind = if minor == 0 { "disk" } else { "partition" };
+        self.builder
+            .file(&format!("{place}/uevent"), format!("MAJOR={major}\nMINOR={minor}\nDEVTYPE={kind}\n"));
+        self.builder.file(
+            &format!("{place}/size"),
+            format!("{}\n", 2_097_152_u64 << (if minor == 0 { 9 } else { minor })),
+        );
         self.builder.link(&format!("/sys/class/block/{name}"), format!("../../{device}"));
         self.builder.link(&format!("/sys/dev/block/{major}:{minor}"), format!("../../{device}"));
     }
 
     /// A network interface, through which the default route goes.
     pub(super) fn default_route(&mut self, at: &str, interface: &str) {
-        let place = format!("{}/net/{interface}", self.place(at));
-        self.builder.folder(&place);
-        self.builder.link(
-            &format!("/sys/class/net/{interface}"),
-            format!("../../{}", place.trim_start_matches("/sys/")),
-        );
+        let place = self.place(at);
+        self.interface(&place, interface, if interface.starts_with("wl") { "wlan" } else { "" }, "up");
         let route = format!("{interface} 00000000 00000000 0003 0 0 100 00000000 0 0 0\n");
         let head = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n";
         self.builder.file("/proc/net/route", format!("{head}{route}"));
+    }
+
+    /// What the computer is put together with.
+    pub(super) fn builder(&mut self) -> &mut MachineBuilder {
+        &mut self.builder
     }
 
     /// The firmware's IOMMU table, the processor's name and flags, and the kernel with its command line.
     pub(super) fn system(&mut self, table: &str, processor: (&str, &str), release: &str, line: &str) {
         self.builder.unreadable(&format!("/sys/firmware/acpi/tables/{table}"), SourceErrorKind::NoPermission);
         let (model, flags) = processor;
-        self.builder
-            .file("/proc/cpuinfo", format!("processor\t: 0\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"));
+        let vendor = if table == "IVRS" { "AuthenticAMD" } else { "GenuineIntel" };
+        self.builder.file(
+            "/proc/cpuinfo",
+            format!("processor\t: 0\nvendor_id\t: {vendor}\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"),
+        );
         self.builder.file("/proc/sys/kernel/osrelease", format!("{release}\n"));
         self.builder.file("/proc/cmdline", format!("{line}\n"));
     }
@@ -225,10 +285,25 @@ impl Computer {
 
     pub(super) fn finish(mut self) -> MachineFile {
         self.builder.file("/proc/self/mountinfo", self.mounts);
+        self.builder.file("/proc/bus/input/devices", self.inputs);
+        self.builder.file("/proc/asound/cards", self.sounds);
+        self.builder.file("/proc/asound/pcm", self.outputs);
+        self.builder.file("/proc/iomem", self.memory);
         self.builder.build()
     }
 
-    fn place(&self, at: &str) -> String {
+    pub(super) fn place(&self, at: &str) -> String {
         self.places.get(at).cloned().unwrap_or_else(|| format!("/sys/devices/pci0000:00/0000:{at}"))
+    }
+}
+
+/// The speed that a generation of PCI Express brought, in the kernel's words.
+fn speed(generation: u8) -> &'static str {
+    match generation {
+        1 => "2.5 GT/s PCIe",
+        2 => "5.0 GT/s PCIe",
+        3 => "8.0 GT/s PCIe",
+        4 => "16.0 GT/s PCIe",
+        _ => "32.0 GT/s PCIe",
     }
 }

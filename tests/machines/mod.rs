@@ -5,7 +5,9 @@
 
 mod computer;
 mod edid;
+mod hanging;
 mod studio;
+mod system;
 mod traveller;
 mod workshop;
 

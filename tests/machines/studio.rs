@@ -4,6 +4,8 @@ use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
 use super::edid::{Mode, Screen};
+use super::hanging::Plugged;
+use super::system::{Distribution, System};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 8086:3e30 0a 0  skl_uncore
@@ -30,6 +32,35 @@ const FUNCTIONS: &str = "
     03:00.0 00:1b.0 010802 144d:a808 00 10 nvme          144d:a801
 ";
 
+/// On the chipset's controller.
+const BOARD_USB: [Plugged; 2] = [
+    Plugged {
+        port: "1-3",
+        id: "046d:c31c",
+        maker: "Logitech",
+        product: "USB Keyboard",
+        speed: "1.5",
+        interfaces: &["3/1/1 usbhid", "3/0/0 usbhid"],
+    },
+    Plugged {
+        port: "1-4",
+        id: "046d:c077",
+        maker: "Logitech",
+        product: "USB Optical Mouse",
+        speed: "1.5",
+        interfaces: &["3/1/2 usbhid"],
+    },
+];
+/// On the card with more ports.
+const CARD_USB: [Plugged; 1] = [Plugged {
+    port: "5-1",
+    id: "1235:8211",
+    maker: "Focusrite",
+    product: "Scarlett Solo USB",
+    speed: "480",
+    interfaces: &["1/1/32 snd-usb-audio"],
+}];
+
 /// A machine on which the only graphics card is hard to give away.
 pub(super) fn machine() -> MachineFile {
     let mut computer = Computer::new("Desktop with a single graphics card", "1462");
@@ -37,6 +68,9 @@ pub(super) fn machine() -> MachineFile {
     computer.attribute("01:00.0", "boot_vga", "1");
     computer.attribute("02:00.0", "reset_method", "bus");
     computer.attribute("03:00.0", "reset_method", "flr bus");
+    computer.link("01:00.0", "00:01.0", (1, 16), (3, 16), (3, 16));
+    computer.link("02:00.0", "00:01.1", (3, 2), (3, 2), (3, 8));
+    computer.link("03:00.0", "00:1b.0", (3, 4), (3, 4), (3, 4));
     let screen = Screen {
         maker: b"GSM",
         product: 0x5b7f,
@@ -63,10 +97,25 @@ pub(super) fn machine() -> MachineFile {
         &[("sda1", 1, "xfs", "/srv/recordings")],
     );
     computer.default_route("00:1f.6", "eno1");
+    computer.usb("00:14.0", 1, (16, 8), &BOARD_USB);
+    computer.usb("01:00.2", 3, (2, 4), &[]);
+    computer.usb("02:00.0", 5, (2, 2), &CARD_USB);
+    computer.sound("00:1f.3", "HDA Intel PCH", &[(0, "ALC892 Analog")]);
+    computer.sound("01:00.1", "HDA NVidia", &[(3, "HDMI 0")]);
     let line = "BOOT_IMAGE=(hd0,gpt1)/vmlinuz-6.17.8-300.fc43.x86_64 root=UUID=00000000-0000-4000-8000-000000000001 ro rhgb quiet intel_iommu=on";
-    let processor =
-        ("Intel(R) Core(TM) i7-9700F CPU @ 3.00GHz", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2");
+    let processor = (
+        "Intel(R) Core(TM) i7-9700F CPU @ 3.00GHz",
+        "fpu vme sse sse2 ht syscall nx lm vmx avx avx2 pdpe1gb",
+    );
     computer.system("DMAR", processor, "6.17.8-300.fc43.x86_64", line);
     computer.identity("Micro-Star International Co., Ltd.", "MAG Z390 TOMAHAWK (MS-7B18)", 3);
+    computer.installed(&System {
+        distribution: Distribution::Fedora,
+        release: "6.17.8-300.fc43.x86_64",
+        amd: false,
+        threads: 8,
+        memory: 16,
+        secure_boot: true,
+    });
     computer.finish()
 }

@@ -4,6 +4,8 @@ use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
 use super::edid::{Mode, Screen};
+use super::hanging::Plugged;
+use super::system::{Distribution, System};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 8086:4641 02 1  igen6_edac
@@ -31,15 +33,38 @@ const FUNCTIONS: &str = "
     02:00.0 00:06.0 010802 144d:a80a 00 15 nvme           144d:a801
 ";
 
+/// What is built into the laptop.
+const LAPTOP_USB: [Plugged; 2] = [
+    Plugged {
+        port: "3-6",
+        id: "04f2:b725",
+        maker: "Chicony Electronics",
+        product: "Integrated Camera",
+        speed: "480",
+        interfaces: &["14/1/0 uvcvideo"],
+    },
+    Plugged {
+        port: "3-10",
+        id: "8087:0033",
+        maker: "",
+        product: "AX211 Bluetooth",
+        speed: "12",
+        interfaces: &["224/1/1 btusb"],
+    },
+];
+
 /// A machine whose second graphics card renders only.
 pub(super) fn machine() -> MachineFile {
     let mut computer = Computer::new("Laptop with hybrid graphics", "17aa");
+    computer.asleep(&["00:01.0", "01:00.0"]);
     computer.functions(FUNCTIONS);
     computer.attribute("00:02.0", "boot_vga", "1");
     for at in ["00:02.0", "02:00.0", "00:14.3"] {
         computer.attribute(at, "reset_method", "flr");
     }
     computer.attribute("01:00.0", "reset_method", "bus");
+    computer.attribute("01:00.0", "max_link_speed", "16.0 GT/s PCIe");
+    computer.link("02:00.0", "00:06.0", (4, 4), (4, 4), (4, 4));
     let panel = Screen {
         maker: b"LEN",
         product: 0x40b6,
@@ -57,9 +82,22 @@ pub(super) fn machine() -> MachineFile {
         &[("nvme0n1p1", 1, "vfat", "/boot/efi"), ("nvme0n1p2", 2, "ext4", "/"), ("nvme0n1p3", 3, "swap", "")],
     );
     computer.default_route("00:14.3", "wlp0s20f3");
+    computer.usb("00:14.0", 3, (12, 4), &LAPTOP_USB);
+    computer.usb("00:0d.0", 1, (1, 4), &[]);
+    computer.laptop_inputs("00:15.0");
+    computer.sound("00:1f.3", "sof-hda-dsp", &[(0, "HDA Analog"), (3, "HDMI1")]);
     let line = "initrd=\\initramfs-linux.img root=UUID=00000000-0000-4000-8000-000000000001 rw quiet";
-    let processor = ("12th Gen Intel(R) Core(TM) i7-1260P", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2");
+    let processor =
+        ("12th Gen Intel(R) Core(TM) i7-1260P", "fpu vme sse sse2 ht syscall nx lm vmx avx avx2 pdpe1gb");
     computer.system("DMAR", processor, "6.17.8-arch1-1", line);
     computer.identity("LENOVO", "LNVNB161216", 10);
+    computer.installed(&System {
+        distribution: Distribution::Arch,
+        release: "6.17.8-arch1-1",
+        amd: false,
+        threads: 16,
+        memory: 16,
+        secure_boot: false,
+    });
     computer.finish()
 }

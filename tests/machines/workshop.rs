@@ -4,6 +4,8 @@ use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
 use super::edid::{Mode, Screen};
+use super::hanging::Plugged;
+use super::system::{Distribution, System};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 1022:1480 00 -
@@ -59,6 +61,45 @@ const FUNCTIONS: &str = "
     0b:00.4 00:08.1 040300 1022:1487 00 25 snd_hda_intel
 ";
 
+/// On the chipset's controller.
+const BOARD_USB: [Plugged; 2] = [
+    Plugged {
+        port: "1-4",
+        id: "046d:0825",
+        maker: "",
+        product: "Webcam C270",
+        speed: "480",
+        interfaces: &["14/1/0 uvcvideo", "1/1/0 snd-usb-audio"],
+    },
+    Plugged {
+        port: "1-10",
+        id: "8087:0029",
+        maker: "",
+        product: "AX200 Bluetooth",
+        speed: "12",
+        interfaces: &["224/1/1 btusb"],
+    },
+];
+/// On the processor's controller.
+const PROCESSOR_USB: [Plugged; 2] = [
+    Plugged {
+        port: "3-1",
+        id: "046a:0011",
+        maker: "Cherry GmbH",
+        product: "Cherry Keyboard",
+        speed: "1.5",
+        interfaces: &["3/1/1 usbhid"],
+    },
+    Plugged {
+        port: "3-2",
+        id: "046d:c077",
+        maker: "Logitech",
+        product: "USB Optical Mouse",
+        speed: "1.5",
+        interfaces: &["3/1/2 usbhid"],
+    },
+];
+
 /// The machine of the pictures.
 pub(super) fn machine() -> MachineFile {
     let mut computer = Computer::new("Desktop with two graphics cards", "1043");
@@ -69,6 +110,13 @@ pub(super) fn machine() -> MachineFile {
         computer.attribute(at, "reset_method", "flr bus");
     }
     computer.attribute("0b:00.3", "reset_method", "pm");
+    computer.link("01:00.0", "00:01.1", (3, 8), (4, 16), (4, 16));
+    computer.link("02:00.0", "00:01.2", (3, 4), (3, 4), (4, 4));
+    computer.link("04:00.0", "03:00.0", (1, 1), (1, 1), (2, 1));
+    computer.link("05:00.0", "00:01.3", (3, 4), (4, 4), (3, 4));
+    computer.link("06:00.0", "00:03.1", (3, 4), (4, 4), (4, 8));
+    computer.link("08:00.0", "07:00.0", (4, 16), (4, 16), (4, 16));
+    computer.link("09:00.0", "00:03.2", (2, 1), (2, 1), (4, 1));
     let screen = Screen {
         maker: b"DEL",
         product: 0x41e9,
@@ -86,9 +134,27 @@ pub(super) fn machine() -> MachineFile {
     );
     computer.disk("02:00.1", "ata1/host0/target0:0:0/0:0:0:0/block/sda", 8, &[("sda1", 1, "ext4", "/home")]);
     computer.default_route("04:00.0", "enp4s0");
+    computer.usb("02:00.0", 1, (10, 4), &BOARD_USB);
+    computer.usb("0b:00.3", 3, (4, 4), &PROCESSOR_USB);
+    computer.usb("01:00.2", 5, (2, 4), &[]);
+    computer.sound("01:00.1", "HDA NVidia", &[(3, "HDMI 0"), (7, "HDMI 1")]);
+    computer.sound("08:00.1", "HDA ATI HDMI", &[(3, "HDMI 0"), (7, "HDMI 1")]);
+    computer.sound("0b:00.4", "HD-Audio Generic", &[(0, "ALC887-VD Analog")]);
+    computer.interface("/sys/devices/virtual", "virbr0", "bridge", "down");
+    let wireless = computer.place("09:00.0");
+    computer.interface(&wireless, "wlp9s0", "wlan", "down");
     let line = "BOOT_IMAGE=/boot/vmlinuz-6.12.43+deb13-amd64 root=UUID=00000000-0000-4000-8000-000000000001 ro quiet";
-    let processor = ("AMD Ryzen 7 3700X 8-Core Processor", "fpu vme sse sse2 ht syscall nx lm svm avx avx2");
+    let processor =
+        ("AMD Ryzen 7 3700X 8-Core Processor", "fpu vme sse sse2 ht syscall nx lm svm avx avx2 pdpe1gb");
     computer.system("IVRS", processor, "6.12.43+deb13-amd64", line);
     computer.identity("ASUSTeK COMPUTER INC.", "TUF B450-PLUS GAMING", 3);
+    computer.installed(&System {
+        distribution: Distribution::Debian,
+        release: "6.12.43+deb13-amd64",
+        amd: true,
+        threads: 16,
+        memory: 32,
+        secure_boot: false,
+    });
     computer.finish()
 }

@@ -12,7 +12,7 @@ mod translations;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 const USAGE: &str = "\
 Usage: cargo xtask TASK
@@ -20,6 +20,7 @@ Usage: cargo xtask TASK
   catalogues DIR                                   compiles po/*.po to DIR/LANGUAGE/LC_MESSAGES/gangway.mo
   pot [--check]                                    writes po/POTFILES.in and po/gangway.pot, or checks that they are current
   po                                               brings po/*.po up to date with po/gangway.pot
+  checks                                           writes src/core/CHECKS.md, the catalogue of the checks
   application-id                                   prints the application id";
 
 fn main() -> ExitCode {
@@ -41,6 +42,14 @@ fn run(words: &[&str]) -> Result<()> {
         ["pot"] => translations::write_template(),
         ["pot", "--check"] => translations::check_template(),
         ["po"] => translations::merge(),
+        ["checks"] => {
+            let page = project::output(
+                "cargo",
+                &["run", "--quiet", "-p", "gangway-tests", "--example", "checks-page"],
+            )?;
+            let path = project::top()?.join("src/core/CHECKS.md");
+            std::fs::write(&path, page).with_context(|| format!("{} could not be written", path.display()))
+        }
         ["application-id"] => {
             println!("{}", project::application_id()?);
             Ok(())

@@ -7,6 +7,7 @@
 pub mod attempt;
 pub mod connection;
 pub mod dialogs;
+pub mod gone;
 pub mod measure;
 pub mod pages;
 pub mod sidebar;

@@ -5,6 +5,7 @@
 //! time", and where nothing had to be waited for, it is exactly that.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use relm4::gtk;
@@ -41,7 +42,7 @@ pub fn after_first_frame(window: &gtk::Widget, then: impl FnOnce() + 'static) {
     if window.is_mapped() {
         after_next_paint(window, then);
     } else {
-        let then = std::rc::Rc::new(then);
+        let then = Rc::new(then);
         window.connect_map(move |window| {
             let then = Cell::new(then.take());
             after_next_paint(window, then);
@@ -58,13 +59,18 @@ pub fn after_next_frame(window: &gtk::Widget, then: impl FnOnce() + 'static) {
 fn after_next_paint(window: &gtk::Widget, then: Cell<Option<impl FnOnce() + 'static>>) {
     if let Some(clock) = window.frame_clock() {
         let display = window.display();
-        clock.connect_after_paint(move |_| {
+        let handler = Rc::new(Cell::new(None));
+        let own = handler.clone();
+        handler.set(Some(clock.connect_after_paint(move |clock| {
+            if let Some(handler) = own.take() {
+                clock.disconnect(handler);
+            }
             if let Some(then) = then.take() {
                 // What was painted may still lie on our side of the connection.
                 display.flush();
                 then();
             }
-        });
+        })));
     }
 }
 

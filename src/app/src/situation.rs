@@ -13,7 +13,7 @@ use crate::words;
 /// One reading of a machine, with all that the device list says about it.
 pub struct Snapshot {
     pub host: Host,
-    pub names: Names,
+    pub names: Arc<Names>,
     pub devices: DevicesView,
     /// The machine's name for the host switcher.
     pub label: String,
@@ -31,14 +31,27 @@ impl Snapshot {
     /// # Errors
     /// One sentence: what could not be opened, and what to do.
     pub fn read(target: &Target) -> Result<Arc<Self>, String> {
+        Self::read_with(target, || Arc::new(Names::system()))
+    }
+
+    /// Reads the machine again. The list of names is not looked at again: it changes with a system's update.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub fn read_again(&self, target: &Target) -> Result<Arc<Self>, String> {
+        Self::read_with(target, || self.names.clone())
+    }
+
+    fn read_with(target: &Target, names: impl FnOnce() -> Arc<Names>) -> Result<Arc<Self>, String> {
         let source = target.source().map_err(|error| text::target_error(&error))?;
         let host = Host::scan(&source);
-        let names = Names::system();
+        let names = names();
         Ok(Self::of(host, names, words::machine_label(&target.host, &source.label())))
     }
 
     /// A machine that was read already.
-    pub fn of(host: Host, names: Names, label: String) -> Arc<Self> {
+    pub fn of(host: Host, names: impl Into<Arc<Names>>, label: String) -> Arc<Self> {
+        let names = names.into();
         let devices = DevicesView::new(&host, &names);
         Arc::new(Self { host, names, devices, label })
     }

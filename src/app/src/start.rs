@@ -1,17 +1,20 @@
 //! The start of the program: options, language, the scan in its own thread once the display is open, and then
 //! the window.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 use gangway_client::arguments::{self, Parsed};
 use gangway_client::language;
 use gangway_client::target::{HostChoice, Target};
+use gangway_client::udev::{Deaf, Socket};
+use gangway_core::host::HostChange;
 use gettextrs::gettext;
 use relm4::gtk::{self, glib};
 use relm4::prelude::*;
@@ -25,7 +28,11 @@ use crate::window::{Window, WindowInit, WindowInput};
 /// How much a scan stands back behind what people look at, as of nice(1).
 const NICE: i32 = 10;
 
+/// So many functions are read again in a few milliseconds, which no frame waits for.
+const FEW: usize = 512;
+
 const MEASURE: &str = "measure-start";
+const MEASURE_CHANGES: &str = "measure-changes";
 const SCREENSHOTS: &str = "screenshots";
 
 /// A machine that was read, or why it could not be.
@@ -34,6 +41,19 @@ pub struct Reading {
     /// For which switch of machines it was asked.
     pub generation: u32,
     pub result: Result<Arc<Snapshot>, String>,
+    /// Where it was read again: what is otherwise than in the picture before.
+    pub change: Option<HostChange>,
+    /// When something was noticed that this answers.
+    pub since: Option<Instant>,
+    /// With the first picture of this computer: what tells that it changes.
+    pub events: Option<Result<Socket, Deaf>>,
+}
+
+impl Reading {
+    /// A machine that nothing else is known of.
+    pub fn new(generation: u32, result: Result<Arc<Snapshot>, String>) -> Self {
+        Self { generation, result, change: None, since: None, events: None }
+    }
 }
 
 /// Reads machines in threads of its own and delivers them to the window.
@@ -42,26 +62,84 @@ pub struct Scanner {
     receiver: Option<relm4::Receiver<Reading>>,
     /// The thread that was started last.
     thread: RefCell<Option<JoinHandle<()>>>,
+    /// For which switch of machines one is being read: never two of one machine at once, or the older picture could
+    /// come last.
+    under_way: Cell<Option<u32>>,
+    /// Something happened meanwhile, at this time where that was noticed, so it has to be read once more.
+    again: Cell<Option<Option<Instant>>>,
+    /// Whether this computer's events were asked for.
+    listening: Cell<bool>,
 }
 
 impl Scanner {
     /// A scanner that nobody listens to yet; what it reads meanwhile waits.
     pub fn new() -> Self {
         let (sender, receiver) = relm4::channel();
-        Self { sender, receiver: Some(receiver), thread: RefCell::default() }
+        Self {
+            sender,
+            receiver: Some(receiver),
+            thread: RefCell::default(),
+            under_way: Cell::default(),
+            again: Cell::default(),
+            listening: Cell::default(),
+        }
     }
 
-    /// Starts to read a machine.
+    /// Starts to read a machine for the first time.
     pub fn read(&self, target: &Target, generation: u32) {
+        self.again.take();
+        self.start(target, generation, None, None);
+    }
+
+    /// Reads a machine again, for something that was noticed at `since`: at once, or when the reading that is under
+    /// way is over, however often it is asked for until then.
+    pub fn read_again(
+        &self,
+        target: &Target,
+        generation: u32,
+        before: Option<Arc<Snapshot>>,
+        since: Option<Instant>,
+    ) {
+        if self.under_way.get() == Some(generation) {
+            let earlier = self.again.get().flatten();
+            self.again.set(Some(earlier.or(since)));
+        } else {
+            self.start(target, generation, before, since);
+        }
+    }
+
+    /// A reading has arrived: whether the machine has to be read once more, and since when.
+    pub fn arrived(&self, reading: &Reading) -> Option<Option<Instant>> {
+        if self.under_way.get() != Some(reading.generation) {
+            return None;
+        }
+        self.under_way.set(None);
+        self.again.take()
+    }
+
+    fn start(&self, target: &Target, generation: u32, before: Option<Arc<Snapshot>>, since: Option<Instant>) {
+        self.under_way.set(Some(generation));
+        let listen = target.host == HostChoice::Live && !self.listening.replace(true);
         let target = target.clone();
         let sender = self.sender.clone();
         let work = move || {
             // The threads of a scan are made by this one and are as nice: on two cores thousands of devices would
-            // keep the window waiting otherwise. Where the priority cannot be set, that is all that is lost.
-            let _as_it_was = setpriority_process(None, NICE);
-            let result = Snapshot::read(&target);
+            // keep the window waiting otherwise. Where the priority cannot be set, that is all that is lost. Few
+            // devices that changed are what is waited for.
+            if before.as_ref().is_none_or(|before| before.host.functions.len() > FEW) {
+                let _as_it_was = setpriority_process(None, NICE);
+            }
+            // Before anything is read, so that nothing is missed between; what arrives waits in it.
+            let events = listen.then(Socket::open);
+            let result = match &before {
+                Some(before) => before.read_again(&target),
+                None => Snapshot::read(&target),
+            };
+            let change = before
+                .zip(result.as_ref().ok())
+                .map(|(before, after)| HostChange::between(&before.host, &after.host));
             // Nobody listens any more where the window is gone.
-            let _closing = sender.send(Reading { generation, result });
+            let _closing = sender.send(Reading { generation, result, change, since, events });
         };
         match std::thread::Builder::new().name("scan".into()).spawn(work) {
             Ok(thread) => {
@@ -70,7 +148,7 @@ impl Scanner {
             Err(error) => {
                 let reason = gettext("The machine cannot be read now: {reason}.")
                     .replace("{reason}", &error.to_string());
-                let _closing = self.sender.send(Reading { generation, result: Err(reason) });
+                let _closing = self.sender.send(Reading::new(generation, Err(reason)));
             }
         }
     }
@@ -103,6 +181,7 @@ impl Default for Scanner {
 struct Options {
     target: Target,
     measure: bool,
+    measure_changes: bool,
     screenshots: Option<PathBuf>,
 }
 
@@ -110,6 +189,7 @@ impl Options {
     /// Whether a window of a running Gangway would be the same: another machine, a walk, a measured start are not.
     fn is_plain(&self) -> bool {
         !self.measure
+            && !self.measure_changes
             && self.screenshots.is_none()
             && self.target == (Target { host: HostChoice::Live, connect: None })
     }
@@ -145,7 +225,13 @@ pub fn run() -> ExitCode {
     app.allow_multiple_instances(!options.is_plain());
     let measure = if options.measure { start } else { None };
     let walk = options.screenshots;
-    app.run::<Window>(WindowInit { target: options.target, scanner, measure, walk });
+    app.run::<Window>(WindowInit {
+        target: options.target,
+        scanner,
+        measure,
+        measure_changes: options.measure_changes,
+        walk,
+    });
     crate::walk::outcome()
 }
 
@@ -163,6 +249,7 @@ fn options(line: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, 
     Ok(Some(Options {
         target,
         measure: matches.get_flag(MEASURE),
+        measure_changes: matches.get_flag(MEASURE_CHANGES),
         screenshots: matches.get_one::<PathBuf>(SCREENSHOTS).cloned(),
     }))
 }
@@ -176,6 +263,12 @@ fn command() -> Command {
                 .long(MEASURE)
                 .action(ArgAction::SetTrue)
                 .help(gettext("Print how long the window took to appear, and end")),
+        )
+        .arg(
+            Arg::new(MEASURE_CHANGES)
+                .long(MEASURE_CHANGES)
+                .action(ArgAction::SetTrue)
+                .help(gettext("Print how long each change of the devices took to appear")),
         )
         .arg(
             Arg::new(SCREENSHOTS)

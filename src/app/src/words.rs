@@ -3,7 +3,8 @@
 
 use gangway_client::target::HostChoice;
 use gangway_client::text;
-use gangway_core::host::{Function, Host};
+pub use gangway_client::text::device_name;
+use gangway_core::host::Function;
 use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_core::reading::Reading;
 use gettextrs::gettext;
@@ -94,18 +95,6 @@ pub fn kind(kind: DeviceKind) -> String {
         DeviceKind::SignalProcessing => gettext("Signal processing"),
         DeviceKind::Processing => gettext("Accelerator"),
         DeviceKind::Other => gettext("Other device"),
-    }
-}
-
-/// The name that people use: the companions of a graphics card are called by what they do for it.
-pub fn device_name(host: &Host, function: &Function, title: &str) -> String {
-    let on_graphics_card = function.address != function.card
-        && host.function(function.card).is_some_and(|first| first.kind() == DeviceKind::Graphics);
-    match function.kind() {
-        DeviceKind::Audio if on_graphics_card => gettext("HDMI audio"),
-        DeviceKind::UsbController if on_graphics_card => gettext("USB-C controller"),
-        DeviceKind::SerialBus if on_graphics_card => gettext("USB-C power (UCSI)"),
-        _ => title.to_owned(),
     }
 }
 

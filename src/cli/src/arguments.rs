@@ -27,7 +27,12 @@ pub(crate) struct Invocation {
 pub(crate) enum Verb {
     List,
     Show(PciAddress),
+    Usb,
     Capture(Option<PathBuf>),
+    Map(MapFile),
+    /// The whole machine, or one card.
+    Check(Option<PciAddress>),
+    Report(Option<PathBuf>),
     VmList,
     VmShow(String),
     HandOver(HandOver),
@@ -40,6 +45,14 @@ pub(crate) enum Verb {
     },
     Restore(Restore),
     Domain(DomainEdit),
+}
+
+/// Where the map goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MapFile {
+    /// `-` is standard output.
+    pub(crate) svg: PathBuf,
+    pub(crate) dark: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +106,16 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Aske
     let target = target(&matches)?;
     let json = matches.get_flag("json");
     let verb = verb(&matches)?;
-    if json && matches!(verb, Verb::Capture(_) | Verb::DefinitionsShow { .. } | Verb::Domain(_)) {
+    if json
+        && matches!(
+            verb,
+            Verb::Capture(_)
+                | Verb::Map(_)
+                | Verb::Report(_)
+                | Verb::DefinitionsShow { .. }
+                | Verb::Domain(_)
+        )
+    {
         return Err(UsageError::new(gettext(
             "This command prints its own format; --json does not go with it.",
         )));
@@ -105,7 +127,13 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
     let verb = match matches.subcommand() {
         Some(("list", _)) => Some(Verb::List),
         Some(("show", m)) => m.get_one("address").copied().map(Verb::Show),
+        Some(("usb", _)) => Some(Verb::Usb),
         Some(("capture", m)) => Some(Verb::Capture(m.get_one("file").cloned())),
+        Some(("map", m)) => {
+            m.get_one("svg").cloned().map(|svg| Verb::Map(MapFile { svg, dark: m.get_flag("dark") }))
+        }
+        Some(("check", m)) => Some(Verb::Check(m.get_one("address").copied())),
+        Some(("report", m)) => Some(Verb::Report(m.get_one("file").cloned())),
         Some(("vm", m)) => match m.subcommand() {
             Some(("list", _)) => Some(Verb::VmList),
             Some(("show", m)) => m.get_one("name").cloned().map(Verb::VmShow),
@@ -193,9 +221,47 @@ fn command() -> Command {
                 .arg(one_address()),
         )
         .subcommand(
+            Command::new("usb")
+                .about(gettext("List USB controllers with their ports and devices"))
+                .override_usage(usage("usb")),
+        )
+        .subcommand(
             Command::new("capture")
                 .about(gettext("Write this machine as a captured machine, without personal data"))
                 .override_usage(usage(&format!("capture [{file}]")))
+                .arg(
+                    Arg::new("file")
+                        .value_name(file.clone())
+                        .value_parser(value_parser!(PathBuf))
+                        .help(gettext("A new file; standard output where none is named")),
+                ),
+        )
+        .subcommand(
+            Command::new("map")
+                .about(gettext("Draw the PCI tree with the IOMMU groups"))
+                .override_usage(usage(&format!("map --svg {file}|-")))
+                .arg(
+                    Arg::new("svg")
+                        .long("svg")
+                        .value_name(file.clone())
+                        .value_parser(value_parser!(PathBuf))
+                        .required(true)
+                        .help(gettext("A new SVG file; - for standard output")),
+                )
+                .arg(flag("dark").help(gettext("Light on dark"))),
+        )
+        .subcommand(
+            Command::new("check")
+                .about(gettext(
+                    "Say whether this computer can hand over a graphics card, and what stands in the way",
+                ))
+                .override_usage(usage(&format!("check [{address}]")))
+                .arg(one_address().required(false)),
+        )
+        .subcommand(
+            Command::new("report")
+                .about(gettext("Write a report: this machine as captured machine, with what the checks find"))
+                .override_usage(usage(&format!("report [{file}]")))
                 .arg(
                     Arg::new("file")
                         .value_name(file.clone())

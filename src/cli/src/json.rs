@@ -1,10 +1,14 @@
 //! The shapes of what `--json` prints of a machine. Unknown values are `null`; the keys never change their
 //! meaning, and new ones may come.
 
+mod usb;
+
 use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Details, Function, Group, Host, Region};
 use gangway_core::pci::Names;
-use gangway_core::reading::Reading;
+use gangway_core::reading::{Reading, Trouble};
 use serde::Serialize;
+
+pub(crate) use usb::UsbJson;
 
 /// `list --json`.
 #[derive(Debug, Serialize)]
@@ -44,7 +48,7 @@ struct GroupJson {
 
 /// What could not be read.
 #[derive(Debug, Serialize)]
-struct ProblemJson {
+pub(crate) struct ProblemJson {
     path: String,
     detail: String,
 }
@@ -58,12 +62,14 @@ impl Listing {
                 .map(|function| FunctionJson::of(function, host, names))
                 .collect(),
             groups: host.groups.iter().map(GroupJson::of).collect(),
-            problems: host
-                .problems
-                .iter()
-                .map(|trouble| ProblemJson { path: trouble.path.clone(), detail: trouble.detail.to_string() })
-                .collect(),
+            problems: host.problems.iter().map(ProblemJson::of).collect(),
         }
+    }
+}
+
+impl ProblemJson {
+    fn of(trouble: &Trouble) -> Self {
+        Self { path: trouble.path.clone(), detail: trouble.detail.to_string() }
     }
 }
 

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Asked::Invocation(invocation) => command::run(invocation),
     };
     match done {
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(ending) => ExitCode::from(ending.status()),
         Err(error) => ended(&error.to_string(), ExitCode::FAILURE),
     }
 }

@@ -1,16 +1,20 @@
 //! What the programs of Gangway share, without a window or a terminal: libvirt behind one trait, the
-//! connection that keeps itself alive, handing over and taking back, former definitions, the demo, and
+//! connection that keeps itself alive, udev's events, handing over and taking back, former definitions, the demo, the map, and
 //! everything that is said to users as translated sentences.
 
 pub mod arguments;
+pub mod claims;
 pub mod connection;
 pub mod demo;
 pub mod handover;
 pub mod hypervisor;
 pub mod language;
+pub mod map;
+pub mod report;
 pub mod store;
 pub mod target;
 pub mod text;
+pub mod udev;
 
 /// The application id: the name of the window's application, its desktop entry, metainfo, icons and resources.
 /// Everything outside the code that carries it is compared with this by `build-aux/test data`.

@@ -3,9 +3,14 @@
 //! Reading goes through [`source`]; text formats have their own parsers, which never open a file. Nothing here
 //! knows GTK, libvirt or D-Bus, and nothing here is a sentence for users: values and ids only.
 
+pub mod checks;
+pub mod devices;
 pub mod difference;
 pub mod host;
 pub mod machine_file;
+pub mod model;
 pub mod pci;
 pub mod reading;
 pub mod source;
+pub mod system;
+pub mod udev;

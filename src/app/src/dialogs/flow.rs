@@ -13,7 +13,14 @@ use relm4::{adw, gtk};
 
 use super::Tools;
 use super::review::{self, Way};
+use crate::gone::Gone;
+use crate::situation::Snapshot;
 use crate::widgets::{focus, status};
+
+/// The pages that are the flow's, by their tags.
+pub const REVIEW: &str = "review";
+pub const DONE: &str = "done";
+pub const GONE: &str = "gone";
 
 /// What a worker brings.
 #[derive(Debug)]
@@ -36,6 +43,8 @@ pub struct Flow {
     apply: gtk::Button,
     again: gtk::Button,
     cancel: Option<gtk::Button>,
+    /// What is said above the review.
+    banner: Option<adw::Banner>,
 }
 
 /// What the buttons of the flow ask for.
@@ -83,7 +92,7 @@ impl Flow {
         }
         let body = adw::ToolbarView::new();
         body.add_top_bar(&header);
-        let page = adw::NavigationPage::builder().title(gettext("Review")).tag("review").child(&body).build();
+        let page = adw::NavigationPage::builder().title(gettext("Review")).tag(REVIEW).child(&body).build();
         Self {
             way,
             tools,
@@ -96,6 +105,7 @@ impl Flow {
             apply,
             again,
             cancel,
+            banner: None,
         }
     }
 
@@ -112,6 +122,26 @@ impl Flow {
     /// What is applied from now on goes through this connection.
     pub fn connect(&mut self, hypervisor: &Arc<dyn Hypervisor>) {
         self.tools.hypervisor = hypervisor.clone();
+    }
+
+    /// What is reviewed from now on is about this picture of the machine.
+    pub fn see(&mut self, snapshot: &Arc<Snapshot>) {
+        self.tools.snapshot = snapshot.clone();
+    }
+
+    /// Whether something is being written now.
+    pub fn is_writing(&self) -> bool {
+        !self.dialog.can_close()
+    }
+
+    /// Says something above the review.
+    pub fn say_above(&mut self, sentence: &str) {
+        let banner = self.banner.get_or_insert_with(|| {
+            let banner = adw::Banner::builder().use_markup(false).revealed(true).build();
+            self.body.add_top_bar(&banner);
+            banner
+        });
+        banner.set_title(sentence);
     }
 
     /// While the plan is made.
@@ -172,6 +202,24 @@ impl Flow {
         self.body.set_content(Some(&review::failed(title, sentence)));
     }
 
+    /// In place of all pages: the device that the dialog is about left the computer.
+    pub fn gone(&self, gone: &Gone, ask: impl Fn(FlowAsk) + 'static) {
+        let close = gtk::Button::builder()
+            .label(gettext("_Close"))
+            .use_underline(true)
+            .halign(gtk::Align::Center)
+            .width_request(220)
+            .build();
+        close.add_css_class("pill");
+        close.connect_clicked(move |_| ask(FlowAsk::Close));
+        let body = adw::ToolbarView::new();
+        body.add_top_bar(&adw::HeaderBar::new());
+        body.set_content(Some(&review::gone(gone, &close)));
+        let page = adw::NavigationPage::builder().title(gone.title()).tag(GONE).child(&body).build();
+        self.navigation.replace(&[page]);
+        focus::soon(close.upcast_ref());
+    }
+
     /// While something is written, the dialog stays.
     fn block(&self, blocked: bool) {
         self.dialog.set_can_close(!blocked);
@@ -213,7 +261,7 @@ impl Flow {
                 .build(),
         );
         body.set_content(Some(&review::done(change, applied, &names, self.way, &buttons)));
-        let page = adw::NavigationPage::builder().title(gettext("Done")).tag("done").child(&body).build();
+        let page = adw::NavigationPage::builder().title(gettext("Done")).tag(DONE).child(&body).build();
         // Nothing that stood before can be gone back to: it is done.
         self.navigation.replace(&[page]);
         if let Some(first) = buttons.first_child() {

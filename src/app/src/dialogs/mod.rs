@@ -97,7 +97,15 @@ impl OpenDialog {
         Self { component }
     }
 
-    /// Tells the dialog what changed.
+    /// Tells the dialog that the machine is otherwise now.
+    pub fn see(&self, snapshot: Arc<Snapshot>) {
+        match &self.component {
+            Kind::HandOver(dialog) => dialog.emit(HandOverInput::Seen(snapshot)),
+            Kind::TakeBack(dialog) => dialog.emit(TakeBackInput::Seen(snapshot)),
+        }
+    }
+
+    /// Tells the dialog what changed at libvirt.
     pub fn tell(&self, news: News) {
         match &self.component {
             Kind::HandOver(dialog) => dialog.emit(HandOverInput::News(news)),

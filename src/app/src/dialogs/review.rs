@@ -7,6 +7,7 @@ use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
+use crate::gone::Gone;
 use crate::widgets::status::StatusView;
 use crate::widgets::{difference, rows, status};
 
@@ -116,6 +117,19 @@ pub fn failed(title: &str, sentence: &str) -> adw::StatusPage {
         description: sentence.to_owned(),
         ..StatusView::default()
     })
+}
+
+/// The device that it is about left the computer.
+pub fn gone(gone: &Gone, close: &gtk::Button) -> adw::StatusPage {
+    status::page_with(
+        Some(close.upcast_ref()),
+        &StatusView {
+            icon: "expansion-card-symbolic",
+            title: gone.title(),
+            description: format!("{} {}", gone.sentence(), gettext("Nothing was changed.")),
+            ..StatusView::default()
+        },
+    )
 }
 
 /// It worked.

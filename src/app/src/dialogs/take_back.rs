@@ -1,7 +1,10 @@
 //! Taking devices back, or putting a former definition back: one review of the change, then what came of it.
 
+use std::sync::Arc;
+
 use gangway_client::handover::{plan_put_back, plan_take_back_on};
 use gangway_client::hypervisor::VmId;
+use gangway_core::host::HostChange;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw;
@@ -11,7 +14,9 @@ use relm4::prelude::*;
 use super::flow::{Flow, FlowAsk, FlowNews};
 use super::review::Way;
 use super::{DialogOutput, News, Tools};
+use crate::gone::Gone;
 use crate::pages::machine::state::Former;
+use crate::situation::Snapshot;
 
 /// The dialog.
 pub struct TakeBack {
@@ -42,6 +47,8 @@ pub enum TakeBackInput {
     Ask(FlowAsk),
     /// The connection or the virtual machines are others now.
     News(News),
+    /// The machine is otherwise now.
+    Seen(Arc<Snapshot>),
 }
 
 impl Component for TakeBack {
@@ -96,6 +103,7 @@ impl Component for TakeBack {
                 self.tools.hypervisor = news.hypervisor;
                 return;
             }
+            TakeBackInput::Seen(snapshot) => return self.see(&snapshot),
         };
         match ask {
             FlowAsk::Apply => {
@@ -120,6 +128,27 @@ impl Component for TakeBack {
 }
 
 impl TakeBack {
+    /// A device that left the computer still is in the definition, and can be taken out of it: it keeps the name that
+    /// it had.
+    fn see(&mut self, after: &Arc<Snapshot>) {
+        let change = HostChange::between(&self.tools.snapshot.host, &after.host);
+        let devices = match &self.what {
+            What::Devices(devices) => devices.as_slice(),
+            What::Former(_) => &[],
+        };
+        let gone = devices.iter().find_map(|address| Gone::new(&self.tools.snapshot, *address, &change));
+        match gone {
+            Some(gone) => {
+                let still = gettext("The definition still has it.");
+                self.flow.say_above(&format!("{} {still}", gone.sentence()));
+            }
+            None => {
+                self.tools.snapshot = after.clone();
+                self.flow.see(after);
+            }
+        }
+    }
+
     fn plan(&self, sender: &ComponentSender<Self>) {
         let tools = self.tools.clone();
         let (machine, what) = (self.machine.clone(), self.what.clone());

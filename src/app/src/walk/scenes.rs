@@ -25,6 +25,7 @@ pub async fn all(stage: &Stage) -> Outcome {
     machine(stage).await?;
     take_back(stage).await?;
     other_machines(stage).await?;
+    map(stage).await?;
     troubles(stage).await
 }
 
@@ -132,6 +133,26 @@ async fn other_machines(stage: &Stage) -> Outcome {
     Ok(())
 }
 
+/// The map of every machine, as wide as a window and as narrow as a phone.
+async fn map(stage: &Stage) -> Outcome {
+    for machine in DemoMachine::ALL {
+        let name = format!("21-map-{}", machine.id());
+        stage.switch(HostChoice::Demo(machine));
+        stage.act_with("win.view", &"map".to_variant());
+        stage.see(machine.id()).await?;
+        stage.see(&gettext("Export")).await?;
+        stage.picture(&name).await?;
+        stage.dark(true);
+        stage.picture(&format!("{name}-dark")).await?;
+        stage.dark(false);
+        stage.resize(NARROW.0, NARROW.1).await;
+        stage.picture(&format!("{name}-narrow")).await?;
+        stage.resize(WIDE.0, WIDE.1).await;
+    }
+    stage.act_with("win.view", &"groups".to_variant());
+    Ok(())
+}
+
 /// What no demo has: told to the window as its workers would.
 async fn troubles(stage: &Stage) -> Outcome {
     stage.switch(HostChoice::Machine("/nowhere/broken.host".into()));
@@ -142,7 +163,7 @@ async fn troubles(stage: &Stage) -> Outcome {
     stage.see("win11").await?;
     // The machine's own reading has to be there first, or it replaces what is told.
     stage.see(&gettext("Hardware")).await?;
-    stage.tell(WindowInput::Read(Reading { generation: stage.generation(), result: Ok(without_iommu()?) }));
+    stage.tell(WindowInput::Read(Reading::new(stage.generation(), Ok(without_iommu()?))));
     stage.see(&gettext("The IOMMU Is Off")).await?;
     stage.picture("17-iommu-off").await?;
     stage.resize(NARROW.0, NARROW.1).await;

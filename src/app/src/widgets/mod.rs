@@ -7,3 +7,4 @@ pub mod pill;
 pub mod rows;
 pub mod status;
 pub mod tooltip;
+pub mod views;

@@ -52,6 +52,18 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
             ],
         ),
         (
+            gettext("Map"),
+            vec![
+                (gettext("Devices on the map"), "<Control>m"),
+                (gettext("Devices by group"), "<Control><Shift>g"),
+                (gettext("From device to device"), "Left Right Up Down"),
+                (gettext("Show the device in the list"), "Return"),
+                (gettext("Zoom in, out, to 100 %"), "<Control>plus <Control>minus <Control>0"),
+                (gettext("Show all of the map"), "<Control>9"),
+                (gettext("Export the map"), "<Control>e"),
+            ],
+        ),
+        (
             gettext("Places"),
             vec![
                 (gettext("Devices"), "<Control>1"),

@@ -8,6 +8,7 @@ use relm4::gtk::{gio, glib};
 use relm4::prelude::*;
 
 use super::{Window, WindowInput};
+use crate::widgets::views::View;
 
 /// What can be asked of the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Act {
     Scan,
     Search,
     Details,
+    /// The devices, looked at in this way.
+    View(View),
     Devices,
     /// The virtual machine with this number, from 1.
     Machine(i32),
@@ -52,6 +55,7 @@ pub struct Actions {
     take_back: Option<gio::SimpleAction>,
     save_report: Option<gio::SimpleAction>,
     host: gio::SimpleAction,
+    view: gio::SimpleAction,
 }
 
 impl Actions {
@@ -91,6 +95,8 @@ impl Actions {
             }
         });
         window.add_action(&host);
+        let view = view_action(sender);
+        window.add_action(&view);
         let quit = gio::SimpleAction::new("quit", None);
         quit.connect_activate(|_, _| relm4::main_application().quit());
         application.add_action(&quit);
@@ -102,6 +108,7 @@ impl Actions {
             take_back: find("take-back"),
             save_report: find("save-report"),
             host,
+            view,
         }
     }
 
@@ -116,10 +123,32 @@ impl Actions {
         }
     }
 
+    /// Marks the view that is shown in its switches.
+    pub fn set_view(&self, view: View) {
+        self.view.set_state(&view.id().to_variant());
+    }
+
     /// Marks the machine that is looked at in the host switcher.
     pub fn set_host(&self, target: &Target) {
         self.host.set_state(&host_id(&target.host).to_variant());
     }
+}
+
+/// The action behind the switches between views, whose state they show.
+fn view_action(sender: &ComponentSender<Window>) -> gio::SimpleAction {
+    let state = View::default().id().to_variant();
+    let action = gio::SimpleAction::new_stateful("view", Some(glib::VariantTy::STRING), &state);
+    let input = sender.input_sender().clone();
+    action.connect_activate(move |_, id| {
+        if let Some(view) = id.and_then(glib::Variant::get::<String>).and_then(|id| View::of(&id)) {
+            input.emit(WindowInput::Act(Act::View(view)));
+        }
+    });
+    let application = relm4::main_application();
+    for (view, key) in [(View::Groups, "<Control><Shift>g"), (View::Map, "<Control>m")] {
+        application.set_accels_for_action(&format!("win.view::{}", view.id()), &[key]);
+    }
+    action
 }
 
 /// A machine as the host switcher's menu names it; the empty one for what is not in the menu.

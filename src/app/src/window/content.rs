@@ -9,6 +9,7 @@ use relm4::{adw, gtk};
 use super::{Measuring, Window, WindowInput};
 use crate::pages::machine::{MachineInput, MachineOutput, MachinePage, Shown};
 use crate::sidebar::state::Place;
+use crate::widgets::views::View;
 use crate::widgets::{focus, status};
 
 impl Window {
@@ -20,6 +21,7 @@ impl Window {
             _ => false,
         };
         match &self.place {
+            Place::Devices if self.view == View::Map => self.show_map(sender),
             Place::Devices => {
                 self.frame.content.set_title(&gettext("Devices"));
                 self.show_child(self.details_split().upcast_ref());
@@ -90,7 +92,7 @@ impl Window {
         self.no_machines = Some((page, view));
     }
 
-    fn show_child(&self, child: &gtk::Widget) {
+    pub(super) fn show_child(&self, child: &gtk::Widget) {
         if self.frame.content.child().as_ref() != Some(child) {
             self.frame.content.set_child(Some(child));
         }

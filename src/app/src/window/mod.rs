@@ -4,6 +4,8 @@
 mod about;
 mod actions;
 mod content;
+mod live;
+mod map;
 mod menus;
 mod report;
 mod update;
@@ -14,12 +16,14 @@ use std::sync::Arc;
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::{VirtualMachine, VmId};
 use gangway_client::target::{HostChoice, Target};
+use gangway_client::udev::Notice;
 use gangway_core::pci::PciAddress;
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
 use self::actions::Act;
+use self::live::Events;
 use crate::attempt::Attempt;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
@@ -27,11 +31,13 @@ use crate::measure::ProcessStart;
 use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
 use crate::pages::machine::MachinePage;
 use crate::pages::machine::state::Former;
+use crate::pages::map::MapPage;
 use crate::sidebar::state::{MachinesView, Place};
 use crate::sidebar::{Sidebar, SidebarInit, SidebarInput, SidebarOutput};
 use crate::situation::Snapshot;
 use crate::start::{Reading, Scanner};
 use crate::widgets::status::StatusView;
+use crate::widgets::views::View;
 
 /// The whole application.
 pub struct Window {
@@ -43,7 +49,10 @@ pub struct Window {
     attempt: Attempt,
     machines: Vec<VirtualMachine>,
     place: Place,
+    /// How the devices are looked at.
+    view: View,
     selected: Option<PciAddress>,
+    narrow: bool,
     keeper: Option<Keeper>,
     scanner: Scanner,
     sidebar: Controller<Sidebar>,
@@ -51,9 +60,12 @@ pub struct Window {
     machine: Option<Controller<MachinePage>>,
     /// The page that says why there are no virtual machines, and what it says.
     no_machines: Option<(StatusView, adw::ToolbarView)>,
+    map: Option<Controller<MapPage>>,
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
+    /// What is heard of devices that come and go, once the first picture of this computer is there.
+    events: Events,
     /// The first frame shows the machine, or why it could not be read.
     read_at_once: bool,
 }
@@ -65,6 +77,8 @@ pub struct WindowInit {
     pub scanner: Scanner,
     /// Print how long the start took, and end.
     pub measure: Option<ProcessStart>,
+    /// Print how long each change of the devices took to appear.
+    pub measure_changes: bool,
     /// Walk through the demo and save pictures in this folder.
     pub walk: Option<PathBuf>,
 }
@@ -74,10 +88,17 @@ pub struct WindowInit {
 pub enum WindowInput {
     /// A machine was read.
     Read(Reading),
+    /// Devices of this computer came, went or changed.
+    Noticed(Notice),
     /// News of the connection that belongs to this generation.
     Connection(u32, ConnectionNews),
     Open(Place),
+    /// A device was selected in the list.
     DeviceSelected(Option<PciAddress>),
+    /// A device was come to on the map.
+    MapSelected(Option<PciAddress>),
+    /// A device of the map is to be shown in the list.
+    Reveal(PciAddress),
     TakeBack {
         machine: VmId,
         devices: Vec<PciAddress>,
@@ -149,7 +170,12 @@ impl SimpleComponent for Window {
             .launch(SidebarInit { host_menu: menus::host(in_demo), main_menu: menus::main })
             .forward(sender.input_sender(), |SidebarOutput::Open(place)| WindowInput::Open(place));
         // A small machine was read while the style sheets were: its devices are in the first frame.
-        let read = init.scanner.first().map(|reading| reading.result);
+        let mut read = init.scanner.first();
+        let waiting = read.as_mut().and_then(|reading| {
+            init.scanner.arrived(reading);
+            reading.events.take()
+        });
+        let read = read.map(|reading| reading.result);
         let snapshot = read.as_ref().and_then(|read| read.as_ref().ok()).cloned();
         let devices = DevicesPage::builder()
             .launch(snapshot.clone())
@@ -166,16 +192,20 @@ impl SimpleComponent for Window {
             attempt: Attempt::None,
             machines: Vec::new(),
             place: Place::Devices,
+            view: View::default(),
             selected: None,
+            narrow: false,
             keeper: None,
             scanner: init.scanner,
             sidebar,
             devices,
             machine: None,
             no_machines: None,
+            map: None,
             dialog: None,
             frame,
             measuring,
+            events: Events::new(init.measure_changes, waiting),
             read_at_once: read.is_some(),
         };
         model.frame.adapt(&model.details_split(), &sender);
@@ -201,16 +231,20 @@ impl SimpleComponent for Window {
 
     fn update(&mut self, input: WindowInput, sender: ComponentSender<Self>) {
         match input {
-            WindowInput::Read(reading) => self.read(reading),
+            WindowInput::Read(reading) => self.read(reading, &sender),
+            WindowInput::Noticed(notice) => self.noticed(notice),
             WindowInput::Connection(generation, news) if generation == self.generation => {
                 self.connection_news(news.0, &sender);
             }
             WindowInput::Connection(..) => {}
             WindowInput::Open(place) => self.open(place, &sender),
-            WindowInput::DeviceSelected(address) => {
+            // On the map its own device is the selected one, whatever the list behind it does.
+            WindowInput::DeviceSelected(_) if self.is_on_map() => {}
+            WindowInput::DeviceSelected(address) | WindowInput::MapSelected(address) => {
                 self.selected = address;
                 self.enable_actions();
             }
+            WindowInput::Reveal(address) => self.reveal(address, &sender),
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
             WindowInput::PutBack { machine, former } => self.put_back(&machine, former, &sender),
             WindowInput::Act(act) => self.act(act, &sender),
@@ -220,7 +254,7 @@ impl SimpleComponent for Window {
                 self.attempt_seen(&sender);
             }
             WindowInput::AttemptSeen(_) => {}
-            WindowInput::Narrow(narrow) => self.devices.emit(DevicesInput::Narrow(narrow)),
+            WindowInput::Narrow(narrow) => self.set_narrow(narrow),
             WindowInput::Toast(text) => self.frame.say(&text),
             WindowInput::DialogClosed => self.dialog = None,
         }

@@ -19,21 +19,23 @@ use crate::pages::machine::state::Former;
 use crate::sidebar::SidebarInput;
 use crate::sidebar::state::Place;
 use crate::start::Reading;
+use crate::widgets::views::View;
 
 impl Window {
     /// A machine was read.
-    pub(super) fn read(&mut self, reading: Reading) {
+    pub(super) fn read(&mut self, mut reading: Reading, sender: &ComponentSender<Self>) {
+        let again = self.scanner.arrived(&reading);
+        if let Some(events) = reading.events.take() {
+            self.listen(events, sender);
+        }
         if reading.generation != self.generation {
             return;
         }
         match reading.result {
-            Ok(snapshot) => {
-                self.sidebar.emit(SidebarInput::Label(snapshot.label.clone()));
-                self.snapshot = Some(snapshot.clone());
-                self.devices.emit(DevicesInput::Show(snapshot));
-            }
+            Ok(snapshot) => self.show(snapshot, reading.change, reading.since),
             Err(reason) => {
                 self.snapshot = None;
+                self.fail_map(&reason);
                 self.devices.emit(DevicesInput::Failed(reason));
             }
         }
@@ -41,6 +43,9 @@ impl Window {
         self.refresh_machine();
         self.enable_actions();
         self.measure_tree();
+        if let Some(since) = again {
+            self.read_again(since);
+        }
     }
 
     /// News of the connection.
@@ -56,7 +61,10 @@ impl Window {
             }
             Update::Machines(machines) => self.machines = machines,
             Update::Devices => {
-                self.scanner.read(&self.target, self.generation);
+                // Of this computer udev tells the same, and more, and sooner.
+                if !self.hears_of_devices() {
+                    self.read_again(None);
+                }
                 return;
             }
             Update::Lost(error) => {
@@ -108,6 +116,7 @@ impl Window {
         let in_demo = matches!(self.target.host, HostChoice::Demo(_));
         self.sidebar.emit(SidebarInput::HostMenu(menus::host(in_demo)));
         self.frame.actions.set_host(&self.target);
+        self.say_deaf();
         self.refresh_sidebar();
         self.show_place(sender);
         self.keep_connection(sender);
@@ -124,10 +133,11 @@ impl Window {
                 measuring.finish(after);
             }
         } else if let Some(reading) = self.scanner.first() {
-            self.read(reading);
+            self.read(reading, sender);
         } else {
             self.devices.emit(DevicesInput::Reading);
         }
+        self.listen_to_waiting(sender);
         self.scanner.deliver(sender.input_sender());
         // X11 gets the icon drawn in every size: that may wait for the frame with the tree too.
         let window = self.frame.window.clone();
@@ -157,15 +167,21 @@ impl Window {
     pub(super) fn act(&mut self, act: Act, sender: &ComponentSender<Self>) {
         match act {
             Act::Scan => {
-                self.scanner.read(&self.target, self.generation);
+                self.read_again(None);
                 if let Some(keeper) = &self.keeper {
                     keeper.retry();
                 }
             }
             Act::Search => {
+                self.look(View::Groups, sender);
                 self.open(Place::Devices, sender);
                 self.devices.emit(DevicesInput::FocusSearch);
             }
+            Act::View(view) => {
+                self.look(view, sender);
+                self.open(Place::Devices, sender);
+            }
+            Act::Details if self.is_on_map() => {}
             Act::Details => self.devices.emit(DevicesInput::ToggleDetails),
             Act::Devices => self.open(Place::Devices, sender),
             Act::Machine(number) => {

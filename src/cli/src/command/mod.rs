@@ -3,12 +3,16 @@
 
 mod capture;
 mod change;
+mod check;
 mod definitions;
 mod domain;
 mod hand_over;
 mod list;
+mod map;
+mod report;
 mod show;
 mod take_back;
+mod usb;
 mod vm;
 
 use crate::arguments::{Invocation, Verb};
@@ -20,7 +24,11 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
     match &asked.verb {
         Verb::List => list::run(target, asked.json),
         Verb::Show(address) => show::run(target, *address, asked.json),
+        Verb::Usb => usb::run(target, asked.json),
         Verb::Capture(file) => capture::run(target, file.as_deref()),
+        Verb::Map(file) => map::run(target, file),
+        Verb::Check(device) => check::run(target, *device, asked.json),
+        Verb::Report(file) => report::run(target, file.as_deref()),
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),
         Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),

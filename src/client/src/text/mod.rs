@@ -2,6 +2,7 @@
 //! One file a subject. Nothing is decided here, and nothing here knows a window or a terminal.
 //! Values go into a sentence by name (`fill`), so that a translator can move them.
 
+pub mod checks;
 mod definition;
 mod handover;
 mod host;
@@ -14,17 +15,21 @@ mod suggestion;
 mod target;
 #[cfg(test)]
 mod tests;
+mod udev;
+mod uses;
 
 pub use definition::{edit_error, parse_error};
 pub use handover::{apply_error, lost, plan_error, refusal};
 pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble, trouble_detail};
 pub use hypervisor::{chipset, firmware, guest_system, hypervisor_error, vm_state};
 pub use machine_file::{machine_file_error, open_machine_error, source_error};
-pub use names::{DeviceNames, join};
+pub use names::{DeviceNames, device_name, join};
 pub use step::{cost, step, warning, why};
 pub use store::{kept_time, store_error};
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;
+pub use udev::deaf;
+pub use uses::{layer, loss, loss_label, usb_kind, used_for};
 
 use gettextrs::gettext;
 

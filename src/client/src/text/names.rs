@@ -1,8 +1,8 @@
 //! The name that people know a device by, for a sentence, and lists of names. Where only an address is
 //! known, the address is the name.
 
-use gangway_core::host::Host;
-use gangway_core::pci::{Names, PciAddress};
+use gangway_core::host::{Function, Host};
+use gangway_core::pci::{DeviceKind, Names, PciAddress};
 use gettextrs::{gettext, ngettext};
 
 use super::fill;
@@ -41,6 +41,18 @@ impl<'a> DeviceNames<'a> {
     /// Several of them as one enumeration.
     pub fn all(&self, addresses: &[PciAddress]) -> String {
         join(&addresses.iter().map(|address| self.of(*address)).collect::<Vec<_>>())
+    }
+}
+
+/// The name that people use: the companions of a graphics card are called by what they do for it.
+pub fn device_name(host: &Host, function: &Function, title: &str) -> String {
+    let on_graphics_card = function.address != function.card
+        && host.function(function.card).is_some_and(|first| first.kind() == DeviceKind::Graphics);
+    match function.kind() {
+        DeviceKind::Audio if on_graphics_card => gettext("HDMI audio"),
+        DeviceKind::UsbController if on_graphics_card => gettext("USB-C controller"),
+        DeviceKind::SerialBus if on_graphics_card => gettext("USB-C power (UCSI)"),
+        _ => title.to_owned(),
     }
 }
 

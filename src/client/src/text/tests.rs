@@ -347,6 +347,14 @@ fn what_was_wrong_with_a_value_is_told_by_its_kind_and_not_by_its_text() {
 }
 
 #[test]
+fn what_cannot_be_heard_of_udev_is_said_in_a_sentence() {
+    use crate::udev::Deaf;
+    for reason in [Deaf::NoSocket(rustix::io::Errno::PERM), Deaf::NoDaemon, Deaf::Stranger] {
+        check(&deaf(&reason));
+    }
+}
+
+#[test]
 fn a_time_is_said_for_every_place_of_the_world() {
     assert_eq!(kept_time(1_795_178_285), "2026-11-20 12:38:05 UTC");
 }

@@ -9,16 +9,16 @@ use crate::reading::Reading;
 use crate::source::{Folder, SourceErrorKind};
 
 /// Room for one attribute: the kernel gives at most a page.
-pub(super) const ROOM: usize = 4096;
+pub(crate) const ROOM: usize = 4096;
 
 /// Reads one attribute in a folder.
-pub(super) fn read<T>(folder: &Folder<'_>, name: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Reading<T> {
+pub(crate) fn read<T>(folder: &Folder<'_>, name: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Reading<T> {
     let mut room = [0; ROOM];
     reading(folder.read_into(name, &mut room), parse, || folder.path_of(name))
 }
 
 /// Reads the last name of a link in a folder.
-pub(super) fn link<T>(folder: &Folder<'_>, name: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Reading<T> {
+pub(crate) fn link<T>(folder: &Folder<'_>, name: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Reading<T> {
     let mut room = [0; 1024];
     reading(folder.link_into(name, &mut room).map(last_name), parse, || folder.path_of(name))
 }
@@ -40,27 +40,27 @@ fn reading<T>(
 }
 
 /// The last name of a path.
-pub(super) fn last_name(path: &[u8]) -> &[u8] {
+pub(crate) fn last_name(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').find(|name| !name.is_empty()).unwrap_or(path)
 }
 
 /// `0x10de`.
-pub(super) fn hex_u16(text: &[u8]) -> Option<u16> {
+pub(crate) fn hex_u16(text: &[u8]) -> Option<u16> {
     u16::try_from(hex(text.strip_prefix(b"0x")?, 4)?).ok()
 }
 
 /// `0xa1`.
-pub(super) fn hex_u8(text: &[u8]) -> Option<u8> {
+pub(crate) fn hex_u8(text: &[u8]) -> Option<u8> {
     u8::try_from(hex(text.strip_prefix(b"0x")?, 2)?).ok()
 }
 
 /// `0x030000`.
-pub(super) fn hex_u32(text: &[u8]) -> Option<u32> {
+pub(crate) fn hex_u32(text: &[u8]) -> Option<u32> {
     hex(text.strip_prefix(b"0x")?, 8)
 }
 
 /// A whole number without a sign.
-pub(super) fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+pub(crate) fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
     if !text.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -68,7 +68,7 @@ pub(super) fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
 }
 
 /// `0` or `1`.
-pub(super) fn flag(text: &[u8]) -> Option<bool> {
+pub(crate) fn flag(text: &[u8]) -> Option<bool> {
     match text {
         b"0" => Some(false),
         b"1" => Some(true),
@@ -77,28 +77,28 @@ pub(super) fn flag(text: &[u8]) -> Option<bool> {
 }
 
 /// Any text.
-pub(super) fn text(bytes: &[u8]) -> Option<String> {
+pub(crate) fn text(bytes: &[u8]) -> Option<String> {
     str::from_utf8(bytes).ok().map(str::to_owned)
 }
 
 /// The number of a group.
-pub(super) fn group(name: &[u8]) -> Option<GroupId> {
+pub(crate) fn group(name: &[u8]) -> Option<GroupId> {
     number(name).map(GroupId)
 }
 
 /// The name of a driver.
-pub(super) fn driver(name: &[u8]) -> Option<DriverName> {
+pub(crate) fn driver(name: &[u8]) -> Option<DriverName> {
     DriverName::new(str::from_utf8(name).ok()?)
 }
 
 /// The nearest function above the last one in a path of `/sys/devices`. Between the two may be the bus of a domain of
 /// its own, as behind an Intel VMD controller.
-pub(super) fn function_above(path: &[u8]) -> Option<PciAddress> {
+pub(crate) fn function_above(path: &[u8]) -> Option<PciAddress> {
     addresses_upwards(path).nth(1)
 }
 
 /// The last function in a path of `/sys/devices`: the device that something hangs on.
-pub(super) fn last_function(path: &[u8]) -> Option<PciAddress> {
+pub(crate) fn last_function(path: &[u8]) -> Option<PciAddress> {
     addresses_upwards(path).next()
 }
 

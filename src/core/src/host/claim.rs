@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::last_function;
 use super::function::Function;
+use crate::devices::network::routes::{parse_routes, parse_routes_6};
+use crate::devices::storage::mounts::{Mount, parse_mounts, parse_swaps};
+use crate::devices::storage::nearest;
 use crate::pci::PciAddress;
 use crate::reading::Trouble;
 use crate::source::{Source, SourceErrorKind};
@@ -58,6 +61,7 @@ pub(super) fn scan(source: &Source, functions: &[Function], problems: &mut Vec<T
     let swaps = parse_swaps(&text(source, SWAPS, problems));
     let mut routes = parse_routes(&text(source, ROUTES, problems));
     routes.extend(parse_routes_6(&text(source, ROUTES_6, problems)));
+    let routes: BTreeSet<String> = routes.into_iter().map(|route| route.interface).collect();
     let mut claims = BTreeSet::new();
     for mount in &mounts {
         for address in search.controllers_of_mount(mount) {
@@ -65,11 +69,12 @@ pub(super) fn scan(source: &Source, functions: &[Function], problems: &mut Vec<T
         }
     }
     for swap in &swaps {
-        let addresses = match block_name(swap) {
+        let addresses = match block_name(&swap.path) {
             Some(name) => search.controllers_of_block(name),
             // A swap file is on the file system that is mounted nearest above it.
             None => {
-                nearest(&mounts, swap).map(|mount| search.controllers_of_mount(mount)).unwrap_or_default()
+                let mount = nearest(&mounts, &swap.path);
+                mount.map(|mount| search.controllers_of_mount(mount)).unwrap_or_default()
             }
         };
         claims.extend(addresses.into_iter().map(|address| Claim { address, kind: ClaimKind::Swap }));
@@ -96,79 +101,9 @@ fn text(source: &Source, path: &str, problems: &mut Vec<Trouble>) -> String {
     }
 }
 
-/// A mounted file system.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Mount {
-    path: String,
-    /// The block device's numbers, `259:2`; `0:n` where the file system has none of its own, as Btrfs.
-    numbers: String,
-    /// What was mounted, such as `/dev/nvme0n1p2`.
-    device: String,
-}
-
-/// Reads `/proc/self/mountinfo`.
-fn parse_mounts(text: &str) -> Vec<Mount> {
-    let line = |line: &str| {
-        let (front, back) = line.split_once(" - ")?;
-        let mut front = front.split(' ').skip(2);
-        let (numbers, path) = (front.next()?, front.nth(1)?);
-        let device = back.split(' ').nth(1)?;
-        Some(Mount { path: unescape(path), numbers: numbers.to_owned(), device: unescape(device) })
-    };
-    text.lines().filter_map(line).collect()
-}
-
-/// Reads `/proc/swaps`: the devices and files, without those in memory.
-fn parse_swaps(text: &str) -> Vec<String> {
-    let names = text.lines().skip(1).filter_map(|line| line.split_whitespace().next());
-    names.filter(|name| name.starts_with('/')).map(unescape).collect()
-}
-
-/// Reads `/proc/net/route`: the interfaces of default routes.
-fn parse_routes(text: &str) -> BTreeSet<String> {
-    let line = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let default = fields.get(1) == Some(&"00000000") && fields.get(7) == Some(&"00000000");
-        fields.first().filter(|_| default).map(|&interface| interface.to_owned())
-    };
-    text.lines().skip(1).filter_map(line).collect()
-}
-
-/// Reads `/proc/net/ipv6_route`: the interfaces of default routes. The kernel's own one that refuses is on `lo`.
-fn parse_routes_6(text: &str) -> BTreeSet<String> {
-    let line = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let default = fields.first()?.bytes().all(|byte| byte == b'0') && fields.get(1) == Some(&"00");
-        fields
-            .get(9)
-            .filter(|&&interface| default && interface != "lo")
-            .map(|&interface| interface.to_owned())
-    };
-    text.lines().filter_map(line).collect()
-}
-
-/// Takes back the kernel's octal escapes of spaces, tabs, line ends and backslashes.
-fn unescape(text: &str) -> String {
-    let mut plain = text.to_owned();
-    for (escaped, character) in
-        [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\043", "#"), ("\\134", "\\")]
-    {
-        plain = plain.replace(escaped, character);
-    }
-    plain
-}
-
 /// The name of a block device below `/dev`.
 fn block_name(path: &str) -> Option<&str> {
     path.strip_prefix("/dev/").filter(|name| !name.is_empty())
-}
-
-/// The mount that a path is in.
-fn nearest<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
-    let above = |mount: &&Mount| {
-        mount.path == "/" || path.strip_prefix(&mount.path).is_some_and(|rest| rest.starts_with('/'))
-    };
-    mounts.iter().filter(above).max_by_key(|mount| mount.path.len())
 }
 
 /// Whether this is the name of a controller, `nvme0`, and not of a disk behind it, `nvme0n1`.
@@ -184,10 +119,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn controllers_of_mount(&mut self, mount: &Mount) -> BTreeSet<PciAddress> {
-        if mount.numbers.starts_with("0:") {
-            return block_name(&mount.device).map(|name| self.controllers_of_block(name)).unwrap_or_default();
+        let (major, minor) = mount.numbers;
+        if major == 0 {
+            return block_name(&mount.source).map(|name| self.controllers_of_block(name)).unwrap_or_default();
         }
-        self.once(format!("{NUMBERS}/{}", mount.numbers))
+        self.once(format!("{NUMBERS}/{major}:{minor}"))
     }
 
     fn controllers_of_block(&mut self, name: &str) -> BTreeSet<PciAddress> {
@@ -323,15 +259,5 @@ mod tests {
         let host = crate::host::Host::scan(&Source::machine(&MachineFile::parse(text.as_bytes()).unwrap()));
         assert_eq!(host.claims.len(), 1, "{host:?}");
         assert_eq!(host.claims[0].kind, ClaimKind::Mounted { path: "/".to_owned() });
-    }
-
-    #[test]
-    fn garbled_tables_hold_no_claims() {
-        assert_eq!(parse_mounts("x\n1 2 - \n - \n1 2 8:1 /\n"), []);
-        assert_eq!(parse_swaps("Filename\n\nzram0 x\n"), Vec::<String>::new());
-        assert!(parse_routes("Iface\neth0\neth0 00000000\n").is_empty());
-        assert!(parse_routes_6("0 00\nbanana\n").is_empty());
-        let six = "00000000000000000000000000000000 00 0 00 fe80 00000400 1 0 3 wlan0\n0000 00 0 00 0 ffffffff 1 0 200200 lo\n";
-        assert_eq!(parse_routes_6(six).into_iter().collect::<Vec<_>>(), ["wlan0"]);
     }
 }

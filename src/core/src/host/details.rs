@@ -6,7 +6,7 @@
 use super::{Host, attribute};
 use crate::pci::PciAddress;
 use crate::reading::Reading;
-use crate::source::Source;
+use crate::source::{Folder, Source};
 
 /// The flags of a region that tell what it is: kernel, `include/linux/ioport.h`.
 const IO: u64 = 0x100;
@@ -50,13 +50,19 @@ pub struct Region {
 impl Host {
     /// Reads more about one function, from the source that this host was read from. None where it is gone.
     pub fn details(source: &Source, address: PciAddress) -> Option<Details> {
-        let folder = source.open(format!("sys/bus/pci/devices/{address}")).ok()?;
-        let resource = attribute::read(&folder, "resource", resource);
-        let total = attribute::read(&folder, "sriov_totalvfs", attribute::number);
-        Some(Details {
-            reset_methods: attribute::read(&folder, "reset_method", words),
-            power_state: attribute::read(&folder, "power_state", attribute::text),
-            numa_node: numa_node(attribute::read(&folder, "numa_node", signed)),
+        Some(Details::read(&source.open(format!("sys/bus/pci/devices/{address}")).ok()?))
+    }
+}
+
+impl Details {
+    /// Reads more about the function that has this folder.
+    pub(crate) fn read(folder: &Folder<'_>) -> Self {
+        let resource = attribute::read(folder, "resource", resource);
+        let total = attribute::read(folder, "sriov_totalvfs", attribute::number);
+        Self {
+            reset_methods: attribute::read(folder, "reset_method", words),
+            power_state: attribute::read(folder, "power_state", attribute::text),
+            numa_node: numa_node(attribute::read(folder, "numa_node", signed)),
             rom: match resource.as_ref() {
                 Reading::Known((_, 0)) => Reading::Absent,
                 known => known.map(|(_, rom)| *rom),
@@ -64,12 +70,12 @@ impl Host {
             regions: resource.map(|(regions, _)| regions),
             virtual_functions: match total {
                 Reading::Known(total) => {
-                    attribute::read(&folder, "sriov_numvfs", attribute::number).map(|on| (on, total))
+                    attribute::read(folder, "sriov_numvfs", attribute::number).map(|on| (on, total))
                 }
                 other => other.map(|total| (0, total)),
             },
-            label: attribute::read(&folder, "label", attribute::text),
-        })
+            label: attribute::read(folder, "label", attribute::text),
+        }
     }
 }
 

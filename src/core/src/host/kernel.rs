@@ -117,7 +117,7 @@ fn argument(word: &str) -> Argument {
 }
 
 /// Reads the command line of a machine.
-pub(super) fn read(source: &Source) -> Reading<KernelCommandLine> {
+pub(crate) fn read(source: &Source) -> Reading<KernelCommandLine> {
     match source.read_text(PATH) {
         Ok(text) => Reading::Known(KernelCommandLine::parse(&text)),
         Err(error) => match error.kind {

@@ -3,8 +3,9 @@
 //! The types and the questions one asks of them. Reading a machine is in the private modules beside this file; what
 //! should be done about what is found belongs to others.
 
-mod attribute;
+pub(crate) mod attribute;
 mod card;
+mod change;
 pub(crate) mod claim;
 mod connector;
 mod details;
@@ -13,8 +14,9 @@ mod function;
 pub(crate) mod group;
 pub(crate) mod iommu;
 pub(crate) mod kernel;
+pub(crate) mod link;
 mod naming;
-mod scan;
+pub(crate) mod scan;
 mod uevent;
 
 use crate::pci::PciAddress;
@@ -22,6 +24,7 @@ use crate::reading::{Reading, Trouble};
 use crate::source::Source;
 
 pub use card::Card;
+pub use change::HostChange;
 pub use claim::{Claim, ClaimKind};
 pub use connector::{Connector, ConnectorStatus};
 pub use details::{Details, Region};
@@ -29,6 +32,7 @@ pub use function::Function;
 pub use group::{Group, GroupId, GroupKind, Isolation};
 pub use iommu::{Evidence, IommuOff, IommuState};
 pub use kernel::{Argument, KernelCommandLine};
+pub use link::{Link, LinkSpeed};
 pub use naming::DeviceName;
 pub use uevent::Uevent;
 

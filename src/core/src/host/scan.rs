@@ -198,7 +198,7 @@ fn troubles(function: &Function) -> impl Iterator<Item = Trouble> {
 }
 
 /// Makes something of each item, in their order, by as many threads as there are processors where it is worth it.
-pub(super) fn in_parallel<T: Sync, U: Send>(items: &[T], make: impl Fn(&T) -> U + Sync) -> Vec<U> {
+pub(crate) fn in_parallel<T: Sync, U: Send>(items: &[T], make: impl Fn(&T) -> U + Sync) -> Vec<U> {
     let threads =
         std::thread::available_parallelism().map_or(1, NonZero::get).min(items.len() / WORTH_A_THREAD);
     if threads < 2 {

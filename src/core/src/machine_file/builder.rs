@@ -41,7 +41,7 @@ impl MachineBuilder {
 
     /// The machine.
     pub fn build(self) -> MachineFile {
-        let machine = MachineFile { title: None, tree: Arc::new(self.tree) };
+        let machine = MachineFile { title: None, remarks: Vec::new(), tree: Arc::new(self.tree) };
         machine.with_title(self.title.as_deref().unwrap_or_default())
     }
 }

@@ -2,14 +2,18 @@
 //!
 //! Files that nothing asks for are left out. No attribute is read that would wake a sleeping device.
 
+mod hanging;
+mod listed;
+
 use std::path::Path;
 
 use super::redact::{Redactor, Sort};
 use super::{ENTRY_LIMIT, MachineBuilder, MachineFile};
 use crate::host::claim::{BLOCK, MOUNTS, NET, NUMBERS, ROUTES, ROUTES_6, SWAPS};
 use crate::host::group::GROUPS;
-use crate::host::iommu::{HYPERVISOR, PROCESSORS, RELEASE, TABLE_NAMES, TABLES, kernel_configs};
+use crate::host::iommu::{HYPERVISOR, PROCESSORS, RELEASE, TABLE_NAMES, TABLES};
 use crate::host::kernel::PATH as COMMAND_LINE;
+use crate::host::link::{self, AWAKE_ONLY, BEST_SPEED, RUNTIME_STATUS};
 use crate::source::{Folder, Source, SourceErrorKind};
 
 /// The attributes of a function: kernel, `Documentation/ABI/testing/sysfs-bus-pci`.
@@ -43,6 +47,7 @@ const EDID_ROOM: usize = 256 * 128 + 1;
 pub(super) fn capture(source: &Source) -> MachineFile {
     let mut capture = Capture { source, builder: MachineBuilder::default(), redactor: Redactor::default() };
     capture.learn_names();
+    capture.learn_pools();
     capture.devices();
     capture.groups();
     capture.screens();
@@ -50,6 +55,8 @@ pub(super) fn capture(source: &Source) -> MachineFile {
     capture.storage();
     capture.network();
     capture.identity();
+    capture.hanging();
+    capture.listed();
     capture.builder.build()
 }
 
@@ -85,9 +92,18 @@ impl<'a> Capture<'a> {
             for attribute in ATTRIBUTES {
                 self.attribute(&folder, &place, attribute);
             }
+            for attribute in [BEST_SPEED, RUNTIME_STATUS] {
+                self.attribute(&folder, &place, attribute);
+            }
+            if link::is_awake(&folder) {
+                for attribute in AWAKE_ONLY {
+                    self.attribute(&folder, &place, attribute);
+                }
+            }
             for link in ["driver", "iommu_group", "physfn"] {
                 self.link(&folder, &place, link);
             }
+            self.function_more(&folder, &format!("{top}/{name}"), &place);
         }
     }
 
@@ -116,22 +132,13 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// The command line, and what tells why an IOMMU is off.
+    /// The command line, and what tells why an IOMMU is off; what else is read of the kernel is in the list.
     fn kernel(&mut self) {
         self.whole(COMMAND_LINE, Redactor::command_line);
         self.whole(RELEASE, |_, text| text.to_owned());
         self.whole(HYPERVISOR, |_, text| text.to_owned());
         // One processor tells enough of all.
         self.whole(PROCESSORS, |_, text| text.split_inclusive("\n\n").next().unwrap_or_default().to_owned());
-        let release = self.source.read_text(RELEASE).unwrap_or_default();
-        let release = release.trim();
-        if !release.is_empty() && !release.contains('/') {
-            for path in kernel_configs(release) {
-                self.whole(&path, |_, text| {
-                    text.split_inclusive('\n').filter(|line| line.contains("IOMMU")).collect()
-                });
-            }
-        }
         if self.source.exists(TABLES) {
             self.builder.folder(TABLES);
         }
@@ -149,7 +156,9 @@ impl<'a> Capture<'a> {
             let on_a_disk = |line: &&str| {
                 let numbers = line.split(' ').nth(2).unwrap_or("0:");
                 !numbers.starts_with("0:")
-                    || line.split_once(" - ").is_some_and(|(_, back)| back.contains(" /dev/"))
+                    || line
+                        .split_once(" - ")
+                        .is_some_and(|(_, back)| back.contains(" /dev/") || back.starts_with("zfs "))
             };
             let lines: String = text.split_inclusive('\n').filter(on_a_disk).collect();
             redactor.text(&lines)
@@ -159,7 +168,7 @@ impl<'a> Capture<'a> {
             !name.starts_with("loop") && !name.starts_with("ram") && !name.starts_with("zram")
         };
         for name in self.names_in(BLOCK).into_iter().filter(real) {
-            self.block_device(&format!("{BLOCK}/{name}"));
+            self.block_device(&name);
         }
         for name in self
             .names_in(NUMBERS)
@@ -171,8 +180,9 @@ impl<'a> Capture<'a> {
     }
 
     /// A block device: its link, and what a virtual one is made of.
-    fn block_device(&mut self, path: &str) {
-        let Some(place) = self.plain_link(path) else { return };
+    fn block_device(&mut self, name: &str) {
+        let Some(place) = self.plain_link(&format!("{BLOCK}/{name}")) else { return };
+        self.block_more(name, &place);
         if !place.contains("/virtual/") {
             return;
         }
@@ -201,8 +211,9 @@ impl<'a> Capture<'a> {
             let target = target.to_string_lossy().into_owned();
             let (path, shown) = (self.last_name(&path), self.last_name(&target));
             self.builder.link(&path, shown.as_bytes());
+            self.interface_more(&format!("{NET}/{name}"), &target);
             let place = beside(NET, &target);
-            if place.contains("/virtual/") {
+            if place.contains("/virtual/") && self.source.open(&place).is_ok() {
                 let shown = self.last_name(&place);
                 self.builder.folder(&shown);
                 for lower in self.names_in(&place).into_iter().filter(|name| name.starts_with("lower_")) {

@@ -44,6 +44,7 @@ pub const FILE_LIMIT: usize = 64 << 20;
 #[derive(Debug, Clone)]
 pub struct MachineFile {
     title: Option<String>,
+    remarks: Vec<String>,
     tree: Arc<Tree>,
 }
 
@@ -91,7 +92,7 @@ impl MachineFile {
 
     /// The text of the captured machine; the same machine gives the same text.
     pub fn write(&self) -> String {
-        write::write(self.title.as_deref(), &self.tree)
+        write::write(self.title.as_deref(), &self.remarks, &self.tree)
     }
 
     /// What the machine is called.
@@ -105,6 +106,15 @@ impl MachineFile {
         let plain: String = title.chars().filter(|character| !character.is_control()).collect();
         let plain = plain.trim();
         self.title = (!plain.is_empty()).then(|| plain.to_owned());
+        self
+    }
+
+    /// The same machine with lines for people above its entries, below the title; reading it passes them over. Characters
+    /// that cannot be printed are left out.
+    #[must_use]
+    pub fn with_remarks(mut self, remarks: impl IntoIterator<Item = String>) -> Self {
+        let plain = |line: String| line.chars().filter(|character| !character.is_control()).collect();
+        self.remarks = remarks.into_iter().map(plain).collect();
         self
     }
 

@@ -112,7 +112,11 @@ impl<'a> Parser<'a> {
             let line = self.line()?;
             if let Some(count) = line.strip_prefix("end ") {
                 self.end(count)?;
-                let machine = MachineFile { title: None, tree: Arc::new(std::mem::take(&mut self.tree)) };
+                let machine = MachineFile {
+                    title: None,
+                    remarks: Vec::new(),
+                    tree: Arc::new(std::mem::take(&mut self.tree)),
+                };
                 return Ok(machine.with_title(&title));
             }
             self.entry(line)?;

@@ -46,7 +46,7 @@ impl Redactor {
     }
 
     /// The number of a thing among those of its sort.
-    fn number(&mut self, sort: Sort, thing: &str) -> usize {
+    pub(super) fn number(&mut self, sort: Sort, thing: &str) -> usize {
         let next = self.known.keys().filter(|(known, _)| *known == sort).count() + 1;
         *self.known.entry((sort, thing.to_lowercase())).or_insert(next)
     }
@@ -107,7 +107,11 @@ impl Redactor {
                 }
             }
             if let Some((sort, name)) = self.names.iter().find(|(_, name)| is_word(rest, name)).cloned() {
-                let kind = if sort == Sort::User { "user" } else { "host" };
+                let kind = match sort {
+                    Sort::User => "user",
+                    Sort::Volume => "volume",
+                    _ => "host",
+                };
                 return (name.len(), Some(format!("{kind}{}", self.number(sort, &name.replace("--", "-")))));
             }
         }

@@ -7,11 +7,15 @@ use crate::source::{Node, Tree};
 const WRAP: usize = 32;
 
 /// The text of a machine.
-pub(super) fn write(title: Option<&str>, tree: &Tree) -> String {
+pub(super) fn write(title: Option<&str>, remarks: &[String], tree: &Tree) -> String {
     let mut out = String::from("gangway-host 1\n");
     if let Some(title) = title {
         out.push_str("# ");
         out.push_str(title);
+        out.push('\n');
+    }
+    for remark in remarks {
+        out.push_str(format!("# {remark}").trim_end());
         out.push('\n');
     }
     let mut count = 0;

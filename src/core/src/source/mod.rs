@@ -25,6 +25,12 @@ const LINK_LIMIT: usize = 40;
 /// The most that is read of a file unless said otherwise: the largest of `/proc` on a very large machine.
 pub const READ_LIMIT: usize = 4 << 20;
 
+/// Where the kernel's messages are read.
+pub const KERNEL_LOG: &str = "/dev/kmsg";
+
+/// The most messages that are read of the kernel's log: those of the start, which come first, are what is asked for.
+const LOG_LIMIT: usize = 4000;
+
 type Outcome<T> = Result<T, SourceErrorKind>;
 
 /// A machine to read. Cheap to clone; usable from any thread.
@@ -184,6 +190,34 @@ impl Source {
             Backing::Rooted(rooted) => rooted.exists(path),
             Backing::Tree(tree) => tree.exists(path),
         }
+    }
+
+    /// What the kernel has said since it started, one message a line, as far back as it still knows; the first
+    /// few thousand messages. A captured machine and a folder hold it as a file.
+    ///
+    /// # Errors
+    /// When the user may not read it, or it is not there.
+    pub fn kernel_log(&self) -> Result<String, SourceError> {
+        match &self.inner.backing {
+            Backing::Rooted(rooted) if rooted.is_live() => rooted
+                .read_messages(relative(Path::new(KERNEL_LOG)), LOG_LIMIT)
+                .map_err(|kind| kind.at(KERNEL_LOG)),
+            _ => self.read_text(KERNEL_LOG),
+        }
+    }
+
+    /// Whether the user may read and write a device node, socket or file, without opening it; links followed. A captured
+    /// machine keeps what was so for the one who captured it.
+    ///
+    /// # Errors
+    /// When it is not there, or may not be used.
+    pub fn may_use(&self, path: impl AsRef<Path>) -> Result<(), SourceError> {
+        let path = path.as_ref();
+        match &self.inner.backing {
+            Backing::Rooted(rooted) => rooted.may_use(relative(path)),
+            Backing::Tree(tree) => tree.may_use(relative(path)),
+        }
+        .map_err(|kind| kind.at(&path.to_string_lossy()))
     }
 
     /// A folder held open, to read several files in it cheaply; links to it are followed.

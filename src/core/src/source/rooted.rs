@@ -89,6 +89,44 @@ impl Rooted {
         self.resolve(path, PLACE).is_ok()
     }
 
+    /// Reads the kernel's messages, of which each read gives one, and never waits for the next. Source: kernel,
+    /// `Documentation/ABI/testing/dev-kmsg`.
+    pub(super) fn read_messages(&self, path: &Path, limit: usize) -> Outcome<String> {
+        let device = self.resolve(path, READ)?;
+        let mut text = String::new();
+        let mut room = vec![0; 8192];
+        for _ in 0..limit {
+            match rustix::io::read(&device, &mut room) {
+                Ok(0) | Err(Errno::AGAIN) => break,
+                Ok(length) => {
+                    let record = String::from_utf8_lossy(room.get(..length).unwrap_or_default());
+                    let message = record.split_once(';').map_or("", |(_, message)| message);
+                    text.push_str(message.lines().next().unwrap_or_default());
+                    text.push('\n');
+                }
+                // A message went while it was read; the next one comes with the next read.
+                Err(Errno::PIPE | Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(text)
+    }
+
+    pub(super) fn may_use(&self, path: &Path) -> Outcome<()> {
+        let wanted = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK;
+        if self.live {
+            return Ok(rustix::fs::accessat(&self.root, path, wanted, rustix::fs::AtFlags::EACCESS)?);
+        }
+        // Inside a folder the way is walked first, so that no link leads out of it.
+        let place = self.resolve(path, PLACE)?;
+        Ok(rustix::fs::accessat(
+            &place,
+            "",
+            wanted,
+            rustix::fs::AtFlags::EACCESS | rustix::fs::AtFlags::EMPTY_PATH,
+        )?)
+    }
+
     pub(super) fn open_folder(&self, path: &Path) -> Outcome<RootedFolder> {
         match self.resolve(path, PLACE | OFlags::DIRECTORY) {
             Ok(place) => Ok(RootedFolder { place, live: self.live }),

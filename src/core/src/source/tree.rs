@@ -101,6 +101,13 @@ impl Tree {
         self.resolve(path).and_then(|index| self.node(index)).is_ok()
     }
 
+    pub(super) fn may_use(&self, path: &Path) -> Outcome<()> {
+        match self.node(self.resolve(path)?)? {
+            Node::Unreadable(kind) => Err(*kind),
+            Node::File(_) | Node::Folder(_) | Node::Link(_) => Ok(()),
+        }
+    }
+
     pub(super) fn open_folder(&self, path: &Path) -> Outcome<usize> {
         let index = self.resolve(path)?;
         match self.node(index)? {

@@ -5,10 +5,12 @@ mod pages;
 pub mod state;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gangway_client::handover;
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
 use gangway_client::text;
+use gangway_core::host::HostChange;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
@@ -18,9 +20,11 @@ use relm4::{adw, gtk};
 
 use self::pages::StepPage;
 use self::state::{AlongView, Choices, MachineChoice};
-use super::flow::{Flow, FlowAsk, FlowNews};
+use super::flow::{DONE, Flow, FlowAsk, FlowNews, GONE, REVIEW};
 use super::review::{self, Way};
 use super::{DialogOutput, News, Tools};
+use crate::gone::Gone;
+use crate::situation::Snapshot;
 use crate::widgets::status;
 
 /// The dialog.
@@ -35,6 +39,8 @@ pub struct HandOver {
     machine: StepPage,
     options: StepPage,
     flow: Flow,
+    /// The machine as it became while something was written.
+    late: Option<Arc<Snapshot>>,
 }
 
 /// What is to be handed over, and to whom it could go.
@@ -58,6 +64,8 @@ pub enum HandOverInput {
     Ask(FlowAsk),
     /// The connection or the virtual machines are others now.
     News(News),
+    /// The machine is otherwise now.
+    Seen(Arc<Snapshot>),
     /// A page was gone back from.
     Returned,
 }
@@ -123,6 +131,7 @@ impl Component for HandOver {
             machine,
             options,
             flow,
+            late: None,
         };
         model.paint_along(&sender);
         ComponentParts { model, widgets: () }
@@ -159,6 +168,7 @@ impl Component for HandOver {
                 self.machines = news.machines;
                 self.repaint_machines(&sender);
             }
+            HandOverInput::Seen(snapshot) => self.see(snapshot, &sender),
             HandOverInput::Returned => self.repaint_machines(&sender),
         }
     }
@@ -183,6 +193,9 @@ impl Component for HandOver {
             HandOverNews::Flow(news) => {
                 let input = sender.input_sender().clone();
                 self.flow.news(news, move |ask| input.emit(HandOverInput::Ask(ask)));
+                if let Some(snapshot) = self.late.take() {
+                    self.see(snapshot, &sender);
+                }
             }
         }
     }
@@ -205,6 +218,39 @@ impl HandOver {
                 self.plan(sender);
             }
             _ => {}
+        }
+    }
+
+    /// The machine is otherwise now: what was decided of it is shown anew, and reviewed anew. What is written is not
+    /// disturbed, and what was written stays as it was said.
+    fn see(&mut self, after: Arc<Snapshot>, sender: &ComponentSender<Self>) {
+        if self.flow.is_writing() {
+            self.late = Some(after);
+            return;
+        }
+        let tag = self.tag();
+        if matches!(tag.as_deref(), Some(DONE | GONE)) {
+            return;
+        }
+        let before = std::mem::replace(&mut self.tools.snapshot, after);
+        let after = self.tools.snapshot.clone();
+        let change = HostChange::between(&before.host, &after.host);
+        if let Some(gone) = Gone::new(&before, self.choices.address, &change) {
+            let input = sender.input_sender().clone();
+            self.flow.gone(&gone, move |ask| input.emit(HandOverInput::Ask(ask)));
+            return;
+        }
+        self.flow.see(&after);
+        if AlongView::new(&before, &self.choices) != AlongView::new(&after, &self.choices) {
+            self.paint_along(sender);
+        }
+        if self.choices.going(&before) != self.choices.going(&after) {
+            match tag.as_deref() {
+                Some(MACHINE) => self.paint_machines(sender),
+                Some(OPTIONS) if self.options.is_ready() => self.paint_options(sender),
+                Some(REVIEW) => self.plan(sender),
+                _ => {}
+            }
         }
     }
 

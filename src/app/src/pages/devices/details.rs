@@ -1,12 +1,13 @@
 //! The details pane beside the list, or over it: its header, and a `DetailsView` painted.
 
+use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk::{self, glib};
 
 use super::details_state::{Action, DetailsView, Fact};
-use super::{DevicesInput, Parts, empty};
+use super::{DevicesInput, Pane, Parts, empty};
 use crate::widgets::{focus, rows};
 
 impl Parts {
@@ -24,7 +25,7 @@ impl Parts {
     }
 
     /// Paints the pane, or nothing where it shows this already.
-    pub(super) fn show_details(&mut self, view: Option<DetailsView>) {
+    pub(super) fn show_details(&mut self, view: Option<Pane>) {
         if self.details_header.is_none() {
             let header = self.header_of_details();
             self.details.add_top_bar(&header);
@@ -32,9 +33,16 @@ impl Parts {
         } else if self.shown == view {
             return;
         }
-        self.shown = view;
+        let before = std::mem::replace(&mut self.shown, view);
+        let same = self.shown.is_some() && address(self.shown.as_ref()) == address(before.as_ref());
+        let at = self.details_scrolled.take().filter(|_| same).map(|scrolled| scrolled.vadjustment().value());
         let pane = self.details.clone();
         focus::kept(pane.upcast_ref(), || self.paint_details());
+        if let (Some(at), Some(scrolled)) = (at, &self.details_scrolled) {
+            let adjustment = scrolled.vadjustment();
+            // Not before it knows how much there is of it.
+            glib::idle_add_local_once(move || adjustment.set_value(at));
+        }
     }
 
     fn paint_details(&mut self) {
@@ -42,14 +50,25 @@ impl Parts {
             self.details.remove(&bar);
         }
         match &self.shown {
-            Some(view) => {
-                self.details.set_content(Some(&body(view)));
+            Some(Pane::Device(view)) => {
+                let body = body(view);
+                self.details.set_content(Some(&body));
+                self.details_scrolled = Some(body);
                 let bar = bar(view);
                 self.details.add_bottom_bar(&bar);
                 self.details_bar = Some(bar);
             }
+            Some(Pane::Gone(gone)) => self.details.set_content(Some(&empty::gone(gone))),
             None => self.details.set_content(Some(&empty::nothing_selected())),
         }
+    }
+}
+
+/// Which device the pane is about.
+fn address(pane: Option<&Pane>) -> Option<PciAddress> {
+    match pane? {
+        Pane::Device(view) => Some(view.address),
+        Pane::Gone(gone) => Some(gone.address()),
     }
 }
 
@@ -80,7 +99,7 @@ pub(super) fn leave_with_pane(split: &adw::OverlaySplitView, details: &adw::Tool
 }
 
 /// The pane's body.
-fn body(view: &DetailsView) -> gtk::Widget {
+fn body(view: &DetailsView) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(480);
     column.set_spacing(18);
     column.append(&rows::title(view.icon, &view.name, &view.line));
@@ -95,7 +114,7 @@ fn body(view: &DetailsView) -> gtk::Widget {
         hardware.add(&rows::property(&property.label, &property.value, property.monospace));
     }
     column.append(&hardware);
-    scrolled.upcast()
+    scrolled
 }
 
 /// The bar below it: the reason where there is one, and the one button.

@@ -6,6 +6,7 @@ use gettextrs::gettext;
 use relm4::gtk::prelude::*;
 use relm4::{adw, gtk};
 
+use crate::gone::Gone;
 use crate::widgets::status::{self, StatusButton, StatusView};
 
 /// While the machine is being read.
@@ -177,6 +178,18 @@ pub fn nothing_found() -> adw::StatusPage {
         description: gettext("Try another word or class: names, addresses, ids and drivers are searched."),
         ..StatusView::default()
     })
+}
+
+/// The selected device left the computer.
+pub fn gone(gone: &Gone) -> adw::StatusPage {
+    let page = status::page(&StatusView {
+        icon: "expansion-card-symbolic",
+        title: gone.title(),
+        description: gone.sentence(),
+        ..StatusView::default()
+    });
+    page.add_css_class("compact");
+    page
 }
 
 /// The pane before anything is selected.

@@ -12,7 +12,7 @@ use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
-use super::model::{DeviceItem, DeviceModel};
+use super::model::{DeviceItem, DeviceModel, Stale};
 use super::row::{self, DeviceRow};
 use super::{DevicesInput, DevicesPage, Shared, empty};
 use crate::situation::Snapshot;
@@ -28,6 +28,8 @@ pub struct List {
     narrow: Cell<bool>,
     view: gtk::ListView,
     scrolled: gtk::ScrolledWindow,
+    /// Whether it stays at its top whatever comes there.
+    held: Rc<Cell<bool>>,
     /// The list, or what is said where a search finds nothing.
     pub stack: gtk::Stack,
 }
@@ -42,6 +44,7 @@ const FILTERS_HEIGHT: i32 = 46;
 struct Filters {
     line: gtk::Box,
     search: gtk::SearchEntry,
+    all: Option<gtk::ToggleButton>,
 }
 
 const LIST: &str = "list";
@@ -64,7 +67,7 @@ impl List {
         let view = gtk::ListView::builder()
             .model(&selection)
             .factory(&row_factory(shared, sender))
-            .header_factory(&header_factory())
+            .header_factory(&header_factory(shared))
             // Tab leaves the list: nobody wants to press it a thousand times.
             .tab_behavior(gtk::ListTabBehavior::Item)
             .build();
@@ -85,7 +88,8 @@ impl List {
             .child(&clamp)
             .build();
 
-        stay_at_top(&scrolled.vadjustment());
+        let held = Rc::new(Cell::new(false));
+        stay_at_top(&scrolled.vadjustment(), &held);
         begin_at_top(&view, &scrolled.vadjustment());
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
@@ -98,18 +102,20 @@ impl List {
             narrow: Cell::default(),
             view,
             scrolled,
+            held,
             stack,
         }
     }
 
-    /// Shows these rows of a machine.
-    pub fn show(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) {
+    /// Shows these rows of a machine; gives what has to be painted anew.
+    pub fn show(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) -> Stale {
         let nothing = rows.is_empty();
-        self.model.list(snapshot, rows, at_first);
+        let stale = self.model.list(snapshot, rows, at_first);
         if nothing && self.stack.child_by_name(NOTHING).is_none() {
             self.stack.add_named(&empty::nothing_found(), Some(NOTHING));
         }
         self.stack.set_visible_child_name(if nothing { NOTHING } else { LIST });
+        stale
     }
 
     /// Gives the list the focus, and shows the first header too: focus scrolls no further than to the row.
@@ -119,18 +125,43 @@ impl List {
         glib::idle_add_local_once(move || adjustment.set_value(adjustment.lower()));
     }
 
-    /// Keeps the place, and the focus where the list has it, while its rows are replaced.
-    pub fn keep_place(&self) {
+    /// A list that stands at its top shows what comes there with the next frame: it would keep what was the first row
+    /// in its place instead.
+    pub fn stay_at_top(&self) {
         let adjustment = self.scrolled.vadjustment();
-        let (value, focused) = (adjustment.value(), self.view.focus_child().is_some());
-        let (view, selection) = (self.view.clone(), self.selection.clone());
-        glib::idle_add_local_once(move || {
-            let selected = selection.selected();
-            if focused && selected != gtk::INVALID_LIST_POSITION {
-                view.scroll_to(selected, gtk::ListScrollFlags::FOCUS, None);
+        if self.view.is_mapped() && adjustment.value() <= adjustment.lower() {
+            self.held.set(true);
+            let held = self.held.clone();
+            crate::measure::after_next_frame(self.view.upcast_ref(), move || held.set(false));
+        }
+    }
+
+    /// Whether the keyboard is in the list.
+    pub fn has_focus(&self) -> bool {
+        self.view.focus_child().is_some()
+    }
+
+    /// Gives the keyboard back to a list that lost it with the row that had it.
+    pub fn focus_again(&self, position: u32) {
+        if !self.has_focus() && position < self.model.n_items() {
+            self.view.scroll_to(position, gtk::ListScrollFlags::FOCUS, None);
+            self.view.grab_focus();
+        }
+    }
+
+    /// Scrolls to a row and gives it the keyboard.
+    pub fn go_to(&self, position: u32) {
+        self.view.scroll_to(position, gtk::ListScrollFlags::FOCUS, None);
+    }
+
+    /// Takes back what was searched for and which class was chosen.
+    pub fn clear_filters(&self) {
+        if let Some(made) = self.made.get() {
+            made.search.set_text("");
+            if let Some(all) = &made.all {
+                all.set_active(true);
             }
-            adjustment.set_value(value);
-        });
+        }
     }
 
     /// The device at a place in the list.
@@ -172,7 +203,7 @@ impl List {
 
 /// Keeps a list that stands at its top there while its height changes: it would keep the first row at the same
 /// part of the height instead, and so push the header above that out of sight.
-fn stay_at_top(adjustment: &gtk::Adjustment) {
+fn stay_at_top(adjustment: &gtk::Adjustment, held: &Rc<Cell<bool>>) {
     let height = Rc::new(Cell::new(0.0));
     let at_top = Rc::new(Cell::new(true));
     let (known, top) = (height.clone(), at_top.clone());
@@ -182,7 +213,12 @@ fn stay_at_top(adjustment: &gtk::Adjustment) {
             glib::idle_add_local_once(move || adjustment.set_value(adjustment.lower()));
         }
     });
+    let held = held.clone();
     adjustment.connect_value_changed(move |adjustment| {
+        if held.get() && adjustment.value() > adjustment.lower() {
+            adjustment.set_value(adjustment.lower());
+            return;
+        }
         // With another height it is the list that moved, not the user.
         if height.get() == adjustment.page_size() {
             at_top.set(adjustment.value() <= adjustment.lower());
@@ -243,18 +279,46 @@ fn bind(item: &gtk::ListItem, shared: &Shared) {
 
 /// Paints all rows anew, when something about them changed that is not in the list.
 pub fn repaint(shared: &Shared) {
-    let items: Vec<gtk::ListItem> = shared.items.borrow().iter().filter_map(glib::WeakRef::upgrade).collect();
-    for item in items {
+    for item in shared.bound() {
         bind(&item, shared);
     }
 }
 
-fn header_factory() -> gtk::SignalListItemFactory {
+/// Paints what stays in the list and says something else.
+pub fn repaint_stale(shared: &Shared, stale: &Stale) {
+    for item in shared.bound() {
+        if item.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.rows.contains(&device)) {
+            bind(&item, shared);
+        }
+    }
+    let headers: Vec<gtk::ListHeader> =
+        shared.headers.borrow().iter().filter_map(glib::WeakRef::upgrade).collect();
+    for header in headers {
+        if header.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.headers.contains(&device)) {
+            bind_header(&header);
+        }
+    }
+}
+
+impl Shared {
+    fn bound(&self) -> Vec<gtk::ListItem> {
+        self.items.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
+    }
+}
+
+fn header_factory(shared: &Rc<Shared>) -> gtk::SignalListItemFactory {
     let factory = gtk::SignalListItemFactory::new();
-    factory.connect_bind(|_, item| {
+    let shared = shared.clone();
+    factory.connect_setup(move |_, item| {
         let Some(item) = item.downcast_ref::<gtk::ListHeader>() else { return };
-        let header = item.item().and_downcast::<DeviceItem>().and_then(|device| row::header(&device));
-        item.set_child(header.as_ref());
+        let mut headers = shared.headers.borrow_mut();
+        headers.retain(|header| header.upgrade().is_some());
+        headers.push(item.downgrade());
+    });
+    factory.connect_bind(|_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListHeader>() {
+            bind_header(item);
+        }
     });
     factory.connect_unbind(|_, item| {
         if let Some(item) = item.downcast_ref::<gtk::ListHeader>() {
@@ -262,6 +326,11 @@ fn header_factory() -> gtk::SignalListItemFactory {
         }
     });
     factory
+}
+
+fn bind_header(item: &gtk::ListHeader) {
+    let header = item.item().and_downcast::<DeviceItem>().and_then(|device| row::header(&device));
+    item.set_child(header.as_ref());
 }
 
 fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
@@ -321,5 +390,5 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
         .tightening_threshold(860 + 2 * MARGIN)
         .child(&line)
         .build();
-    (clamp, Filters { line, search })
+    (clamp, Filters { line, search, all: first })
 }

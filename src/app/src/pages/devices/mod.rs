@@ -3,8 +3,9 @@
 
 mod details;
 pub mod details_state;
-mod empty;
+pub mod empty;
 mod list;
+mod live;
 mod model;
 mod row;
 pub mod state;
@@ -14,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gangway_client::hypervisor::VirtualMachine;
-use gangway_core::host::IommuState;
+use gangway_core::host::{HostChange, IommuState};
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::gtk::prelude::*;
@@ -24,8 +25,9 @@ use relm4::{adw, gtk};
 use self::details_state::DetailsView;
 use self::list::List;
 use self::state::Owners;
+use crate::gone::Gone;
 use crate::situation::Snapshot;
-use crate::widgets::{rows, status, tooltip};
+use crate::widgets::{rows, status, tooltip, views};
 use crate::words::Chip;
 
 /// How many rows the first frame with rows gets: what a usual window shows. The others come with the next frame.
@@ -38,6 +40,8 @@ pub struct DevicesPage {
     search: String,
     chip: Chip,
     selected: Option<PciAddress>,
+    /// The selected device, once it left the computer.
+    gone: Option<Gone>,
     /// Shown although the IOMMU is off.
     show_anyway: bool,
     painted: bool,
@@ -51,6 +55,8 @@ pub struct Shared {
     pub narrow: Cell<bool>,
     /// The items that have a row now; a list does not bind an item again that it shows already.
     pub items: RefCell<Vec<gtk::glib::WeakRef<gtk::ListItem>>>,
+    /// And the headers.
+    pub headers: RefCell<Vec<gtk::glib::WeakRef<gtk::ListHeader>>>,
 }
 
 /// What happens to the page.
@@ -60,6 +66,10 @@ pub enum DevicesInput {
     Reading,
     /// It was read.
     Show(Arc<Snapshot>),
+    /// It was read again, and is otherwise than before.
+    Changed(Arc<Snapshot>, HostChange),
+    /// Nothing is noticed of devices that come or go, for this reason.
+    Deaf(Option<String>),
     /// It could not be read, for this reason.
     Failed(String),
     /// The virtual machines are now these.
@@ -74,6 +84,10 @@ pub enum DevicesInput {
     Activated,
     /// The first frame with rows was painted.
     Painted,
+    /// Select this device, if the list has it.
+    Select(PciAddress),
+    /// The same, whatever the search leaves, and show its details.
+    Reveal(PciAddress),
     FocusSearch,
     ToggleDetails,
     CloseDetails,
@@ -100,8 +114,21 @@ struct Parts {
     details_header: Option<adw::HeaderBar>,
     input: relm4::Sender<DevicesInput>,
     details_bar: Option<gtk::Box>,
+    /// Its title is the switch between views, from the first frame with rows on.
+    header: adw::HeaderBar,
     /// What the details show now.
-    shown: Option<DetailsView>,
+    shown: Option<Pane>,
+    /// What moves them up and down.
+    details_scrolled: Option<gtk::ScrolledWindow>,
+    /// Says that nothing is noticed, where that is so.
+    banner: Option<adw::Banner>,
+}
+
+/// What the details are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pane {
+    Device(DetailsView),
+    Gone(Gone),
 }
 
 impl Component for DevicesPage {
@@ -132,6 +159,7 @@ impl Component for DevicesPage {
             search: String::new(),
             chip: Chip::All,
             selected: None,
+            gone: None,
             show_anyway: false,
             painted: false,
             widgets,
@@ -148,6 +176,7 @@ impl Component for DevicesPage {
             DevicesInput::Reading => {
                 self.snapshot = None;
                 self.selected = None;
+                self.gone = None;
                 self.show_anyway = false;
                 self.show_reading();
                 self.show_details();
@@ -155,11 +184,17 @@ impl Component for DevicesPage {
             DevicesInput::Failed(reason) => {
                 self.snapshot = None;
                 self.selected = None;
+                self.gone = None;
                 self.replace_list(&empty::unreadable(&reason));
                 self.widgets.split.set_show_sidebar(false);
                 self.show_details();
             }
             DevicesInput::Show(snapshot) => self.show(&snapshot, &sender),
+            DevicesInput::Changed(snapshot, change) => {
+                self.look_after_selected(&snapshot, &change);
+                self.show(&snapshot, &sender);
+            }
+            DevicesInput::Deaf(reason) => self.widgets.say_deaf(reason.as_deref()),
             DevicesInput::Machines(machines) => self.set_machines(&machines),
             DevicesInput::Search(text) => {
                 self.search = text;
@@ -176,6 +211,12 @@ impl Component for DevicesPage {
                 self.widgets.split.set_show_sidebar(true);
             }
             DevicesInput::Painted => self.after_first_paint(&sender),
+            DevicesInput::Select(address) => self.select_address(address),
+            DevicesInput::Reveal(address) => {
+                self.reveal(address);
+                self.show_details();
+                self.widgets.split.set_show_sidebar(true);
+            }
             DevicesInput::FocusSearch => {
                 if let Some(list) = &self.widgets.list {
                     list.focus_search();
@@ -198,6 +239,7 @@ impl Component for DevicesPage {
                     list.set_narrow(narrow);
                     list::repaint(&self.shared);
                 }
+                self.widgets.set_switch_narrow(narrow);
             }
             DevicesInput::Overlaid(overlaid) => {
                 self.widgets.toggle.set_visible(!overlaid);
@@ -219,15 +261,25 @@ impl DevicesPage {
             return;
         }
         if no_groups && !self.show_anyway {
-            self.replace_list(&status::page(&empty::iommu_off(&snapshot.host.iommu)));
-            self.widgets.split.set_show_sidebar(false);
+            let said = |before: &Snapshot| {
+                !before.host.functions.is_empty() && before.host.iommu == snapshot.host.iommu
+            };
+            if self.widgets.list.is_some() || !before.as_deref().is_some_and(said) {
+                self.replace_list(&status::page(&empty::iommu_off(&snapshot.host.iommu)));
+                self.widgets.add_switch(self.shared.narrow.get());
+                self.widgets.split.set_show_sidebar(false);
+            }
             return;
         }
         if let Some(list) = &self.widgets.list {
             // The machine was read again: whoever looks at it keeps his place and what he types into.
+            let (focused, at) = (list.has_focus(), list.selection.selected());
+            list.stay_at_top();
             if before.is_none_or(|before| before.devices != snapshot.devices) {
-                list.keep_place();
                 self.relist();
+            }
+            if let Some(list) = self.widgets.list.as_ref().filter(|_| focused) {
+                list.focus_again(at.min(list.model.n_items().saturating_sub(1)));
             }
             self.show_details();
             return;
@@ -255,6 +307,7 @@ impl DevicesPage {
 
     /// What the first frame need not wait for.
     fn after_first_paint(&mut self, sender: &ComponentSender<Self>) {
+        self.widgets.add_switch(self.shared.narrow.get());
         if let Some(list) = &self.widgets.list {
             list.add_filters(sender);
             list.model.show_all();
@@ -269,6 +322,7 @@ impl DevicesPage {
     /// Beside the list the details are never without a device.
     fn select_first(&self) {
         if self.selected.is_none()
+            && self.gone.is_none()
             && !self.widgets.split.is_collapsed()
             && let Some(list) = &self.widgets.list
         {
@@ -280,7 +334,8 @@ impl DevicesPage {
         let (Some(snapshot), Some(list)) = (&self.snapshot, &self.widgets.list) else { return };
         let rows = snapshot.devices.matching(&self.search, self.chip, &self.shared.owners.borrow());
         let at_first = if self.painted { usize::MAX } else { FIRST_ROWS };
-        list.show(snapshot, rows, at_first);
+        let stale = list.show(snapshot, rows, at_first);
+        list::repaint_stale(&self.shared, &stale);
         let wanted = self.selected.and_then(|address| {
             let row = snapshot.devices.rows.iter().position(|row| row.address == address)?;
             list.model.position_of(row)
@@ -297,9 +352,36 @@ impl DevicesPage {
         }
         if address != self.selected {
             self.selected = address;
+            self.gone = None;
             if self.painted {
                 self.show_details();
             }
+        }
+    }
+
+    fn select_address(&mut self, address: PciAddress) {
+        if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.host.function(address).is_some()) {
+            self.selected = Some(address);
+            self.gone = None;
+            self.relist();
+            self.show_details();
+        }
+    }
+
+    /// Selects a device and scrolls to it; a search or a class that hides it is taken back.
+    fn reveal(&mut self, address: PciAddress) {
+        self.select_address(address);
+        let hidden = |list: &List| list.selection.selected() == gtk::INVALID_LIST_POSITION;
+        if self.widgets.list.as_ref().is_some_and(hidden) {
+            if let Some(list) = &self.widgets.list {
+                list.clear_filters();
+            }
+            self.search.clear();
+            self.chip = Chip::All;
+            self.relist();
+        }
+        if let Some(list) = self.widgets.list.as_ref().filter(|list| !hidden(list)) {
+            list.go_to(list.selection.selected());
         }
     }
 
@@ -332,10 +414,11 @@ impl DevicesPage {
     }
 
     fn show_details(&mut self) {
-        let view = match (&self.snapshot, self.selected) {
-            (Some(snapshot), Some(address)) => {
-                DetailsView::new(snapshot, address, &self.shared.owners.borrow())
+        let view = match (&self.snapshot, self.selected, &self.gone) {
+            (Some(snapshot), Some(address), _) => {
+                DetailsView::new(snapshot, address, &self.shared.owners.borrow()).map(Pane::Device)
             }
+            (Some(_), None, Some(gone)) => Some(Pane::Gone(gone.clone())),
             _ => None,
         };
         self.widgets.show_details(view);
@@ -375,7 +458,24 @@ impl Parts {
             details_header: None,
             input,
             details_bar: None,
+            header,
             shown: None,
+            details_scrolled: None,
+            banner: None,
+        }
+    }
+
+    /// Puts the switch between views where the title is; the first frame need not wait for it.
+    fn add_switch(&self, narrow: bool) {
+        if self.header.title_widget().is_none() {
+            self.header.set_title_widget(Some(&views::switch()));
+            self.set_switch_narrow(narrow);
+        }
+    }
+
+    fn set_switch_narrow(&self, narrow: bool) {
+        if let Some(switch) = self.header.title_widget().and_downcast::<gtk::Box>() {
+            views::set_narrow(&switch, narrow);
         }
     }
 }

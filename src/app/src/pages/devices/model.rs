@@ -1,9 +1,12 @@
 //! The list model behind the device list: rows of a view that a search left, with their sections. Objects are
-//! made when the list asks for them, so that a machine of thousands of devices costs only what is seen.
+//! made when the list asks for them, so that a machine of thousands of devices costs only what is seen, and a device
+//! that stays keeps its object: that is by what the list view knows place, selection and focus again.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use gangway_core::pci::PciAddress;
 use relm4::gtk::prelude::*;
 use relm4::gtk::subclass::prelude::*;
 use relm4::gtk::{self, gio, glib};
@@ -107,6 +110,24 @@ mod imp {
             let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
             (start, self.ends.get(index).copied().unwrap_or(self.rows.len()))
         }
+
+        /// The devices of all rows, those that the list is not told of included.
+        pub fn addresses(&self) -> Vec<PciAddress> {
+            let Some(snapshot) = &self.snapshot else { return Vec::new() };
+            self.rows.iter().filter_map(|row| Some(snapshot.devices.rows.get(*row)?.address)).collect()
+        }
+
+        /// The first device of each section that the list is told of, and what its header is made of.
+        pub fn headers<'a>(
+            &'a self,
+            addresses: &'a [PciAddress],
+        ) -> impl Iterator<Item = (PciAddress, &'a Section)> {
+            let starts = std::iter::once(0).chain(self.ends.iter().copied());
+            starts.take_while(|start| *start < self.shown).filter_map(|start| {
+                let section = self.snapshot.as_ref()?.devices.section_of(*self.rows.get(start)?)?;
+                Some((*addresses.get(start)?, section))
+            })
+        }
     }
 }
 
@@ -123,11 +144,23 @@ glib::wrapper! {
 impl DeviceItem {
     fn new(snapshot: Arc<Snapshot>, row: usize, first: bool, last: bool) -> Self {
         let item: Self = glib::Object::new();
-        item.imp().snapshot.replace(Some(snapshot));
-        item.imp().row.set(row);
-        item.imp().first.set(first);
-        item.imp().last.set(last);
+        item.set(snapshot, row, first, last);
         item
+    }
+
+    fn set(&self, snapshot: Arc<Snapshot>, row: usize, first: bool, last: bool) {
+        self.imp().snapshot.replace(Some(snapshot));
+        self.imp().row.set(row);
+        self.imp().first.set(first);
+        self.imp().last.set(last);
+    }
+
+    /// Stands for the same device from now on as another snapshot has it; whether anything on its row changed.
+    fn follow(&self, snapshot: &Arc<Snapshot>, row: usize, first: bool, last: bool) -> bool {
+        let same = (self.is_first(), self.is_last()) == (first, last)
+            && self.with(|old, _| snapshot.devices.rows.get(row) == Some(old)).unwrap_or(false);
+        self.set(snapshot.clone(), row, first, last);
+        !same
     }
 
     /// Looks at the row and its section.
@@ -149,6 +182,14 @@ impl DeviceItem {
     }
 }
 
+/// What stays in a list and has to be painted anew, since a list view does not look at it again by itself.
+#[derive(Debug, Default)]
+pub struct Stale {
+    pub rows: Vec<DeviceItem>,
+    /// The first rows of sections whose headers say something else.
+    pub headers: Vec<DeviceItem>,
+}
+
 impl Default for DeviceModel {
     fn default() -> Self {
         glib::Object::new()
@@ -156,20 +197,43 @@ impl Default for DeviceModel {
 }
 
 impl DeviceModel {
-    /// Lists these rows of a machine. `at_first` bounds how many the list is told of until [`Self::show_all`]:
-    /// a list view makes 200 rows at once, which the first frame need not wait for.
-    pub fn list(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) {
-        let before = self.n_items();
-        {
-            let mut listed = self.imp().listed.borrow_mut();
-            let view = &snapshot.devices;
-            listed.ends = ends(view.sections.iter().map(|section| section.rows.end), &rows);
-            listed.items = vec![None; rows.len()];
-            listed.shown = rows.len().min(at_first);
-            listed.rows = rows;
-            listed.snapshot = Some(snapshot.clone());
+    /// Lists these rows of a machine, and gives what has to be painted anew. `at_first` bounds how many the list is
+    /// told of until [`Self::show_all`]: a list view makes 200 rows at once, which the first frame need not wait for.
+    pub fn list(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) -> Stale {
+        let view = &snapshot.devices;
+        let mut listed = imp::Listed {
+            ends: ends(view.sections.iter().map(|section| section.rows.end), &rows),
+            items: vec![None; rows.len()],
+            shown: rows.len().min(at_first),
+            rows,
+            snapshot: Some(snapshot.clone()),
+        };
+        let before = self.imp().listed.take();
+        let (old, new) = (before.addresses(), listed.addresses());
+        let sections = sections_that_changed(&before, &listed, &old, &new);
+        let mut known: HashMap<PciAddress, DeviceItem> =
+            old.iter().zip(before.items).filter_map(|(address, item)| Some((*address, item?))).collect();
+        let mut stale = Stale::default();
+        for (position, address) in new.iter().enumerate() {
+            let Some(item) = known.remove(address) else { continue };
+            let (start, end) = listed.section(position);
+            let row = listed.rows.get(position).copied().unwrap_or_default();
+            if item.follow(snapshot, row, position == start, position + 1 == end) {
+                stale.rows.push(item.clone());
+            }
+            if sections.contains(address) {
+                stale.headers.push(item.clone());
+            }
+            if let Some(slot) = listed.items.get_mut(position) {
+                *slot = Some(item);
+            }
         }
-        self.items_changed(0, before, self.n_items());
+        let part = between(old.get(..before.shown).unwrap_or(&old), new.get(..listed.shown).unwrap_or(&new));
+        self.imp().listed.replace(listed);
+        if let Some((position, removed, added)) = part {
+            self.items_changed(count(position), count(removed), count(added));
+        }
+        stale
     }
 
     /// Tells the list of the rows that were held back.
@@ -190,6 +254,36 @@ impl DeviceModel {
         let position = listed.rows.binary_search(&row).ok()?;
         if position < listed.shown { u32::try_from(position).ok() } else { None }
     }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Where two lists differ: the position, how many are there no more, and how many stand there instead.
+fn between<T: PartialEq>(old: &[T], new: &[T]) -> Option<(usize, usize, usize)> {
+    if old == new {
+        return None;
+    }
+    let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let rest = old.len().min(new.len()) - start;
+    let end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
+    Some((start, old.len() - start - end, new.len() - start - end))
+}
+
+/// The first devices of sections that begin with the same device as before and say something else of themselves.
+fn sections_that_changed(
+    before: &imp::Listed,
+    after: &imp::Listed,
+    old: &[PciAddress],
+    new: &[PciAddress],
+) -> Vec<PciAddress> {
+    let said: HashMap<PciAddress, &Section> = before.headers(old).collect();
+    after
+        .headers(new)
+        .filter(|(first, section)| said.get(first).is_some_and(|before| !before.says_the_same(section)))
+        .map(|(first, _)| first)
+        .collect()
 }
 
 /// The ends of the sections that still have rows, as positions in `rows`, which is sorted.
@@ -214,6 +308,19 @@ mod tests {
         assert_eq!(ends([2, 5, 6].into_iter(), &[0, 1, 5]), [2, 3]);
         assert_eq!(ends([2, 5, 6].into_iter(), &[]), [0; 0]);
         assert_eq!(ends([2, 5, 6].into_iter(), &[3]), [1]);
+    }
+
+    #[test]
+    fn only_what_lies_between_the_same_ends_is_told() {
+        assert_eq!(between::<u8>(&[], &[]), None);
+        assert_eq!(between(&[1, 2, 3], &[1, 2, 3]), None);
+        assert_eq!(between(&[1, 2, 3], &[1, 9, 2, 3]), Some((1, 0, 1)));
+        assert_eq!(between(&[1, 2, 3], &[2, 3]), Some((0, 1, 0)));
+        assert_eq!(between(&[1, 2, 3], &[1, 2]), Some((2, 1, 0)));
+        assert_eq!(between(&[], &[1, 2]), Some((0, 0, 2)));
+        // Alike on both sides at once: each is counted only once.
+        assert_eq!(between(&[1, 1], &[1, 1, 1]), Some((2, 0, 1)));
+        assert_eq!(between(&[1, 2, 3, 4], &[1, 3, 2, 4]), Some((1, 2, 2)));
     }
 
     #[test]

@@ -124,6 +124,13 @@ impl DevicesView {
     }
 }
 
+impl Section {
+    /// Whether both headers look the same.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.title, &self.kind, &self.state) == (&other.title, &other.kind, &other.state)
+    }
+}
+
 impl Row {
     /// What a screen reader says of the row.
     pub fn spoken(&self, owner: Option<&str>) -> String {

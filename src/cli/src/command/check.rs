@@ -1,0 +1,126 @@
+//! `check`: the questions of the catalogue asked of the machine, or of one card: the verdict, and what stands in the way.
+//! How it ends tells a script.
+
+use gangway_client::target::Target;
+use gangway_client::text::{self, DeviceNames, checks as sentences, fill};
+use gangway_core::checks::{self, CardVerdict, Finding, Outcome, Verdict};
+use gangway_core::host::Host;
+use gangway_core::model::Model;
+use gangway_core::pci::{Names, PciAddress};
+use gettextrs::gettext;
+use serde::Serialize;
+
+use crate::failure::failure;
+use crate::output::{Ending, write, write_json};
+use crate::table::Table;
+
+/// `check --json`.
+#[derive(Debug, Serialize)]
+struct Checked {
+    verdict: &'static str,
+    cards: Vec<CardJson>,
+    findings: Vec<FindingJson>,
+}
+
+/// The verdict on one card.
+#[derive(Debug, Serialize)]
+struct CardJson {
+    address: String,
+    verdict: &'static str,
+    sentence: String,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+struct FindingJson {
+    check: &'static str,
+    subject: &'static str,
+    weight: &'static str,
+    outcome: &'static str,
+    needs: Option<&'static str>,
+    about: Vec<String>,
+    title: String,
+    sentence: String,
+    meaning: String,
+    fix: Option<String>,
+    command: Option<String>,
+    evidence: Vec<String>,
+}
+
+pub(super) fn run(target: &Target, device: Option<PciAddress>, json: bool) -> anyhow::Result<Ending> {
+    let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
+    let model = Model::read(&source);
+    if let Some(address) = device.filter(|address| model.host.function(*address).is_none()) {
+        let template = gettext("There is no device at {address}: “gangwayctl list” shows those that exist.");
+        return Err(failure(fill(&template, &[("address", &address.to_string())])));
+    }
+    let findings = checks::run(&model);
+    let ids = Names::system();
+    let names = DeviceNames::of_host(&model.host, &ids);
+    let verdict = match device.and_then(|device| CardVerdict::of(&model.host, device, &findings)) {
+        Some(card) => card.verdict,
+        None => checks::of_machine(&model.host, &findings),
+    };
+    let written = if json {
+        write_json(&checked(&model.host, &findings, device, verdict, &names))?
+    } else {
+        let mut table = Table::default();
+        for line in sentences::listing(&model.host, &findings, device, &names) {
+            table.text(line);
+        }
+        write(table.finish().as_bytes())?
+    };
+    Ok(if written == Ending::Unread { written } else { Ending::Found(verdict) })
+}
+
+fn checked(
+    host: &Host,
+    findings: &[Finding],
+    device: Option<PciAddress>,
+    verdict: Verdict,
+    names: &DeviceNames<'_>,
+) -> Checked {
+    let cards = match device {
+        Some(device) => CardVerdict::of(host, device, findings).into_iter().collect(),
+        None => CardVerdict::of_graphics(host, findings),
+    };
+    let functions = device.and_then(|device| host.card_of(device)).map(|card| card.functions.as_slice());
+    let concerned = |finding: &&Finding| {
+        finding.about.is_empty()
+            || functions.is_none_or(|functions| finding.about.iter().any(|about| functions.contains(about)))
+    };
+    Checked {
+        verdict: verdict.word(),
+        cards: cards
+            .iter()
+            .map(|card| CardJson {
+                address: card.card.to_string(),
+                verdict: card.verdict.word(),
+                sentence: sentences::card_verdict(card, findings, names),
+            })
+            .collect(),
+        findings: findings.iter().filter(concerned).map(|finding| FindingJson::of(finding, names)).collect(),
+    }
+}
+
+impl FindingJson {
+    fn of(finding: &Finding, names: &DeviceNames<'_>) -> Self {
+        Self {
+            check: finding.check.name(),
+            subject: finding.subject.word(),
+            weight: finding.weight.word(),
+            outcome: finding.outcome.word(),
+            needs: match &finding.outcome {
+                Outcome::CouldNotTell(need) => Some(need.word()),
+                _ => None,
+            },
+            about: finding.about.iter().map(ToString::to_string).collect(),
+            title: sentences::title(finding.check),
+            sentence: sentences::sentence(finding, names),
+            meaning: sentences::meaning(finding.check),
+            fix: finding.fix.as_ref().map(sentences::fix),
+            command: finding.fix.as_ref().and_then(checks::Fix::command),
+            evidence: finding.evidence.iter().map(sentences::fact).collect(),
+        }
+    }
+}

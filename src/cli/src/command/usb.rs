@@ -1,0 +1,102 @@
+//! `usb`: the USB controllers with their ports and what is plugged in, as text or JSON.
+
+use gangway_client::target::Target;
+use gangway_client::text::{self, fill};
+use gangway_core::devices::Usb;
+use gangway_core::devices::usb::{Bus, UsbDevice};
+use gangway_core::pci::PciAddress;
+use gangway_core::reading::Trouble;
+use gettextrs::{gettext, ngettext};
+
+use crate::json::UsbJson;
+use crate::output::{Ending, write, write_json};
+use crate::seen::Seen;
+use crate::table::Table;
+
+pub(super) fn run(target: &Target, json: bool) -> anyhow::Result<Ending> {
+    let seen = Seen::read(target)?;
+    let mut problems = Vec::new();
+    let usb = Usb::read(&seen.source, &mut problems);
+    if json {
+        return write_json(&UsbJson::of(&usb, &seen.host, &seen.names, &problems));
+    }
+    write(text(&seen, &usb, &problems).as_bytes())
+}
+
+fn text(seen: &Seen, usb: &Usb, problems: &[Trouble]) -> String {
+    let mut table = Table::default();
+    let mut controllers: Vec<Option<PciAddress>> = usb.buses.iter().map(|bus| bus.controller).collect();
+    controllers.sort_unstable();
+    controllers.dedup();
+    for (index, controller) in controllers.iter().enumerate() {
+        if index > 0 {
+            table.text("");
+        }
+        table.text(heading(seen, *controller));
+        for bus in usb.buses.iter().filter(|bus| bus.controller == *controller) {
+            self::bus(&mut table, usb, bus);
+        }
+    }
+    if controllers.is_empty() {
+        table.text(gettext("No USB controllers were found."));
+    }
+    for problem in problems {
+        table.text("");
+        table.text(text::trouble(problem));
+    }
+    table.finish()
+}
+
+/// “Matisse USB 3.0 Host Controller (0b:00.3) · Group 21”.
+fn heading(seen: &Seen, controller: Option<PciAddress>) -> String {
+    let Some(address) = controller else { return gettext("A controller that is no PCI device") };
+    let name = seen.device_names().of(address);
+    match seen.host.group_of(address) {
+        Some(group) => {
+            fill(&gettext("{device} · Group {group}"), &[("device", &name), ("group", &group.id.to_string())])
+        }
+        None => name,
+    }
+}
+
+fn bus(table: &mut Table, usb: &Usb, bus: &Bus) {
+    let speed = bus.speed.known().map_or_else(|| gettext("unknown speed"), |speed| rate(*speed));
+    let (number, taken) =
+        (bus.number.to_string(), usb.devices.iter().filter(|device| device.bus == bus.number));
+    let first: Vec<&UsbDevice> = taken.clone().filter(|device| device.above().is_none()).collect();
+    let free = u32::try_from(bus.ports.len().saturating_sub(first.len())).unwrap_or(u32::MAX);
+    let template =
+        ngettext("Bus {bus}, {speed}, {number} free port", "Bus {bus}, {speed}, {number} free ports", free);
+    let line = fill(&template, &[("bus", &number), ("speed", &speed), ("number", &free.to_string())]);
+    table.text(format!("  {line}"));
+    for device in taken {
+        let depth = device.port.matches('.').count();
+        let kinds: Vec<String> = device.kinds.iter().map(|kind| text::usb_kind(*kind)).collect();
+        let drivers: Vec<String> = device.drivers.iter().cloned().collect();
+        let id = device.id.known().map_or_else(|| gettext("unknown"), ToString::to_string);
+        table.row([
+            format!("    {}{}", "  ".repeat(depth), device.port),
+            device.name(),
+            id,
+            kinds.join(&gettext(", ")),
+            device.speed.known().map_or_else(String::new, |speed| rate(*speed)),
+            if drivers.is_empty() { gettext("no driver") } else { drivers.join(&gettext(", ")) },
+        ]);
+    }
+}
+
+/// A speed as it stands on boxes: `1.5 Mbit/s`, `10 Gbit/s`.
+fn rate(kilobits: u32) -> String {
+    let number = |unit: u32| match (kilobits / unit, kilobits % unit * 10 / unit) {
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => fill(
+            // Translators: a number with one digit after the decimal point.
+            &gettext("{whole}.{tenth}"),
+            &[("whole", &whole.to_string()), ("tenth", &tenth.to_string())],
+        ),
+    };
+    if kilobits >= 1_000_000 {
+        return fill(&gettext("{number} Gbit/s"), &[("number", &number(1_000_000))]);
+    }
+    fill(&gettext("{number} Mbit/s"), &[("number", &number(1000))])
+}

@@ -1,0 +1,164 @@
+//! Checks of IOMMU groups: whether what is in one can leave the host together.
+
+use super::device::{graphics, path};
+use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
+use crate::host::{Function, Group, IommuState, Isolation};
+use crate::model::Model;
+use crate::pci::{PciAddress, VendorId};
+use crate::reading::Reading;
+
+const INTEL: VendorId = VendorId(0x8086);
+
+pub(super) const CHECKS: &[Check] = &[
+    check(
+        CheckId::GroupViable,
+        Weight::Important,
+        "kernel, Documentation/driver-api/vfio.rst (groups), drivers/pci/pci-driver.c (pci_dma_configure)",
+        viable,
+    ),
+    check(
+        CheckId::GroupMissing,
+        Weight::Essential,
+        "kernel, drivers/iommu/intel/iommu.c (igfx_off), Documentation/ABI/testing/sysfs-kernel-iommu_groups",
+        missing,
+    ),
+    check(
+        CheckId::GroupMapping,
+        Weight::Essential,
+        "kernel, drivers/iommu/iommu.c (“Firmware has requested this device have a 1:1 IOMMU mapping”), Documentation/ABI/testing/sysfs-kernel-iommu_groups (reserved_regions)",
+        mapping,
+    ),
+    check(
+        CheckId::GroupAcs,
+        Weight::Advice,
+        "kernel, drivers/iommu/iommu.c (REQ_ACS_FLAGS), drivers/pci/pci.c (pci_acs_flags_enabled)",
+        acs,
+    ),
+];
+
+const fn check(
+    id: CheckId,
+    weight: Weight,
+    source: &'static str,
+    examine: fn(&Model) -> Vec<Answer>,
+) -> Check {
+    Check { id, subject: Subject::Group, weight, source, examine }
+}
+
+/// The members of a group that are no bridges.
+fn endpoints<'a>(model: &'a Model, group: &'a Group) -> Vec<&'a Function> {
+    let members = group.functions.iter().filter_map(|address| model.host.function(*address));
+    members.filter(|function| !function.is_bridge()).collect()
+}
+
+fn viable(model: &Model) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for group in &model.host.groups {
+        let members = endpoints(model, group);
+        if members.is_empty() {
+            continue;
+        }
+        let addresses: Vec<PciAddress> = members.iter().map(|function| function.address).collect();
+        let seen = members
+            .iter()
+            .map(|function| Evidence::value(path(function.address, "iommu_group"), group.id.to_string()));
+        let answer = match &group.isolation {
+            Isolation::Isolated => Answer::ok(),
+            Isolation::Shared { cards } => {
+                Answer::to_do(Fix::Device(DeviceFix::WholeGroup)).with("cards", Value::Devices(cards.clone()))
+            }
+            Isolation::HostBridgeWithDriver { address, driver } => Answer::not_possible()
+                .weighing(Weight::Essential)
+                .try_this(Fix::Device(DeviceFix::AnotherGroup))
+                .with("bridge", Value::Devices(vec![*address]))
+                .saying("driver", driver.as_str())
+                .saw(Evidence::value(path(*address, "driver"), driver.as_str())),
+        };
+        answers.push(answer.about(addresses).with("group", Value::Group(group.id)).saw_all(seen));
+    }
+    answers
+}
+
+fn missing(model: &Model) -> Vec<Answer> {
+    if !matches!(model.host.iommu, IommuState::On { .. }) {
+        return Vec::new();
+    }
+    let answer = |card: super::device::Graphics<'_>| {
+        let at = card.path("iommu_group");
+        let function = card.function;
+        let seen = Evidence::reading(&at, &function.group, ToString::to_string);
+        let answer = match &function.group {
+            Reading::Known(_) => Answer::ok(),
+            // Many kernels leave the processor's own graphics out unless they are asked.
+            Reading::Absent if function.vendor.known() == Some(&INTEL) => {
+                Answer::to_do(Fix::add_argument(&model.system, "intel_iommu=on"))
+            }
+            Reading::Absent => Answer::not_possible(),
+            unknown => Answer::could_not_tell(Need::of(unknown, &at)),
+        };
+        card.answer(answer.saw(seen))
+    };
+    graphics(&model.host).map(answer).collect()
+}
+
+fn mapping(model: &Model) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    let demanded = &model.system.kernel.demanded_mappings;
+    for group in &model.host.groups {
+        let members = endpoints(model, group);
+        if members.is_empty() {
+            continue;
+        }
+        let at = format!("/sys/kernel/iommu_groups/{}/reserved_regions", group.id);
+        let region = demanded.known().map(|demanded| demanded.iter().find(|(id, _)| *id == group.id));
+        let answer = match region {
+            Some(Some((_, region))) => Answer::not_possible().saw(Evidence::value(at, region.clone())),
+            Some(None) => Answer::ok().saw(Evidence::absent(at)),
+            None => Answer::could_not_tell(Need::of(demanded, &at)).saw(Evidence::absent(at)),
+        };
+        answers.push(
+            answer
+                .about(members.iter().map(|function| function.address))
+                .with("group", Value::Group(group.id)),
+        );
+    }
+    answers
+}
+
+/// Which bridge above a graphics card lets devices reach each other past the IOMMU, where that may be read.
+fn acs(model: &Model) -> Vec<Answer> {
+    let table = &model.devices.acs;
+    // Only root may read that far, and for everybody else the group is the kernel's verdict: nothing is missing.
+    if !table.readable {
+        return Vec::new();
+    }
+    let answer = |card: super::device::Graphics<'_>| {
+        let mut bridges = Vec::new();
+        let mut above = card.function.parent;
+        while let Some(bridge) = above.filter(|bridge| !bridges.contains(bridge)) {
+            bridges.push(bridge);
+            above = model.host.function(bridge).and_then(|bridge| bridge.parent);
+        }
+        if bridges.is_empty() {
+            return None;
+        }
+        let config = |bridge: &PciAddress| path(*bridge, "config");
+        let open: Vec<PciAddress> = bridges
+            .iter()
+            .copied()
+            .filter(|bridge| table.bridges.get(bridge).is_some_and(|acs| !acs.isolates()))
+            .collect();
+        let seen = bridges.iter().filter_map(|bridge| {
+            let acs = table.bridges.get(bridge)?;
+            Some(Evidence::value(config(bridge), format!("ACS {:#06x} of {:#06x}", acs.enabled, acs.capable)))
+        });
+        let seen: Vec<Evidence> = seen.chain([Evidence::value("/sys/kernel/iommu_groups", "")]).collect();
+        let answer = if open.is_empty() {
+            Answer::ok()
+        } else {
+            Answer::to_do(Fix::Device(DeviceFix::AnotherGroup)).with("bridges", Value::Devices(open))
+        };
+        Some(card.answer(answer.saw_all(seen)))
+    };
+    graphics(&model.host).filter_map(answer).collect()
+}

@@ -1,0 +1,108 @@
+//! The verdict on a graphics card, and on the machine: can it be handed over, can it not, can it if.
+//!
+//! Made of findings alone. Advice never changes a verdict.
+
+use super::{Finding, Outcome, Weight};
+use crate::host::Host;
+use crate::pci::{DeviceKind, PciAddress};
+
+/// Whether something can be handed over. The order is from the best to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It can.
+    Ready,
+    /// It can, if something is done before.
+    ToDo,
+    /// What was read does not tell.
+    CouldNotTell,
+    /// It cannot.
+    NotPossible,
+}
+
+impl Verdict {
+    /// The word for programs and developers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::ToDo => "to-do",
+            Self::CouldNotTell => "could-not-tell",
+            Self::NotPossible => "not-possible",
+        }
+    }
+
+    /// The verdict that follows from findings: what is in the way for good counts before what is to do, and that before
+    /// what is not known.
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut verdict = Self::Ready;
+        for finding in findings {
+            let one = match (&finding.outcome, finding.weight) {
+                (Outcome::NotPossible, Weight::Essential | Weight::Important) => Self::NotPossible,
+                (Outcome::ToDo, Weight::Essential | Weight::Important) => Self::ToDo,
+                (Outcome::CouldNotTell(_), Weight::Essential) => Self::CouldNotTell,
+                _ => continue,
+            };
+            let rank = |verdict| match verdict {
+                Self::Ready => 0,
+                Self::CouldNotTell => 1,
+                Self::ToDo => 2,
+                Self::NotPossible => 3,
+            };
+            if rank(one) > rank(verdict) {
+                verdict = one;
+            }
+        }
+        verdict
+    }
+}
+
+/// The verdict on one card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardVerdict {
+    /// The first function of the card.
+    pub card: PciAddress,
+    /// Whether it can be handed over.
+    pub verdict: Verdict,
+    /// The findings that the verdict rests on, by their places in the list of all, the heaviest first.
+    pub because: Vec<usize>,
+}
+
+impl CardVerdict {
+    /// The verdict on the card of a device.
+    pub fn of(host: &Host, device: PciAddress, findings: &[Finding]) -> Option<Self> {
+        let card = host.card_of(device)?;
+        let concerns = |finding: &Finding| {
+            finding.about.is_empty() || card.functions.iter().any(|function| finding.about.contains(function))
+        };
+        let verdict = Verdict::of(findings.iter().filter(|finding| concerns(finding)));
+        let decides = |finding: &Finding| {
+            matches!(
+                (verdict, &finding.outcome),
+                (Verdict::NotPossible, Outcome::NotPossible)
+                    | (Verdict::ToDo, Outcome::ToDo)
+                    | (Verdict::CouldNotTell, Outcome::CouldNotTell(_))
+            ) && finding.weight != Weight::Advice
+        };
+        let mut because: Vec<usize> = findings
+            .iter()
+            .enumerate()
+            .filter(|(_, finding)| concerns(finding) && decides(finding))
+            .map(|(index, _)| index)
+            .collect();
+        because.sort_by_key(|index| findings.get(*index).map(|finding| (finding.weight, finding.subject)));
+        Some(Self { card: card.address, verdict, because })
+    }
+
+    /// The verdicts on all graphics cards, in order of address.
+    pub fn of_graphics(host: &Host, findings: &[Finding]) -> Vec<Self> {
+        let graphics = host.functions.iter().filter(|function| function.kind() == DeviceKind::Graphics);
+        let mut cards: Vec<PciAddress> = graphics.map(|function| function.card).collect();
+        cards.dedup();
+        cards.into_iter().filter_map(|card| Self::of(host, card, findings)).collect()
+    }
+}
+
+/// The verdict on the machine: that on its best graphics card, or on what concerns all devices where it has none.
+pub fn of_machine(host: &Host, findings: &[Finding]) -> Verdict {
+    let best = CardVerdict::of_graphics(host, findings).into_iter().map(|card| card.verdict).min();
+    best.unwrap_or_else(|| Verdict::of(findings.iter().filter(|finding| finding.about.is_empty())))
+}

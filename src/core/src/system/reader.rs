@@ -1,0 +1,184 @@
+//! The thin reader of the system's places: entries of the list in, readings out. No meaning.
+
+use super::list::{Entry, Keep};
+use crate::host::kernel;
+use crate::reading::Reading;
+use crate::source::{Source, SourceErrorKind};
+
+/// Whether something is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// It is, at this path.
+    There(String),
+    /// A folder above its place is there, and it is not.
+    Missing,
+    /// Not even such a folder is there: a sandbox, a folder or an old captured machine does not show them.
+    #[default]
+    Unknown,
+}
+
+impl Presence {
+    /// Whether it is there for sure.
+    pub const fn is_there(&self) -> bool {
+        matches!(self, Self::There(_))
+    }
+
+    /// Whether it is missing for sure.
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
+    /// The path at which it is.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::There(path) => Some(path),
+            Self::Missing | Self::Unknown => None,
+        }
+    }
+}
+
+/// Reads entries of a source.
+pub(crate) struct Reader<'a> {
+    source: &'a Source,
+    release: Option<String>,
+    /// The folder of the running kernel's modules.
+    modules: Option<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(source: &'a Source) -> Self {
+        let release = source.read_text(crate::host::iommu::RELEASE).ok();
+        let release = release.map(|text| text.trim().to_owned());
+        // What is no name of a folder is not put into a path.
+        let release = release.filter(|name| !name.is_empty() && !name.contains('/') && name != "..");
+        // NixOS keeps the modules of the running kernel beside the system.
+        let folders = ["/lib/modules", "/run/booted-system/kernel-modules/lib/modules"];
+        let modules = release.as_ref().and_then(|release| {
+            let mut folders = folders.into_iter().map(|folder| format!("{folder}/{release}"));
+            folders.clone().find(|folder| source.exists(folder)).or_else(|| folders.next())
+        });
+        Self { source, release, modules }
+    }
+
+    /// A path with the kernel's release and the folder of its modules put in, where they are known.
+    pub(crate) fn resolved(&self, path: &str) -> String {
+        match (&self.release, &self.modules) {
+            (Some(release), Some(modules)) => {
+                path.replace("{release}", release).replace("{modules}", modules)
+            }
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The lines of the kernel's log that are wanted.
+    pub(super) fn log(&self, entry: &Entry) -> Reading<Vec<String>> {
+        let wanted = |line: &&str| matches!(entry.keep, Keep::Log(wanted) if wanted(line));
+        match self.source.kernel_log() {
+            Ok(log) => Reading::Known(log.lines().filter(wanted).map(str::to_owned).collect()),
+            Err(error) if error.kind.is_absent() => Reading::Absent,
+            Err(error) => Reading::unreadable(error.path, error.kind),
+        }
+    }
+
+    /// Something made of the text of an entry; a text of which nothing can be made is nonsense.
+    pub(super) fn parse<T>(&self, entry: &Entry, parse: impl FnOnce(&str) -> Option<T>) -> Reading<T> {
+        match self.text(entry) {
+            Reading::Known(text) => match parse(text.trim()) {
+                Some(value) => Reading::Known(value),
+                None => Reading::nonsense(self.resolved(entry.path), text.trim()),
+            },
+            Reading::Absent => Reading::Absent,
+            Reading::Unreadable(trouble) => Reading::Unreadable(trouble),
+            Reading::Nonsense(trouble) => Reading::Nonsense(trouble),
+        }
+    }
+
+    /// The paths that an entry stands for: one, or as many as its star meets, in order of their names.
+    pub(crate) fn paths(&self, entry: &Entry) -> Vec<String> {
+        let path = self.resolved(entry.path);
+        if path.contains('{') {
+            return Vec::new();
+        }
+        let Some((before, after)) = path.split_once('*') else { return vec![path] };
+        let Some((folder, prefix)) = before.rsplit_once('/') else { return Vec::new() };
+        let (suffix, rest) = after.split_once('/').map_or((after, ""), |(suffix, rest)| (suffix, rest));
+        let names = self.source.list(if folder.is_empty() { "/" } else { folder }).unwrap_or_default();
+        let fits = |name: &String| {
+            name.len() >= prefix.len() + suffix.len() && name.starts_with(prefix) && name.ends_with(suffix)
+        };
+        names
+            .into_iter()
+            .filter_map(|name| name.into_string().ok())
+            .filter(fits)
+            .map(
+                |name| {
+                    if rest.is_empty() {
+                        format!("{folder}/{name}")
+                    } else {
+                        format!("{folder}/{name}/{rest}")
+                    }
+                },
+            )
+            .collect()
+    }
+
+    /// The text of an entry without a star.
+    pub(super) fn text(&self, entry: &Entry) -> Reading<String> {
+        self.paths(entry).first().map_or(Reading::Absent, |path| self.text_at(path))
+    }
+
+    /// The texts of all paths of an entry.
+    pub(super) fn texts(&self, entry: &Entry) -> Vec<(String, Reading<String>)> {
+        let paths = self.paths(entry).into_iter();
+        paths.map(|path| (path.clone(), self.text_at(&path))).collect()
+    }
+
+    fn text_at(&self, path: &str) -> Reading<String> {
+        match self.source.read_text(path) {
+            Ok(text) => Reading::Known(text),
+            Err(error) => match error.kind {
+                SourceErrorKind::Absent => Reading::Absent,
+                SourceErrorKind::NotText => Reading::nonsense(error.path, error.kind),
+                kind => Reading::unreadable(error.path, kind),
+            },
+        }
+    }
+
+    /// The bytes of an entry without a star.
+    pub(super) fn bytes(&self, entry: &Entry) -> Reading<Vec<u8>> {
+        match self.source.read(entry.path) {
+            Ok(bytes) => Reading::Known(bytes),
+            Err(error) if error.kind.is_absent() => Reading::Absent,
+            Err(error) => Reading::unreadable(error.path, error.kind),
+        }
+    }
+
+    /// The first of these entries that is there.
+    pub(super) fn there(&self, entries: &[&Entry]) -> Presence {
+        let paths: Vec<String> = entries.iter().flat_map(|entry| self.paths(entry)).collect();
+        if let Some(path) = paths.iter().find(|path| self.source.exists(path)) {
+            return Presence::There(path.clone());
+        }
+        let shown = |entry: &&Entry| {
+            let path = self.resolved(entry.path);
+            let before_star = path.split('*').next().unwrap_or_default();
+            let folders = before_star.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+            folders.rev().any(|at| before_star.get(..at).is_some_and(|folder| self.source.exists(folder)))
+        };
+        if entries.iter().any(shown) { Presence::Missing } else { Presence::Unknown }
+    }
+
+    /// Whether the user may use a device node or a socket.
+    pub(super) fn usable(&self, entry: &Entry) -> Reading<()> {
+        match self.source.may_use(entry.path) {
+            Ok(()) => Reading::Known(()),
+            Err(error) if error.kind.is_absent() => Reading::Absent,
+            Err(error) => Reading::unreadable(error.path, error.kind),
+        }
+    }
+
+    /// The kernel's arguments.
+    pub(super) fn command_line(&self) -> Reading<kernel::KernelCommandLine> {
+        kernel::read(self.source)
+    }
+}
