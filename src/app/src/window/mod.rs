@@ -193,7 +193,7 @@ impl SimpleComponent for Window {
             });
         let frame = Frame::new(&root, sidebar.widget(), &init.target, &sender);
         let measuring = init.measure.map(|start| Measuring { start, first_frame: None });
-        let model = Self {
+        let mut model = Self {
             target: init.target,
             generation: 0,
             snapshot,
@@ -226,6 +226,7 @@ impl SimpleComponent for Window {
         };
         model.sidebar.emit(SidebarInput::Label(label));
         if let Some(Err(reason)) = read {
+            model.forget_readiness(Some(&reason));
             model.devices.emit(DevicesInput::Failed(reason));
         }
         model.enable_actions();

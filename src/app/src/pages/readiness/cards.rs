@@ -124,15 +124,22 @@ fn buttons(
     owners: &Owners,
     suggested: bool,
     input: &relm4::Sender<ReadinessInput>,
-) -> gtk::Box {
-    let line = gtk::Box::new(gtk::Orientation::Horizontal, 12);
+) -> gtk::FlowBox {
+    // Below each other where words are long and the window is narrow.
+    let line = gtk::FlowBox::builder()
+        .selection_mode(gtk::SelectionMode::None)
+        .halign(gtk::Align::Start)
+        .column_spacing(12)
+        .row_spacing(6)
+        .max_children_per_line(2)
+        .build();
     let address = view.address;
     let add = |label: &str, message: ReadinessInput| {
         // Of several cards each button says whose it is.
         let button = rows::text_button(label, &format!("{label} · {}", view.name));
         let input = input.clone();
         button.connect_clicked(move |_| input.emit(message.clone()));
-        line.append(&button);
+        line.append(&gtk::FlowBoxChild::builder().focusable(false).child(&button).build());
         button
     };
     if view.verdict == Verdict::Ready && !owners.contains_key(&address) {
