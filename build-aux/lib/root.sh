@@ -39,11 +39,25 @@ require_root_tools() {
         have newuidmap || missing+=(uidmap)
         grep -qs "^$(id -un):\|^$(id -u):" /etc/subuid ||
             die "The Debian 13 build root needs a range of user ids: run “sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)” and try again."
+        require_way_in "$cache"
     fi
     [ "${#missing[@]}" = 0 ] && return
     [ "$(package_manager)" = apt ] ||
         die "GTK 4.14, libadwaita 1.5 and libvirt 6 are not to be had here, and making a Debian 13 build root needs ${missing[*]}: install that and try again."
     install_packages "The Debian 13 build root" "${missing[@]}"
+}
+
+# Root of a user namespace is a stranger to this user's files: every folder on his way has to let others through.
+require_way_in() { # DIRECTORY, which this makes
+    local each
+    (umask 022; mkdir -p "$1")
+    each=$(realpath "$1")
+    while [ "$each" != / ]; do
+        case $(stat --format=%A "$each") in
+            *[xt]) each=$(dirname "$each") ;;
+            *) die "Others cannot pass through $each, and what is made in $1 is made as another user: run “chmod o+x $each”, or name a folder elsewhere with XDG_CACHE_HOME, and try again." ;;
+        esac
+    done
 }
 
 root_mode() { if is_root; then echo root; else echo unshare; fi; }
@@ -99,15 +113,18 @@ installed_in_root() {
 # Runs a command that owns the root's files, in a mount namespace that ends with it.
 as_root_of_root() {
     if is_root; then
-        timeout 1800 unshare --mount --propagation private "$@"
+        timeout --foreground 1800 unshare --mount --propagation private "$@"
     else
-        timeout 1800 mmdebstrap --unshare-helper "$@"
+        timeout --foreground 1800 mmdebstrap --unshare-helper "$@"
     fi
 }
 
 remove_root() { # DIRECTORY, whose files may belong to the user's sub-uids
     [ -e "$1" ] || return 0
-    as_root_of_root rm -rf --one-file-system "$1"
+    rm -rf --one-file-system "$1" 2>/dev/null && return
+    # Each removes what is his: root of the namespace may not write where it lies, this user not in what belongs to his sub-uids.
+    as_root_of_root rm -rf --one-file-system "$1" 2>/dev/null || true
+    rm -rf --one-file-system "$1"
 }
 
 mirror() {

@@ -90,12 +90,6 @@ pub(super) fn cases() -> Vec<Case> {
             ("the ports have access control on", |machine| config(machine, 0x1d)),
         ),
         case(
-            CheckId::GroupAcs,
-            Trip::CouldNotTell,
-            ("the desktop as it is: only root may read so far", |_| {}),
-            ("the ports have access control on", |machine| config(machine, 0x1d)),
-        ),
-        case(
             CheckId::ResetAbility,
             Trip::ToDo,
             ("graphics on the root bus, which nothing resets", |machine| {

@@ -52,6 +52,21 @@ def test_a_device_that_comes_and_goes_is_shown_and_the_place_is_kept(start, live
     assert not window.warnings()
 
 
+def test_a_graphics_card_that_comes_gets_its_verdict(start, live):
+    window = begin(start, live)
+    window.keys("ctrl+2")
+    window.see("GeForce RTX 3070 (01:00.0)")
+    address = "0000:05:00.0"
+    live.add(address, vendor="10DE", device="21C4", kind="030000", group=13, driver="nouveau")
+    live.tell(f"add pci {live.path(address)}", f"bind pci {live.path(address)}")
+    window.find("Show Device · GeForce GTX 1660 SUPER")
+
+    live.remove(address)
+    live.tell(f"remove pci {live.path(address)}")
+    window.gone("GeForce GTX 1660 SUPER")
+    assert not window.warnings()
+
+
 def test_a_device_that_gets_another_driver_is_painted_anew(start, live):
     window = begin(start, live)
     window.select("GeForce RTX 3070")

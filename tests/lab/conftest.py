@@ -7,6 +7,7 @@ from the test stage `lab`; `GANGWAY_LAB_FULL` asks for every scenario.
 import os
 import pathlib
 import re
+import signal
 import sys
 
 import pytest
@@ -26,6 +27,13 @@ def folder_of(name):
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: takes long; runs with --full, and when it is named")
     config.addinivalue_line("markers", "iommu(*names): once with each of these IOMMU variants, from power on")
+    # The stage's time limit ends pytest so. An ended guest, the step in the evidence and the report are worth the moment.
+    signal.signal(signal.SIGTERM, ended_from_outside)
+
+
+def ended_from_outside(_signal, _frame):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt("ended from outside, as a time limit does")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -55,6 +63,8 @@ def evidence(request):
     evidence = Evidence(folder_of("GANGWAY_LAB_EVIDENCE") / re.sub(r"[^\w.-]+", "-", name).strip("-"))
     request.node.evidence = evidence
     yield evidence
+    if not hasattr(request.node, "reported"):
+        evidence.write(f"BROKEN OFF in the step “{evidence.current}”")
     evidence.close()
 
 
@@ -63,7 +73,11 @@ def start(request, evidence, variant, **more):
     process = Process(
         variant, image, folder_of("GANGWAY_LAB_PROGRAMS"), evidence.folder / "share", evidence.folder / "console.log", **more
     )
-    machine = Machine(process, evidence, variant, saved=more.get("saved", False))
+    try:
+        machine = Machine(process, evidence, variant, saved=more.get("saved", False))
+    except BaseException:
+        process.forget()
+        raise
     request.node.machine = machine
     return machine
 
@@ -112,6 +126,8 @@ def pytest_runtest_makereport(item, call):
     """A failed scenario names its step and shows the end of the guest's log, which is asked for while there is a guest."""
     report = yield
     evidence = getattr(item, "evidence", None)
+    if call.when == "call" or report.failed:
+        item.reported = True
     if evidence and report.failed:
         evidence.write(f"FAILED: {call.excinfo.exconly() if call.excinfo else ''}")
         report.sections.append(("the step that failed", f"{evidence.current}\n(everything is in {evidence.folder})"))
@@ -126,10 +142,13 @@ def guest_log(machine):
     console = machine.evidence.folder / "console.log"
     try:
         if machine.process.is_running():
+            machine.agent.greet(15)  # the scenario may have failed between a question and its answer
             journal = machine.journal(lines=400)
             machine.evidence.keep("journal.log", journal)
+            machine.evidence.keep("nested.log", machine.run("tail -n 60 /var/log/libvirt/qemu/*.log", written=False).said)
             return "\n".join(journal.splitlines()[-40:])
+        told = "the guest is not running"
     except Exception as cause:  # a guest that does not answer is a finding, not an error of the report
-        print(f"the guest's journal could not be read: {cause}")
+        told = f"the guest's journal could not be read: {type(cause).__name__}: {cause}"
     tail = console.read_text(errors="replace")[-4000:] if console.exists() else ""
-    return f"{machine.process.last_words()}\n{tail}"
+    return f"({told}; this is what its QEMU and its console said)\n{machine.process.last_words()}\n{tail}"

@@ -8,15 +8,15 @@ stage_interface() {
     GANGWAY_PROGRAMS=${CARGO_TARGET_DIR:-$top/target}/debug GANGWAY_SCREENSHOTS=$scratch/screenshots \
         with_display python3 -B -m pytest -p no:cacheprovider -rs --junit-xml="$report" tests/interface </dev/null || result=$?
     if [ -s "$report" ]; then
-        count_pytest "$report" $result
+        count_pytest interface "$report" $result
     else
         failed "interface: pytest ended with status $result and without a report"
     fi
 }
 
-count_pytest() { # REPORT STATUS
+count_pytest() { # NAME REPORT STATUS
     local tests failures errors skips
-    read -r tests failures errors skips < <(python3 - "$1" <<'END'
+    read -r tests failures errors skips < <(python3 - "$2" <<'END'
 import sys, xml.etree.ElementTree as tree
 suites = list(tree.parse(sys.argv[1]).iter("testsuite"))
 print(*(sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")))
@@ -26,8 +26,8 @@ END
     record failed $((failures + errors))
     record skipped "$skips"
     if [ "$tests" = 0 ]; then
-        failed "interface: there was no test to run"
-    elif [ "$2" != 0 ] && [ $((failures + errors)) = 0 ]; then
-        failed "interface: pytest ended with status $2"
+        failed "$1: there was no test to run"
+    elif [ "$3" != 0 ] && [ $((failures + errors)) = 0 ]; then
+        failed "$1: pytest ended with status $3"
     fi
 }

@@ -26,7 +26,7 @@ use crate::theme;
 use crate::window::{Window, WindowInit, WindowInput};
 
 /// How much a scan stands back behind what people look at, as of nice(1).
-const NICE: i32 = 10;
+pub const NICE: i32 = 10;
 
 /// So many functions are read again in a few milliseconds, which no frame waits for.
 const FEW: usize = 512;

@@ -159,6 +159,12 @@ fn window(page: &Controller<MapPage>) -> adw::Window {
     window
 }
 
+/// What this thread has computed so far: on a computer that has other things to do too, that says more than a clock.
+fn computed() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
 fn nowhere() -> Target {
     Target { host: HostChoice::Machine("/nowhere.host".into()), connect: None }
 }
@@ -188,7 +194,7 @@ fn a_large_machine_is_painted_soon_and_every_box_that_is_seen_has_a_name() {
     let empty = adw::Window::builder().default_width(1200).default_height(760).build();
     empty.present();
     assert!(spin(|| empty.is_mapped() && empty.width() > 0));
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), computed());
     let page = MapPage::builder().launch(()).detach();
     page.emit(MapInput::Show { snapshot: snapshot.clone(), target: nowhere() });
     empty.set_content(Some(page.widget()));
@@ -202,7 +208,11 @@ fn a_large_machine_is_painted_soon_and_every_box_that_is_seen_has_a_name() {
     });
     assert!(spin(|| handled.get()));
     let took = next_frame(empty.upcast_ref(), begun);
-    println!("4096 functions: {:.1} ms from activation to the painted frame", took.as_secs_f64() * 1000.0);
+    println!(
+        "4096 functions: {:.1} ms from activation to the painted frame, {:.1} ms of them computing",
+        took.as_secs_f64() * 1000.0,
+        (computed() - before).as_secs_f64() * 1000.0
+    );
     // Ten times what is asked of a program that was built for release.
     assert!(took < Duration::from_millis(1000), "{took:?}");
 

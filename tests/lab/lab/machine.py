@@ -13,7 +13,7 @@ import time
 from .nested import Nested
 from .topology import TOPOLOGY
 from .window import Window
-from .wire import Agent, Broken
+from .wire import Agent, Broken, Refused
 
 #: From power on to a system that has nothing left to start, on a busy computer.
 BOOT = 180
@@ -119,7 +119,10 @@ class Machine:
     def restart(self):
         """Restarts the guest as its users would, and waits for it."""
         before = self.run("cat /proc/sys/kernel/random/boot_id").out
-        self.run("systemctl --no-block reboot")
+        try:
+            self.run("systemctl --no-block reboot")
+        except (Broken, Refused, AssertionError) as cause:
+            self.evidence.write(f"the agent went before it could say how that ended: {cause}")
         end = time.monotonic() + BOOT
         while True:
             assert time.monotonic() < end, f"the guest did not restart within {BOOT} s"
@@ -127,8 +130,8 @@ class Machine:
                 self.agent.greet(BOOT)
                 if self.run("cat /proc/sys/kernel/random/boot_id").out != before:
                     break
-            except (Broken, AssertionError):
-                pass
+            except (Broken, Refused, AssertionError):
+                pass  # on its way down or up
             time.sleep(0.5)
         self.come_up()
         self.run("mkdir -p /lab/share && mount -t 9p -o trans=virtio,version=9p2000.L,cache=none share /lab/share").succeeds()
@@ -188,7 +191,8 @@ class Machine:
         return Nested(self, name, **more)
 
     def window(self, user, *arguments, **more):
-        """Opens Gangway's window as this user."""
+        """Opens Gangway's window as this user. There is one port for it, so another one has to be closed first."""
+        assert all(window.is_closed for window in self.windows), "there is a window already: close it first"
         window = Window(self, user, *arguments, **more)
         self.windows.append(window)
         return window
@@ -199,21 +203,21 @@ class Machine:
         return self.topology[name].address
 
     def drivers(self, *names):
-        """What drives these devices, in their order; nothing is “”."""
-        script = "; ".join(
-            f'basename "$(readlink /sys/bus/pci/devices/{self.address(name)}/driver)"' for name in names
+        """What drives these devices, in their order; nothing is “”, and a device that is not there is a failure."""
+        script = " && ".join(
+            f'cd /sys/bus/pci/devices/{self.address(name)} && basename "$(readlink driver)"' for name in names
         )
-        return self.run(script).out.splitlines()
+        return self.run(script).succeeds().out.splitlines()
 
     def group(self, name):
         """The number of this device's IOMMU group, as text."""
-        return self.run(f"basename $(readlink /sys/bus/pci/devices/{self.address(name)}/iommu_group)").out.strip()
+        return self.run(f"basename $(readlink /sys/bus/pci/devices/{self.address(name)}/iommu_group)").succeeds().out.strip()
 
     def own_drivers(self, *names):
         """What drives these devices when nobody has taken them."""
         return [self.topology[name].driver for name in names]
 
-    def journal(self, lines=60):
+    def journal(self, lines):
         return self.run(f"journalctl --boot --no-pager --lines={lines}", written=False).out
 
     def picture(self, name):
@@ -224,7 +228,9 @@ class Machine:
         path.unlink(missing_ok=True)
 
     def close(self):
-        for window in self.windows:
-            window.close()
-        self.agent.close()
-        self.process.forget()
+        try:
+            for window in self.windows:
+                window.close()
+            self.agent.close()
+        finally:
+            self.process.forget()

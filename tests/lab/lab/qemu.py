@@ -6,12 +6,14 @@ business, which devices there are `topology`'s, and keeping a machine that is up
 
 import os
 import pathlib
+import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
 from .topology import TOPOLOGY
-from .wire import Monitor
+from .wire import Broken, Monitor
 
 MEMORY = 2048
 #: Enough for two boots in a row on a computer that does something else as well.
@@ -25,11 +27,13 @@ def version():
     return subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()[0]
 
 
-def scratch_folder():
-    """A folder for what one machine writes: in memory where there is room, for a slow disk doubles every time."""
+def memory_has_room():
+    """Whether the disk of one machine can be in memory, beside that machine's own: a slow disk doubles every time."""
     fast = pathlib.Path("/dev/shm")
-    parent = fast if fast.is_dir() and shutil.disk_usage(fast).free > 3 << 30 else None
-    return pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab.", dir=parent))
+    if not fast.is_dir() or shutil.disk_usage(fast).free < 3 << 30:
+        return False
+    available = re.search(r"^MemAvailable: *(\d+) kB", pathlib.Path("/proc/meminfo").read_text(), re.MULTILINE)
+    return bool(available) and int(available[1]) << 10 > (MEMORY << 20) + (3 << 30)
 
 
 def overlay(path, backing, form):
@@ -62,15 +66,29 @@ def machine_arguments(variant, saved):
 
 
 class Process:
-    """One running QEMU. Its folder is gone when it ends."""
+    """One running QEMU. Its folders are gone when it ends, and it ends with the process that started it, however that ends."""
 
     def __init__(self, variant, image, programs, share, console, make_disk=None, resume=False, saved=False, through_grub=False, kernel=""):
-        self.folder = scratch_folder()
-        self.process = None
-        self.disk = make_disk(self.folder) if make_disk else overlay(self.folder / "disk.qcow2", image / "disk.raw", "raw")
-        share.mkdir(parents=True, exist_ok=True)
+        # In /tmp, since the path of a socket has to be short; there is as little room as in /dev/shm, so the disk is elsewhere.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab."))
+        self.complaints = self.folder / "complaints"
+        self.process = self.disks = None
+        try:
+            self.disks = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab.", dir="/dev/shm" if memory_has_room() else console.parent))
+            self.disk = make_disk(self.disks) if make_disk else overlay(self.disks / "disk.qcow2", image / "disk.raw", "raw")
+            share.mkdir(parents=True, exist_ok=True)
+            self._start(self._command(variant, image, programs, share, console, resume, saved, through_grub, kernel))
+            self.monitor = Monitor(self.socket("monitor"), self.is_running)
+        except BaseException as cause:
+            said = self.last_words()
+            self.forget()
+            if isinstance(cause, Broken):
+                raise Broken(f"QEMU did not start ({cause}); it said:\n{said}") from cause
+            raise
+
+    def _command(self, variant, image, programs, share, console, resume, saved, through_grub, kernel):
         command = [
-            *("timeout", "--kill-after=5", str(LIFETIME), PROGRAM),
+            *("setpriv", "--pdeathsig=TERM", "timeout", "--kill-after=5", str(LIFETIME), PROGRAM),
             *machine_arguments(variant, saved),
             *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2"),
             *("-fsdev", f"local,id=share,path={share},security_model=none"),
@@ -86,10 +104,15 @@ class Process:
             command += ["-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", words]
         if resume:
             command += ["-loadvm", "lab"]
-        self.complaints = self.folder / "complaints"
+        return command
+
+    def _start(self, command):
+        environment = {**os.environ, "TMPDIR": str(self.disks)}
         with open(self.complaints, "w") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "TMPDIR": str(self.folder)})
-        self.monitor = Monitor(self.socket("monitor"))
+            # A session of its own: what does not end can be killed as a whole, `timeout` and QEMU.
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
 
     def socket(self, name):
         return self.folder / f"{name}.socket"
@@ -105,15 +128,18 @@ class Process:
 
     def cut_power(self):
         """Ends the machine as a pulled plug does."""
-        if self.process is None:
+        if not self.is_running():
             return
         self.process.terminate()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
 
     def forget(self):
-        self.cut_power()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.cut_power()
+        finally:
+            for each in filter(None, (self.folder, self.disks)):
+                shutil.rmtree(each, ignore_errors=True)

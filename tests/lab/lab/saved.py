@@ -17,17 +17,25 @@ from .qemu import KERNEL, MEMORY, Process, machine_arguments, overlay, version
 from .topology import VARIANTS
 
 VARIANT = VARIANTS["intel"]
-#: Saved machines that no run has used for so long are forgotten.
+#: Saved machines that no run has used for so long are forgotten; half-saved ones at once, for one run at a time saves.
 FORGET_AFTER = 7 * 24 * 3600
+#: Why there is none, once that is known: the scenarios that wanted it need not each find out in minutes.
+failure = None
 
 
 def resumed_disk(cache, image, folder):
     """A copy of the saved machine's disk, which holds its memory, too; saves a machine first where there is none."""
+    global failure
+    assert failure is None, failure
     kept = cache / f"saved-{_key(image)}"
     with open(cache / "saved.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (kept / "complete").exists():
-            _save(kept, image)
+            try:
+                _save(kept, image)
+            except Exception as cause:
+                failure = f"no machine could be saved: {cause}\n(its log is in {kept.with_suffix('.new')}/evidence)"
+                raise AssertionError(failure) from cause
             _forget_others(cache, kept)
         os.utime(kept)
     copy = folder / "resumed.qcow2"
@@ -37,7 +45,9 @@ def resumed_disk(cache, image, folder):
 
 def _key(image):
     own = pathlib.Path(__file__).read_text()
-    what = [image.name, version(), KERNEL, str(MEMORY), own, *machine_arguments(VARIANT, saved=True)]
+    # An image that was made again has the same name and other bytes, which a saved disk must not be laid over.
+    made = str((image / "disk.raw").stat().st_mtime_ns)
+    what = [str(image), made, version(), KERNEL, str(MEMORY), own, *machine_arguments(VARIANT, saved=True)]
     return hashlib.sha256("\0".join(what).encode()).hexdigest()[:16]
 
 
@@ -81,5 +91,5 @@ def _save(kept, image):
 
 def _forget_others(cache, kept):
     for each in cache.glob("saved-*"):
-        if each != kept and time.time() - each.stat().st_mtime > FORGET_AFTER:
+        if each != kept and (each.suffix == ".new" or time.time() - each.stat().st_mtime > FORGET_AFTER):
             shutil.rmtree(each, ignore_errors=True)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from .wire import Broken, Wire
+from .wire import Broken, Refused, Wire
 
 LIB = pathlib.Path(__file__).resolve().parent.parent
 #: What the server needs, beside itself.
@@ -27,7 +27,7 @@ class Window:
     """One window of one user. Calls are those of `Gangway` in `gangway_window.py`, as far as the server lets them through."""
 
     def __init__(self, machine, user, *arguments, size="1100x760"):
-        self.machine, self.user = machine, user
+        self.machine, self.user, self.is_closed = machine, user, False
         share = machine.evidence.folder / "share"
         for part in PARTS:
             shutil.copy(part, share / part.name)
@@ -70,8 +70,11 @@ class Window:
 
     def close(self):
         """Closes the window, and everything that was started for it."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         try:
             self.machine.user(self.user).run("systemctl --user stop window", patience=30)
-        except (AssertionError, Broken):
-            pass
+        except (AssertionError, Broken, Refused):
+            pass  # the guest is gone, or will be
         self.wire.close()

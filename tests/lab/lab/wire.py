@@ -15,7 +15,7 @@ class Broken(Exception):
 class Wire:
     """One connection, one question at a time."""
 
-    def __init__(self, path, patience=30.0):
+    def __init__(self, path, is_alive=lambda: True, patience=30.0):
         self.path = path
         self.rest = b""
         end = time.monotonic() + patience
@@ -26,7 +26,7 @@ class Wire:
                 return
             except OSError as cause:
                 self.socket.close()
-                if time.monotonic() > end:
+                if time.monotonic() > end or not is_alive():
                     raise Broken(f"nothing listens at {path}: {cause}") from cause
                 time.sleep(0.05)
 
@@ -68,8 +68,8 @@ class Refused(Exception):
 class Monitor(Wire):
     """QEMU's own monitor."""
 
-    def __init__(self, path):
-        super().__init__(path)
+    def __init__(self, path, is_alive):
+        super().__init__(path, is_alive)
         self.receive(60)  # the greeting
         self.execute("qmp_capabilities")
 

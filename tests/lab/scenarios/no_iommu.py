@@ -4,7 +4,7 @@ import pytest
 
 #: What is missing, in the program's words.
 REASONS = {
-    "none": "IOMMU",
+    "none": "this is a virtual machine without a virtual IOMMU",
     "off": "intel_iommu=off",
 }
 WINDOW = {

@@ -3,3 +3,4 @@
 pub mod devices;
 pub mod machine;
 pub mod map;
+pub mod readiness;

@@ -8,11 +8,15 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::state::{MachineRow, MachinesView, Place};
+use crate::pages::readiness::state::ReadinessView;
 use crate::widgets::tooltip;
 
 /// Paints the list of places and says which one was chosen.
 pub struct Sidebar {
     view: MachinesView,
+    /// How many points need attention.
+    attention: usize,
+    badge: gtk::Label,
     selected: Place,
     /// Where each row of the list leads, from the first one.
     places: Vec<Place>,
@@ -26,6 +30,8 @@ pub struct Sidebar {
 pub enum SidebarInput {
     Machines(MachinesView),
     Select(Place),
+    /// How many points need attention on the page of readiness.
+    Attention(usize),
     Label(String),
     HostMenu(gtk::gio::Menu),
     Row(i32),
@@ -68,8 +74,8 @@ impl SimpleComponent for Sidebar {
         list.add_css_class("navigation-sidebar");
         list.update_property(&[gtk::accessible::Property::Label(&gettext("Places"))]);
         list.set_header_func(|row, _| {
-            // The second row is the first one of the virtual machines.
-            if row.index() == 1 && row.header().is_none() {
+            // The third row is the first one of the virtual machines.
+            if row.index() == 2 && row.header().is_none() {
                 row.set_header(Some(&heading()));
             }
         });
@@ -82,6 +88,8 @@ impl SimpleComponent for Sidebar {
 
         let mut model = Self {
             view: MachinesView::Connecting,
+            attention: 0,
+            badge: badge(),
             selected: Place::Devices,
             places: Vec::new(),
             list,
@@ -103,6 +111,10 @@ impl SimpleComponent for Sidebar {
             SidebarInput::Select(place) => {
                 self.selected = place;
                 self.select();
+            }
+            SidebarInput::Attention(attention) => {
+                self.attention = attention;
+                self.count();
             }
             SidebarInput::Label(label) => {
                 let spoken = gettext("Machine: {name}").replace("{name}", &label);
@@ -126,8 +138,11 @@ impl Sidebar {
     fn fill(&mut self) {
         let focused = self.list.focus_child().is_some();
         self.list.remove_all();
-        self.places = vec![Place::Devices];
+        self.places = vec![Place::Devices, Place::Readiness];
         self.list.append(&simple_row("expansion-card-symbolic", &gettext("Devices")));
+        self.badge = badge();
+        self.list.append(&counted_row("readiness-symbolic", &gettext("Readiness"), &self.badge));
+        self.count();
         match &self.view {
             MachinesView::Connecting => {
                 self.places.push(Place::Machines);
@@ -147,6 +162,22 @@ impl Sidebar {
         self.select();
         if focused && let Some(row) = self.list.selected_row() {
             row.grab_focus();
+        }
+    }
+
+    /// Shows how many points need attention, and says it with the row's name.
+    fn count(&self) {
+        self.badge.set_label(&self.attention.to_string());
+        self.badge.set_visible(self.attention > 0);
+        let name = gettext("Readiness");
+        let spoken = match self.attention {
+            0 => name,
+            number => format!("{name}, {}", ReadinessView::spoken_attention(number)),
+        };
+        let place = self.places.iter().position(|place| *place == Place::Readiness);
+        let index = place.and_then(|index| i32::try_from(index).ok());
+        if let Some(row) = index.and_then(|index| self.list.row_at_index(index)) {
+            row.update_property(&[gtk::accessible::Property::Label(&spoken)]);
         }
     }
 
@@ -202,12 +233,34 @@ fn heading() -> gtk::Label {
 }
 
 fn simple_row(icon: &str, text: &str) -> gtk::ListBoxRow {
+    named(&simple_line(icon, text), text)
+}
+
+/// The same with a count at its end.
+fn counted_row(icon: &str, text: &str, badge: &gtk::Label) -> gtk::ListBoxRow {
+    let line = simple_line(icon, text);
+    line.append(badge);
+    named(&line, text)
+}
+
+fn badge() -> gtk::Label {
+    let badge = gtk::Label::builder()
+        .hexpand(true)
+        .halign(gtk::Align::End)
+        .valign(gtk::Align::Center)
+        .visible(false)
+        .build();
+    badge.add_css_class("gw-badge");
+    badge
+}
+
+fn simple_line(icon: &str, text: &str) -> gtk::Box {
     let line = gtk::Box::new(gtk::Orientation::Horizontal, 12);
     line.append(&gtk::Image::from_icon_name(icon));
     let label =
         gtk::Label::builder().label(text).xalign(0.0).ellipsize(gtk::pango::EllipsizeMode::End).build();
     line.append(&label);
-    named(&line, text)
+    line
 }
 
 fn connecting_row() -> gtk::ListBoxRow {

@@ -1,4 +1,4 @@
-//! What the sidebar shows: one row for the devices, and below a heading the virtual machines, or why there are
+//! What the sidebar shows: rows for the devices and for what stands in their way, and below a heading the virtual machines, or why there are
 //! none. Plain values without GTK.
 
 use gangway_client::hypervisor::{HypervisorErrorKind, VirtualMachine, VmId, VmState};
@@ -14,6 +14,7 @@ use crate::words;
 pub enum Place {
     #[default]
     Devices,
+    Readiness,
     Machine(VmId),
     /// The page that says why there are no virtual machines to show.
     Machines,

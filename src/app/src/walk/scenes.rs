@@ -26,6 +26,7 @@ pub async fn all(stage: &Stage) -> Outcome {
     take_back(stage).await?;
     other_machines(stage).await?;
     map(stage).await?;
+    readiness(stage).await?;
     troubles(stage).await
 }
 
@@ -150,6 +151,31 @@ async fn map(stage: &Stage) -> Outcome {
         stage.resize(WIDE.0, WIDE.1).await;
     }
     stage.act_with("win.view", &"groups".to_variant());
+    Ok(())
+}
+
+/// What stands in the way on every machine, as wide as a window and as narrow as a phone.
+async fn readiness(stage: &Stage) -> Outcome {
+    for machine in DemoMachine::ALL {
+        let name = format!("22-readiness-{}", machine.id());
+        stage.switch(HostChoice::Demo(machine));
+        stage.see(machine.id()).await?;
+        stage.act("win.readiness");
+        stage.see(&gettext("Needs Attention")).await?;
+        stage.picture(&name).await?;
+        // Only the first one has a card that can be handed over once something is done.
+        let way = if machine == DemoMachine::Workshop { gettext("What to Do") } else { gettext("Why") };
+        stage.press(&way).await?;
+        stage.see(&gettext("Evidence")).await?;
+        stage.picture(&format!("{name}-open")).await?;
+        stage.dark(true);
+        stage.picture(&format!("{name}-dark")).await?;
+        stage.dark(false);
+        stage.resize(NARROW.0, NARROW.1).await;
+        stage.picture(&format!("{name}-narrow")).await?;
+        stage.resize(WIDE.0, WIDE.1).await;
+    }
+    stage.act("win.devices");
     Ok(())
 }
 

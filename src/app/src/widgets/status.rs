@@ -92,7 +92,8 @@ fn centered(text: &str) -> gtk::Label {
     gtk::Label::builder().label(text).wrap(true).justify(gtk::Justification::Center).build()
 }
 
-fn evidence(facts: &[(String, String)]) -> gtk::Box {
+/// Places in monospace, each with what was found there.
+pub fn evidence(facts: &[(String, String)]) -> gtk::Box {
     let lines = gtk::Box::new(gtk::Orientation::Vertical, 2);
     lines.add_css_class("gw-evidence");
     for (place, found) in facts {
@@ -117,7 +118,8 @@ fn evidence(facts: &[(String, String)]) -> gtk::Box {
     lines
 }
 
-fn command_line(command: &str) -> gtk::Box {
+/// A command to be copied, for a terminal.
+pub fn command_line(command: &str) -> gtk::Box {
     let text = gtk::Label::builder()
         .label(command)
         .xalign(0.0)

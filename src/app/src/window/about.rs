@@ -67,6 +67,7 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
             gettext("Places"),
             vec![
                 (gettext("Devices"), "<Control>1"),
+                (gettext("Readiness"), "<Control>2"),
                 (gettext("Virtual machine 1 to 9"), "<Alt>1...9"),
                 (gettext("Back, close"), "Escape"),
             ],

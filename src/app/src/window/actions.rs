@@ -19,6 +19,7 @@ pub enum Act {
     /// The devices, looked at in this way.
     View(View),
     Devices,
+    Readiness,
     /// The virtual machine with this number, from 1.
     Machine(i32),
     HandOver,
@@ -33,11 +34,12 @@ pub enum Act {
 }
 
 /// The actions without a parameter: name, what they do, keys.
-const PLAIN: [(&str, Act, &[&str]); 13] = [
+const PLAIN: [(&str, Act, &[&str]); 14] = [
     ("scan", Act::Scan, &["<Control>r"]),
     ("search", Act::Search, &["<Control>f"]),
     ("details", Act::Details, &["F9"]),
     ("devices", Act::Devices, &["<Control>1"]),
+    ("readiness", Act::Readiness, &["<Control>2"]),
     ("hand-over", Act::HandOver, &["<Control>h"]),
     ("take-back", Act::TakeBack, &[]),
     ("save-report", Act::SaveReport, &["<Control>s"]),

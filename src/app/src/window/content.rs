@@ -26,6 +26,7 @@ impl Window {
                 self.frame.content.set_title(&gettext("Devices"));
                 self.show_child(self.details_split().upcast_ref());
             }
+            Place::Readiness => self.show_readiness(sender),
             Place::Machine(_) if known => self.show_machine(sender),
             Place::Machine(_) if self.connection.hypervisor().is_some() => {
                 self.place = Place::Devices;

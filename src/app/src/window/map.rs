@@ -43,6 +43,9 @@ impl Window {
     pub(super) fn reveal(&mut self, address: PciAddress, sender: &ComponentSender<Self>) {
         self.selected = Some(address);
         self.look(View::Groups, sender);
+        if self.place != Place::Devices {
+            self.open(Place::Devices, sender);
+        }
         self.devices.emit(DevicesInput::Reveal(address));
     }
 
@@ -87,5 +90,6 @@ impl Window {
         if let Some(map) = &self.map {
             map.emit(MapInput::Narrow(narrow));
         }
+        self.refresh_readiness();
     }
 }

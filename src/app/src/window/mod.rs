@@ -7,6 +7,7 @@ mod content;
 mod live;
 mod map;
 mod menus;
+mod readiness;
 mod report;
 mod update;
 
@@ -24,6 +25,7 @@ use relm4::prelude::*;
 
 use self::actions::Act;
 use self::live::Events;
+use self::readiness::{Checkup, Found};
 use crate::attempt::Attempt;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
@@ -61,6 +63,7 @@ pub struct Window {
     /// The page that says why there are no virtual machines, and what it says.
     no_machines: Option<(StatusView, adw::ToolbarView)>,
     map: Option<Controller<MapPage>>,
+    checkup: Checkup,
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
@@ -99,6 +102,12 @@ pub enum WindowInput {
     MapSelected(Option<PciAddress>),
     /// A device of the map is to be shown in the list.
     Reveal(PciAddress),
+    /// A device is to be handed over.
+    HandOver(PciAddress),
+    /// The machine of this generation can be looked at as a whole.
+    Check(u32),
+    /// It was, for this generation.
+    Checked(u32, Found),
     TakeBack {
         machine: VmId,
         devices: Vec<PciAddress>,
@@ -184,7 +193,7 @@ impl SimpleComponent for Window {
             });
         let frame = Frame::new(&root, sidebar.widget(), &init.target, &sender);
         let measuring = init.measure.map(|start| Measuring { start, first_frame: None });
-        let model = Self {
+        let mut model = Self {
             target: init.target,
             generation: 0,
             snapshot,
@@ -202,6 +211,7 @@ impl SimpleComponent for Window {
             machine: None,
             no_machines: None,
             map: None,
+            checkup: Checkup::default(),
             dialog: None,
             frame,
             measuring,
@@ -216,6 +226,7 @@ impl SimpleComponent for Window {
         };
         model.sidebar.emit(SidebarInput::Label(label));
         if let Some(Err(reason)) = read {
+            model.forget_readiness(Some(&reason));
             model.devices.emit(DevicesInput::Failed(reason));
         }
         model.enable_actions();
@@ -245,6 +256,9 @@ impl SimpleComponent for Window {
                 self.enable_actions();
             }
             WindowInput::Reveal(address) => self.reveal(address, &sender),
+            WindowInput::HandOver(address) => self.hand_over(address, &sender),
+            WindowInput::Check(generation) => self.check(generation, &sender),
+            WindowInput::Checked(generation, found) => self.checked(generation, found, &sender),
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
             WindowInput::PutBack { machine, former } => self.put_back(&machine, former, &sender),
             WindowInput::Act(act) => self.act(act, &sender),

@@ -32,10 +32,14 @@ impl Window {
             return;
         }
         match reading.result {
-            Ok(snapshot) => self.show(snapshot, reading.change, reading.since),
+            Ok(snapshot) => {
+                self.show(snapshot, reading.change, reading.since);
+                self.check_later(sender);
+            }
             Err(reason) => {
                 self.snapshot = None;
                 self.fail_map(&reason);
+                self.forget_readiness(Some(&reason));
                 self.devices.emit(DevicesInput::Failed(reason));
             }
         }
@@ -82,6 +86,7 @@ impl Window {
             dialog.tell(News { hypervisor: hypervisor.clone(), machines: self.machines.clone() });
         }
         self.devices.emit(DevicesInput::Machines(self.machines.clone()));
+        self.refresh_readiness();
         self.refresh_sidebar();
         self.show_place(sender);
         self.enable_actions();
@@ -109,6 +114,8 @@ impl Window {
         self.snapshot = None;
         self.selected = None;
         self.place = Place::Devices;
+        self.forget_readiness(None);
+        self.refresh_readiness();
         self.devices.emit(DevicesInput::Reading);
         self.devices.emit(DevicesInput::Machines(Vec::new()));
         self.scanner.read(&self.target, self.generation);
@@ -131,6 +138,9 @@ impl Window {
         if self.read_at_once {
             if let (Some(measuring), Some(after)) = (&self.measuring, after) {
                 measuring.finish(after);
+            }
+            if self.snapshot.is_some() {
+                self.check_later(sender);
             }
         } else if let Some(reading) = self.scanner.first() {
             self.read(reading, sender);
@@ -184,6 +194,7 @@ impl Window {
             Act::Details if self.is_on_map() => {}
             Act::Details => self.devices.emit(DevicesInput::ToggleDetails),
             Act::Devices => self.open(Place::Devices, sender),
+            Act::Readiness => self.open(Place::Readiness, sender),
             Act::Machine(number) => {
                 let machine = usize::try_from(number).ok().and_then(|n| self.machines.get(n.checked_sub(1)?));
                 if let Some(id) = machine.map(|machine| machine.id.clone()) {
@@ -276,7 +287,7 @@ impl Window {
         }
     }
 
-    fn open_dialog(&mut self, occasion: Occasion, sender: &ComponentSender<Self>) {
+    pub(super) fn open_dialog(&mut self, occasion: Occasion, sender: &ComponentSender<Self>) {
         if self.dialog.is_some() {
             return;
         }
@@ -317,7 +328,7 @@ impl Window {
 }
 
 /// The time of the day, as the user's language writes it.
-fn now() -> String {
+pub(super) fn now() -> String {
     let now = glib::DateTime::now_local().and_then(|now| now.format("%X"));
     now.map_or_else(|_| String::new(), Into::into)
 }

@@ -2,6 +2,8 @@
 
 use gangway_client::target::Target;
 use gangway_client::text::{self, fill};
+use gangway_core::devices::uses::uses;
+use gangway_core::devices::{Devices, Use};
 use gangway_core::host::{ConnectorStatus, Details, Function, Host};
 use gangway_core::pci::PciAddress;
 use gangway_core::reading::Reading;
@@ -71,7 +73,21 @@ fn text(seen: &Seen, function: &Function, details: Option<&Details>) -> String {
             row(fill(&gettext("Connector {name}"), &[("name", &screen.name)]), state);
         }
     }
+    let devices = Devices::read(&seen.source, &seen.host);
+    losses(&mut table, seen, &devices, function);
     table.finish()
+}
+
+/// What the host loses with the whole card, the worst first.
+fn losses(table: &mut Table, seen: &Seen, devices: &Devices, function: &Function) {
+    let card = seen.host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
+    let mut found: Vec<Use> = uses(&seen.host, devices, &[], card).into_iter().map(|used| used.by).collect();
+    found.sort_by_key(Use::loss);
+    found.dedup();
+    for (index, by) in found.iter().enumerate() {
+        let label = if index == 0 { gettext("The host loses") } else { String::new() };
+        table.row([format!("  {label}"), text::loss(by)]);
+    }
 }
 
 /// The size of a ROM, which is a power of two of at least 2 KiB.

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use gangway_core::pci::PciAddress;
+use gangway_domain::view::UsbHostDevice;
 use gangway_domain::{DefinitionHash, Document, GuestSystem, ParseError};
 
 /// A virtual machine's identity: its UUID in lower case. A name may change, this does not.
@@ -61,6 +62,8 @@ pub struct VirtualMachine {
     pub memory_kib: Option<u64>,
     /// The host's PCI functions in its saved definition.
     pub devices: Vec<PciAddress>,
+    /// The host's USB devices in its saved definition.
+    pub usb: Vec<UsbHostDevice>,
     /// Why its definition could not be read, in libvirt's or the parser's words.
     pub trouble: Option<String>,
 }
@@ -76,6 +79,7 @@ impl VirtualMachine {
             system: GuestSystem::Unknown,
             memory_kib: None,
             devices: Vec::new(),
+            usb: Vec::new(),
             trouble: None,
         }
     }
@@ -88,6 +92,7 @@ impl VirtualMachine {
                 self.system = document.guest_system();
                 self.memory_kib = document.memory_kib();
                 self.devices = document.pci_hostdevs().iter().map(|device| device.source).collect();
+                self.usb = document.usb_hostdevs();
                 self.devices.sort();
                 self.devices.dedup();
             }

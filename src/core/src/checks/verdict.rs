@@ -2,6 +2,8 @@
 //!
 //! Made of findings alone. Advice never changes a verdict.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Finding, Outcome, Weight};
 use crate::host::Host;
 use crate::pci::{DeviceKind, PciAddress};
@@ -73,7 +75,35 @@ impl CardVerdict {
         let concerns = |finding: &Finding| {
             finding.about.is_empty() || card.functions.iter().any(|function| finding.about.contains(function))
         };
-        let verdict = Verdict::of(findings.iter().filter(|finding| concerns(finding)));
+        let all = findings.iter().enumerate().filter(|(_, finding)| concerns(finding));
+        Some(Self::judge(card.address, &all.collect::<Vec<_>>()))
+    }
+
+    /// The verdicts on all graphics cards, in order of address.
+    pub fn of_graphics(host: &Host, findings: &[Finding]) -> Vec<Self> {
+        let graphics = host.functions.iter().filter(|function| function.kind() == DeviceKind::Graphics);
+        let mut by_card: BTreeMap<PciAddress, Vec<(usize, &Finding)>> =
+            graphics.map(|function| (function.card, Vec::new())).collect();
+        let (of_all, of_some): (Vec<_>, Vec<_>) =
+            findings.iter().enumerate().partition(|(_, finding)| finding.about.is_empty());
+        for (index, finding) in of_some {
+            let cards = finding.about.iter().filter_map(|address| host.function(*address));
+            for card in cards.map(|function| function.card).collect::<BTreeSet<_>>() {
+                if let Some(own) = by_card.get_mut(&card) {
+                    own.push((index, finding));
+                }
+            }
+        }
+        let judge = |(card, mut own): (PciAddress, Vec<(usize, &Finding)>)| {
+            own.extend(&of_all);
+            Self::judge(card, &own)
+        };
+        by_card.into_iter().map(judge).collect()
+    }
+
+    /// The verdict that follows from the findings that concern a card.
+    fn judge(card: PciAddress, findings: &[(usize, &Finding)]) -> Self {
+        let verdict = Verdict::of(findings.iter().map(|(_, finding)| *finding));
         let decides = |finding: &Finding| {
             matches!(
                 (verdict, &finding.outcome),
@@ -82,22 +112,10 @@ impl CardVerdict {
                     | (Verdict::CouldNotTell, Outcome::CouldNotTell(_))
             ) && finding.weight != Weight::Advice
         };
-        let mut because: Vec<usize> = findings
-            .iter()
-            .enumerate()
-            .filter(|(_, finding)| concerns(finding) && decides(finding))
-            .map(|(index, _)| index)
-            .collect();
-        because.sort_by_key(|index| findings.get(*index).map(|finding| (finding.weight, finding.subject)));
-        Some(Self { card: card.address, verdict, because })
-    }
-
-    /// The verdicts on all graphics cards, in order of address.
-    pub fn of_graphics(host: &Host, findings: &[Finding]) -> Vec<Self> {
-        let graphics = host.functions.iter().filter(|function| function.kind() == DeviceKind::Graphics);
-        let mut cards: Vec<PciAddress> = graphics.map(|function| function.card).collect();
-        cards.dedup();
-        cards.into_iter().filter_map(|card| Self::of(host, card, findings)).collect()
+        let mut because: Vec<&(usize, &Finding)> =
+            findings.iter().filter(|(_, finding)| decides(finding)).collect();
+        because.sort_by_key(|(index, finding)| (finding.weight, finding.subject, *index));
+        Self { card, verdict, because: because.into_iter().map(|(index, _)| *index).collect() }
     }
 }
 

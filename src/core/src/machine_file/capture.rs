@@ -213,7 +213,7 @@ impl<'a> Capture<'a> {
             self.builder.link(&path, shown.as_bytes());
             self.interface_more(&format!("{NET}/{name}"), &target);
             let place = beside(NET, &target);
-            if place.contains("/virtual/") {
+            if place.contains("/virtual/") && self.source.open(&place).is_ok() {
                 let shown = self.last_name(&place);
                 self.builder.folder(&shown);
                 for lower in self.names_in(&place).into_iter().filter(|name| name.starts_with("lower_")) {

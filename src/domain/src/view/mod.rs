@@ -11,6 +11,7 @@ mod firmware;
 mod identity;
 mod machine;
 mod system;
+mod usb;
 
 pub use address::GuestAddress;
 pub use claim::{ClaimKind, Managed, PciHostDevice, Rom};
@@ -19,6 +20,7 @@ pub use features::{Features, HypervMode};
 pub use firmware::{Firmware, SecureBoot};
 pub use machine::MachineType;
 pub use system::GuestSystem;
+pub use usb::UsbHostDevice;
 
 pub(crate) use address::{guest_address, source_address};
 pub(crate) use claim::claims;

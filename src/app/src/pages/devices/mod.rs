@@ -266,6 +266,7 @@ impl DevicesPage {
             };
             if self.widgets.list.is_some() || !before.as_deref().is_some_and(said) {
                 self.replace_list(&status::page(&empty::iommu_off(&snapshot.host.iommu)));
+                self.widgets.add_switch(self.shared.narrow.get());
                 self.widgets.split.set_show_sidebar(false);
             }
             return;

@@ -1,6 +1,7 @@
 //! The map: the PCI tree as a drawing, to look at, to walk through, and to put into a bug report. What is drawn comes
 //! from `gangway_client::map`; this file connects it with the window. Made when it is first looked at.
 
+mod boxes;
 mod controls;
 pub mod export;
 mod input;

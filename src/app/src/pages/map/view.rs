@@ -18,9 +18,6 @@ use super::paint::{Fonts, Painter};
 use super::scene::Scene;
 use super::{input, zoom};
 
-/// Below this zoom there are too many boxes to have a widget each; the one that was come to has one always.
-const NODES_FROM: f64 = 0.3;
-
 /// What the page is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
@@ -107,9 +104,7 @@ mod imp {
         fn dispose(&self) {
             self.set_adjustment(0, None);
             self.set_adjustment(1, None);
-            for node in std::mem::take(&mut *self.nodes.borrow_mut()).into_values() {
-                node.unparent();
-            }
+            self.obj().drop_nodes();
         }
     }
 
@@ -237,9 +232,7 @@ impl MapView {
         let address = before.and_then(|before| before.address(imp.cursor.get()));
         let kept = address.filter(|_| same_machine).and_then(|address| scene.map.node_of(address));
         imp.cursor.set(kept.unwrap_or_else(|| scene.first()));
-        for node in std::mem::take(&mut *imp.nodes.borrow_mut()).into_values() {
-            node.unparent();
-        }
+        self.drop_nodes();
         if !same_machine {
             imp.fitted.set(true);
             imp.shown_for.set(0);
@@ -258,9 +251,7 @@ impl MapView {
     /// Shows nothing.
     pub fn clear(&self) {
         self.imp().scene.replace(None);
-        for node in std::mem::take(&mut *self.imp().nodes.borrow_mut()).into_values() {
-            node.unparent();
-        }
+        self.drop_nodes();
     }
 
     /// The main function of the box that was come to.
@@ -285,7 +276,7 @@ impl MapView {
     }
 
     /// From the widget's corner to the map's: a map that is smaller than its room stands in the middle.
-    fn offset(&self) -> Point {
+    pub(super) fn offset(&self) -> Point {
         let size = self.size();
         let one = |adjustment: Option<gtk::Adjustment>, room: i32, size: f64| {
             let spare = ((f64::from(room) - size) / 2.0).max(0.0);
@@ -302,7 +293,7 @@ impl MapView {
     }
 
     /// What of the map is seen.
-    fn seen(&self) -> Rect {
+    pub(super) fn seen(&self) -> Rect {
         let start = self.on_map(0.0, 0.0);
         let zoom = self.zoom();
         Rect::new(start.x, start.y, f64::from(self.width()) / zoom, f64::from(self.height()) / zoom)
@@ -363,6 +354,11 @@ impl MapView {
         }
     }
 
+    /// The boxes that have a widget.
+    pub(super) fn nodes(&self) -> &RefCell<BTreeMap<usize, MapNode>> {
+        &self.imp().nodes
+    }
+
     /// The box that was come to.
     pub(super) fn cursor(&self) -> usize {
         self.imp().cursor.get()
@@ -394,67 +390,6 @@ impl MapView {
                 let value = zoom::into_view(adjustment.value(), adjustment.page_size(), start, end);
                 adjustment.set_value(value);
             }
-        }
-    }
-
-    fn focus_node(&self, index: usize) -> bool {
-        self.node_widget(index).is_some_and(|node| {
-            node.set_selected(true);
-            node.grab_focus()
-        })
-    }
-
-    /// The widget of a box, made where it is not there yet; in the order of the map.
-    fn node_widget(&self, index: usize) -> Option<MapNode> {
-        let mut nodes = self.imp().nodes.borrow_mut();
-        if let Some(node) = nodes.get(&index) {
-            return Some(node.clone());
-        }
-        let scene = self.scene().filter(|scene| index < scene.map.nodes.len())?;
-        let node = MapNode::new(index, &scene.spoken(index));
-        match nodes.range(index..).next() {
-            Some((_, next)) => node.insert_before(self, Some(next)),
-            None => node.set_parent(self),
-        }
-        node.set_selected(index == self.cursor());
-        nodes.insert(index, node.clone());
-        Some(node)
-    }
-
-    /// Gives every box that is seen its widget, and takes it from those that are not.
-    fn place_nodes(&self) {
-        let Some(scene) = self.scene() else { return };
-        let imp = self.imp();
-        let (seen, zoom, cursor) = (self.seen(), self.zoom(), self.cursor());
-        let wanted =
-            |index: usize, rect: &Rect| index == cursor || zoom >= NODES_FROM && rect.overlaps(&seen);
-        let unseen: Vec<usize> = imp
-            .nodes
-            .borrow()
-            .keys()
-            .copied()
-            .filter(|index| scene.map.nodes.get(*index).is_none_or(|node| !wanted(*index, &node.rect)))
-            .collect();
-        for index in unseen {
-            let gone = imp.nodes.borrow_mut().remove(&index);
-            if let Some(node) = gone {
-                node.unparent();
-            }
-        }
-        let offset = self.offset();
-        for (index, node) in scene.map.nodes.iter().enumerate() {
-            if !wanted(index, &node.rect) {
-                continue;
-            }
-            let Some(widget) = self.node_widget(index) else { continue };
-            let _smallest = widget.measure(gtk::Orientation::Horizontal, -1);
-            let rect = gtk::Allocation::new(
-                (node.rect.x * zoom + offset.x) as i32,
-                (node.rect.y * zoom + offset.y) as i32,
-                ((node.rect.width * zoom) as i32).max(1),
-                ((node.rect.height * zoom) as i32).max(1),
-            );
-            widget.size_allocate(&rect, -1);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Findings as plain lines, for a terminal and for a report: the verdicts first, then what is open, by weight.
 
-use gangway_core::checks::{CardVerdict, Evidence, Finding, Outcome, Said, Weight, of_machine};
+use std::collections::{BTreeMap, BTreeSet};
+
+use gangway_core::checks::{CardVerdict, CheckId, Evidence, Finding, Outcome, Said, Weight, of_machine};
 use gangway_core::host::Host;
 use gangway_core::pci::PciAddress;
 use gangway_core::reading::Trouble;
@@ -8,6 +10,9 @@ use gettextrs::{gettext, ngettext};
 
 use super::super::{DeviceNames, fill, trouble_detail};
 use super::{card_verdict, fix, machine_verdict, meaning, outcome_label, sentence, title, weight_label};
+
+/// From so many more of a kind on, they are told together.
+const MANY: usize = 4;
 
 /// The lines about a machine, or about one device of it.
 pub fn listing(
@@ -25,7 +30,7 @@ pub fn listing(
         lines.push(machine_verdict(of_machine(host, findings)));
     }
     // Without a device it is about graphics cards, or about everything where there are none.
-    let cards: Vec<PciAddress> = verdicts.iter().map(|verdict| verdict.card).collect();
+    let cards: BTreeSet<PciAddress> = verdicts.iter().map(|verdict| verdict.card).collect();
     let concerned = |finding: &&Finding| {
         let about =
             |address: &PciAddress| host.card_of(*address).is_some_and(|card| cards.contains(&card.address));
@@ -41,8 +46,25 @@ pub fn listing(
         }
         lines.push(String::new());
         lines.push(weight_label(weight));
+        let mut alike: BTreeMap<(CheckId, &str), Vec<&Finding>> = BTreeMap::new();
+        for finding in &of_weight {
+            alike.entry((finding.check, finding.outcome.word())).or_default().push(finding);
+        }
         for finding in of_weight {
-            lines.extend(entry(finding, names));
+            let Some(same) = alike.get(&(finding.check, finding.outcome.word())) else { continue };
+            match same.split_first() {
+                // Many of a kind are told once, with the devices that it is so for.
+                Some((first, others)) if others.len() >= MANY => {
+                    if std::ptr::eq(*first, *finding) {
+                        lines.extend(entry(first, names));
+                        let devices: Vec<PciAddress> =
+                            others.iter().filter_map(|other| other.about.first().copied()).collect();
+                        let template = gettext("The same is so for {devices}.");
+                        lines.push(format!("    {}", fill(&template, &[("devices", &names.all(&devices))])));
+                    }
+                }
+                _ => lines.extend(entry(finding, names)),
+            }
         }
     }
     let number = u32::try_from(well.len()).unwrap_or(u32::MAX);

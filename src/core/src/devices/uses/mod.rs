@@ -291,7 +291,8 @@ impl Looking<'_> {
             .collect();
         let only =
             !host.connectors.iter().filter(connected).any(|other| !leaving_cards.contains(&other.card));
-        for function in host.functions.iter().filter(|function| function.kind() == DeviceKind::Graphics) {
+        let leaving = self.leaving.iter().filter_map(|address| host.function(*address));
+        for function in leaving.filter(|function| function.kind() == DeviceKind::Graphics) {
             if function.boot_display.known() == Some(&true) {
                 self.put(function.address, Use::BootDisplay);
             }
