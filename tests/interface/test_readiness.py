@@ -77,3 +77,14 @@ def test_a_machine_that_cannot_be_read_is_said_here_too(start, tmp_path):
     window.see("Readiness")
     window.see("broken.host")
     window.find("This Computer", roles=BUTTONS)
+
+
+def test_a_report_is_shown_before_it_is_saved(start):
+    window = begin(start)
+    window.keys("ctrl+s")
+    window.find("Save…", roles=BUTTONS)
+    window.find("The report")
+    window.picture("report")
+    window.keys("Escape")
+    window.gone("The report")
+    window.see("Needs Attention")

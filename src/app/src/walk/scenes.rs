@@ -175,6 +175,14 @@ async fn readiness(stage: &Stage) -> Outcome {
         stage.picture(&format!("{name}-narrow")).await?;
         stage.resize(WIDE.0, WIDE.1).await;
     }
+    stage.act("win.save-report");
+    stage.see(&gettext("Serial numbers and names are replaced")).await?;
+    stage.see(&gettext("Save…")).await?;
+    stage.picture("23-report").await?;
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("23-report-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.close_dialog().await;
     stage.act("win.devices");
     Ok(())
 }

@@ -1,40 +1,93 @@
-//! Saving the machine as a captured machine, and opening one: both ask for a file first.
+//! Saving a report, which is a captured machine with what was found above it, and opening one.
 
+use gangway_client::report::report;
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::text::{self, fill};
-use gangway_core::machine_file::MachineFile;
 use gettextrs::gettext;
-use relm4::gtk::prelude::*;
+use relm4::adw::prelude::*;
 use relm4::gtk::{gio, glib};
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use super::{Window, WindowInput};
+use crate::widgets::{difference, focus, status};
 
-/// Asks where to, captures the machine in a worker, and writes the file whole or not at all.
+/// Makes the report in a worker and shows it whole: nothing is written that was not seen.
 pub fn save(window: &adw::ApplicationWindow, target: &Target, sender: &ComponentSender<Window>) {
-    let dialog = gtk::FileDialog::builder()
-        .title(gettext("Save Report"))
-        .initial_name(format!("{}.host", gettext("machine")))
-        .filters(&filters())
-        .build();
+    if window.visible_dialog().is_some() {
+        return;
+    }
     let target = target.clone();
-    let input = sender.input_sender().clone();
-    dialog.save(Some(window), gio::Cancellable::NONE, move |chosen| {
-        let Ok(file) = chosen else { return };
-        glib::spawn_future_local(async move {
-            let captured = gio::spawn_blocking(move || {
-                let source = target.source().map_err(|error| text::target_error(&error))?;
-                Ok(MachineFile::capture(&source).write())
+    let (window, input) = (window.clone(), sender.input_sender().clone());
+    let dialog = adw::Dialog::builder()
+        .title(gettext("Report"))
+        .content_width(720)
+        .content_height(690)
+        .child(&frame(&status::waiting(&gettext("Looking at this computer…")), None))
+        .build();
+    dialog.present(Some(&window));
+    glib::spawn_future_local(async move {
+        let made = gio::spawn_blocking(move || {
+            let source = target.source().map_err(|error| text::target_error(&error))?;
+            Ok(report(&source))
+        });
+        let sentence = match made.await {
+            Ok(Ok(text)) => {
+                preview(&dialog, &window, text, input);
+                return;
+            }
+            Ok(Err(reason)) => reason,
+            Err(_) => gettext("The report could not be made: reading the machine stopped halfway."),
+        };
+        dialog.close();
+        let _closing = input.send(WindowInput::Toast(sentence));
+    });
+}
+
+/// The report as it will be written, and the button that asks where to.
+fn preview(
+    dialog: &adw::Dialog,
+    window: &adw::ApplicationWindow,
+    text: String,
+    input: relm4::Sender<WindowInput>,
+) {
+    let shown = difference::plain(&text, &gettext("The report"));
+    let save = gtk::Button::builder().label(gettext("Save…")).build();
+    save.add_css_class("suggested-action");
+    dialog.set_child(Some(&frame(&shown, Some(&save))));
+    focus::soon(save.upcast_ref());
+    let (weak, window) = (dialog.downgrade(), window.clone());
+    save.connect_clicked(move |_| {
+        let files = gtk::FileDialog::builder()
+            .title(gettext("Save Report"))
+            .initial_name(format!("{}.host", gettext("machine")))
+            .filters(&filters())
+            .build();
+        let (weak, text, input) = (weak.clone(), text.clone(), input.clone());
+        files.save(Some(&window), gio::Cancellable::NONE, move |chosen| {
+            let Ok(file) = chosen else { return };
+            if let Some(dialog) = weak.upgrade() {
+                dialog.close();
+            }
+            glib::spawn_future_local(async move {
+                let sentence = write(&file, text.into()).await;
+                // The window may be gone.
+                let _closing = input.send(WindowInput::Toast(sentence));
             });
-            let sentence = match captured.await {
-                Ok(Ok(text)) => write(&file, text.into()).await,
-                Ok(Err(reason)) => reason,
-                Err(_) => gettext("The report could not be made: reading the machine stopped halfway."),
-            };
-            let _closing = input.send(WindowInput::Toast(sentence));
         });
     });
+}
+
+fn frame(content: &impl IsA<gtk::Widget>, save: Option<&gtk::Button>) -> adw::ToolbarView {
+    let title = adw::WindowTitle::new(&gettext("Report"), &gettext("Serial numbers and names are replaced"));
+    let header = adw::HeaderBar::builder().title_widget(&title).build();
+    if let Some(save) = save {
+        header.pack_start(save);
+    }
+    let frame = adw::ToolbarView::new();
+    frame.add_top_bar(&header);
+    frame.set_content(Some(content));
+    frame
 }
 
 async fn write(file: &gio::File, bytes: Vec<u8>) -> String {
