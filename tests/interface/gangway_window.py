@@ -121,22 +121,23 @@ class Gangway:
             for widget in reversed(self.widgets()):
                 named = widget.name == name if exact else name in widget.name
                 if named and widget.role in BUTTONS and self.is_sensitive(widget):
-                    return widget
+                    # Within the wait: it may be gone by now, and another one in its place.
+                    return widget.press()
             return None
 
-        button = self.wait(f"the button “{name}”", look)
-        assert button.press()
+        self.wait(f"the button “{name}”", look)
         # GTK shows a press for a quarter of a second before it counts.
         time.sleep(0.4)
 
     def choose(self, name):
         """Chooses a radio button or turns a switch."""
-        self.click(self.find(name, roles=("radio button", "check box", "switch", "toggle button")))
+        roles = ("radio button", "check box", "switch", "toggle button")
+        self._click_into(f"“{name}”", lambda: self.find(name, roles=roles))
 
     def write(self, name, text):
         """Puts text into an entry."""
-        entry = self.find(name, roles=("entry", "text", "search box"))
-        assert entry.write(text), f"“{name}” cannot be written into"
+        roles = ("entry", "text", "search box")
+        self.wait(f"“{name}” to write into", lambda: self.find(name, roles=roles).write(text))
 
     def select(self, name):
         """Selects the row of a list whose name begins like this."""
@@ -147,11 +148,22 @@ class Gangway:
                     return widget
             return None
 
-        self.click(self.wait(f"the row “{name}”", look))
+        self._click_into(f"the row “{name}”", look)
 
     def click(self, widget):
         """Clicks into a widget as a mouse would: GTK has no accessible action for rows."""
-        left, top, width, height = widget.place()
+        self._click_at(*widget.place())
+
+    def _click_into(self, what, look):
+        """Clicks into the widget that `look` finds, where it is then: it may be gone while it is asked for its place."""
+
+        def place():
+            widget = look()
+            return widget and widget.place()
+
+        self._click_at(*self.wait(what, place))
+
+    def _click_at(self, left, top, width, height):
         windows = subprocess.run(
             ["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
             capture_output=True,

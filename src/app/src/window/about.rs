@@ -26,7 +26,7 @@ fn credits(text: &str) -> &str {
 
 /// Lists the keys.
 pub fn shortcuts(window: &adw::ApplicationWindow) {
-    let section = gtk::ShortcutsSection::builder().section_name("all").max_height(12).build();
+    let section = gtk::ShortcutsSection::builder().section_name("all").max_height(16).build();
     for (title, keys) in groups() {
         let group = gtk::ShortcutsGroup::builder().title(title).build();
         for (title, accelerator) in keys {
