@@ -28,7 +28,7 @@ def serve(window, port):
                 window.wait("the window", window.names)
                 gave = None
             elif name == "enabled":
-                gave = window.is_sensitive(window.find(*asked["with"]))
+                gave = window.is_sensitive(window.find(*asked["with"], roles=gangway_window.BUTTONS))
             elif name in CALLS:
                 gave = getattr(window, name)(*asked["with"], **asked["named"])
             else:
