@@ -23,6 +23,12 @@ pub(super) fn graphics(host: &Host) -> impl Iterator<Item = Graphics<'_>> {
     })
 }
 
+/// What a question gives for each graphics card that it applies to.
+pub(super) fn each_card(model: &Model, answer: impl Fn(Graphics<'_>) -> Option<Answer>) -> Vec<Answer> {
+    let about = |card: Graphics<'_>| answer(card).map(|answer| card.answer(answer));
+    graphics(&model.host).filter_map(about).collect()
+}
+
 impl Graphics<'_> {
     /// Its driver, where that is known.
     pub(super) fn driver(&self) -> Option<&str> {

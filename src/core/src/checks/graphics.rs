@@ -1,6 +1,6 @@
 //! Checks of graphics cards: what the host needs them for now, and who holds them.
 
-use super::device::{Graphics, class_seen, graphics, path};
+use super::device::{Graphics, class_seen, each_card, graphics, path};
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::{Function, Host};
 use crate::model::Model;
@@ -10,75 +10,61 @@ use crate::reading::Reading;
 const NVIDIA: VendorId = VendorId(0x10de);
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsOnly,
         Weight::Essential,
         "kernel, drivers/pci/vgaarb.c (class codes of display controllers)",
         only,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsBootDisplay,
         Weight::Advice,
         "kernel, Documentation/ABI/testing/sysfs-bus-pci (boot_vga)",
         boot_display,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsScreens,
         Weight::Important,
         "kernel, drivers/gpu/drm/drm_sysfs.c (status of a connector)",
         screens,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsFirmwarePicture,
         Weight::Advice,
         "kernel, drivers/firmware/sysfb.c, drivers/vfio/pci/vfio_pci_core.c (aperture_remove_conflicting_pci_devices)",
         firmware_picture,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsTwin,
         Weight::Advice,
         "kernel, drivers/vfio/pci/vfio_pci.c (ids=), Documentation/ABI/testing/sysfs-bus-pci (driver_override)",
         twin,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsPrograms,
         Weight::Important,
         "kernel, Documentation/filesystems/proc.rst (/proc/PID/fd)",
         programs,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsNvidiaInUse,
         Weight::Important,
         "NVIDIA open-gpu-kernel-modules, kernel-open/nvidia/nv-pci.c (“non-zero usage count”)",
         nvidia_in_use,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsDesktopDriver,
         Weight::Advice,
         "kernel, drivers/gpu/drm/drm_drv.c (drm_dev_unplug), Documentation/gpu/drm-uapi.rst (device hot-unplug)",
         desktop_driver,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsSound,
         Weight::Important,
         "kernel, sound/core/pcm.c (status of a substream)",
         sound,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::GraphicsCard, weight, source, examine }
-}
-
-fn each(model: &Model, answer: impl Fn(Graphics<'_>) -> Option<Answer>) -> Vec<Answer> {
-    let about = |card: Graphics<'_>| answer(card).map(|answer| card.answer(answer));
-    graphics(&model.host).filter_map(about).collect()
-}
 
 /// Whether a function can show the host's desktop: a 3D controller (class 0302) has no outputs unless the kernel lists
 /// some.
@@ -91,7 +77,7 @@ fn can_show(host: &Host, function: &Function) -> bool {
 
 fn only(model: &Model) -> Vec<Answer> {
     let host = &model.host;
-    each(model, |card| {
+    each_card(model, |card| {
         let mut others = graphics(host).filter(|other| {
             other.card.address != card.card.address && !other.has_left() && can_show(host, other.function)
         });
@@ -109,7 +95,7 @@ fn only(model: &Model) -> Vec<Answer> {
 }
 
 fn boot_display(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let at = card.path("boot_vga");
         let seen = Evidence::reading(&at, &card.function.boot_display, |boot| u8::from(*boot).to_string());
         let elsewhere = graphics(&model.host).find(|other| {
@@ -126,7 +112,7 @@ fn boot_display(model: &Model) -> Vec<Answer> {
 
 fn screens(model: &Model) -> Vec<Answer> {
     let host = &model.host;
-    each(model, |card| {
+    each_card(model, |card| {
         let own = card.screens(host);
         if own.is_empty() {
             let unclear = card.unclear_screens(host);
@@ -156,7 +142,7 @@ fn screens(model: &Model) -> Vec<Answer> {
 
 fn firmware_picture(model: &Model) -> Vec<Answer> {
     let pictures = &model.devices.pictures;
-    each(model, |card| {
+    each_card(model, |card| {
         let held: Vec<&str> = pictures.holding(&card.card.functions).map(|(_, holder)| holder).collect();
         if let Some(holder) = held.first() {
             let seen = held.iter().map(|holder| Evidence::value("/proc/iomem", *holder));
@@ -176,7 +162,7 @@ fn firmware_picture(model: &Model) -> Vec<Answer> {
 }
 
 fn twin(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let function = card.function;
         let ids =
             |function: &Function| function.vendor.known().copied().zip(function.device.known().copied());
@@ -207,7 +193,7 @@ const OPEN_FILES: &str = "/proc/*/fd";
 
 fn programs(model: &Model) -> Vec<Answer> {
     let holders = &model.devices.holders;
-    each(model, |card| {
+    each_card(model, |card| {
         let programs = card.programs(model);
         let seen = |text: String| Evidence::value(OPEN_FILES, text);
         Some(if !programs.is_empty() {
@@ -232,7 +218,7 @@ fn drawing(model: &Model, card: Graphics<'_>) -> Vec<Evidence> {
 }
 
 fn nvidia_in_use(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         if card.function.vendor.known() != Some(&NVIDIA) || card.driver() != Some("nvidia") {
             return None;
         }
@@ -249,7 +235,7 @@ fn nvidia_in_use(model: &Model) -> Vec<Answer> {
 const DESKTOP_DRIVERS: [&str; 5] = ["amdgpu", "radeon", "nouveau", "i915", "xe"];
 
 fn desktop_driver(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let driver = card.driver().filter(|driver| DESKTOP_DRIVERS.contains(driver))?;
         let seen = drawing(model, card);
         Some(if seen.is_empty() {
@@ -262,7 +248,7 @@ fn desktop_driver(model: &Model) -> Vec<Answer> {
 }
 
 fn sound(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let own =
             |function: &Option<_>| function.is_some_and(|function| card.card.functions.contains(&function));
         let sound = model.devices.sound.iter().find(|sound| own(&sound.function))?;

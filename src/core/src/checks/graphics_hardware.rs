@@ -1,6 +1,6 @@
 //! Checks of graphics cards: what they are built like, and what that means for a guest.
 
-use super::device::{Graphics, graphics, path};
+use super::device::{Graphics, each_card, path};
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::Function;
 use crate::model::Model;
@@ -13,63 +13,49 @@ const AMD: VendorId = VendorId(0x1022);
 const INTEL: VendorId = VendorId(0x8086);
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsIntegrated,
         Weight::Important,
         "QEMU, docs/igd-assign.txt; kernel, drivers/vfio/pci/Kconfig (VFIO_PCI_IGD)",
         integrated,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsOutputs,
         Weight::Advice,
         "PCI Code and ID Assignment Specification (0302, 0380); kernel, drivers/gpu/drm/drm_sysfs.c",
         outputs,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsResizableBar,
         Weight::Advice,
         "QEMU, hw/vfio/pci.c (resizable BAR is fixed at its size); kernel, Documentation/ABI/testing/sysfs-bus-pci (resourceN_resize)",
         resizable,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsRom,
         Weight::Advice,
         "kernel, drivers/pci/rom.c (the shadow copy of the boot display's ROM); QEMU, hw/vfio/pci.c (vfio_pci_load_rom)",
         rom,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsLinkWidth,
         Weight::Advice,
         "kernel, Documentation/ABI/testing/sysfs-bus-pci (current_link_width, max_link_width)",
         link_width,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsD3cold,
         Weight::Advice,
         "kernel, Documentation/ABI/testing/sysfs-bus-pci (d3cold_allowed, power_state); drivers/vfio/pci/vfio_pci.c (disable_idle_d3)",
         d3cold,
     ),
-    check(
+    Subject::GraphicsCard.check(
         CheckId::GraphicsVirtualFunctions,
         Weight::Important,
         "kernel, drivers/vfio/pci/vfio_pci_core.c (“Cannot bind to PF with SR-IOV enabled”)",
         virtual_functions,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::GraphicsCard, weight, source, examine }
-}
-
-fn each(model: &Model, answer: impl Fn(Graphics<'_>) -> Option<Answer>) -> Vec<Answer> {
-    let about = |card: Graphics<'_>| answer(card).map(|answer| card.answer(answer));
-    graphics(&model.host).filter_map(about).collect()
-}
 
 /// Intel's sits on the root bus in slot 2; AMD's shares its slot with other parts of the processor.
 fn is_integrated(model: &Model, card: Graphics<'_>) -> Option<bool> {
@@ -83,7 +69,7 @@ fn is_integrated(model: &Model, card: Graphics<'_>) -> Option<bool> {
 }
 
 fn integrated(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let at = card.path("vendor");
         let seen = Evidence::reading(&at, &card.function.vendor, |vendor| format!("0x{vendor}"));
         Some(match is_integrated(model, card) {
@@ -96,7 +82,7 @@ fn integrated(model: &Model) -> Vec<Answer> {
 
 fn outputs(model: &Model) -> Vec<Answer> {
     const VGA: u8 = 0x00;
-    each(model, |card| {
+    each_card(model, |card| {
         let class = card.function.class.known()?;
         let seen = Evidence::value(card.path("class"), format!("0x{class}"));
         let connectors = model.host.connectors_of(card.function.address).count();
@@ -114,7 +100,7 @@ fn outputs(model: &Model) -> Vec<Answer> {
 }
 
 fn resizable(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let extras = card.extras(model)?;
         let power = Evidence::reading(&card.path("power_state"), &extras.details.power_state, Clone::clone);
         let Some(resizable) = &extras.resizable else {
@@ -141,7 +127,7 @@ fn resizable(model: &Model) -> Vec<Answer> {
 }
 
 fn rom(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let nvidia = *card.function.vendor.known()? == NVIDIA;
         let at = card.path("boot_vga");
         let seen = Evidence::reading(&at, &card.function.boot_display, |boot| u8::from(*boot).to_string());
@@ -156,7 +142,7 @@ fn rom(model: &Model) -> Vec<Answer> {
 }
 
 fn link_width(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let link = &card.extras(model)?.link;
         if link.asleep {
             let seen = Evidence::value(card.path("max_link_speed"), "");
@@ -177,7 +163,7 @@ fn link_width(model: &Model) -> Vec<Answer> {
 }
 
 fn d3cold(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let extras = card.extras(model)?;
         let (state, allowed) = (&extras.details.power_state, &extras.d3cold_allowed);
         let seen = Evidence::reading(&card.path("power_state"), state, Clone::clone);
@@ -195,7 +181,7 @@ fn d3cold(model: &Model) -> Vec<Answer> {
 }
 
 fn virtual_functions(model: &Model) -> Vec<Answer> {
-    each(model, |card| {
+    each_card(model, |card| {
         let at = path(card.function.address, "sriov_numvfs");
         Some(match &card.extras(model)?.details.virtual_functions {
             Reading::Known((on, most)) if *on > 0 => {

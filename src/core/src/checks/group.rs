@@ -10,40 +10,31 @@ use crate::reading::Reading;
 const INTEL: VendorId = VendorId(0x8086);
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::Group.check(
         CheckId::GroupViable,
         Weight::Important,
         "kernel, Documentation/driver-api/vfio.rst (groups), drivers/pci/pci-driver.c (pci_dma_configure)",
         viable,
     ),
-    check(
+    Subject::Group.check(
         CheckId::GroupMissing,
         Weight::Essential,
         "kernel, drivers/iommu/intel/iommu.c (igfx_off), Documentation/ABI/testing/sysfs-kernel-iommu_groups",
         missing,
     ),
-    check(
+    Subject::Group.check(
         CheckId::GroupMapping,
         Weight::Essential,
         "kernel, drivers/iommu/iommu.c (“Firmware has requested this device have a 1:1 IOMMU mapping”), Documentation/ABI/testing/sysfs-kernel-iommu_groups (reserved_regions)",
         mapping,
     ),
-    check(
+    Subject::Group.check(
         CheckId::GroupAcs,
         Weight::Advice,
         "kernel, drivers/iommu/iommu.c (REQ_ACS_FLAGS), drivers/pci/pci.c (pci_acs_flags_enabled)",
         acs,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Group, weight, source, examine }
-}
 
 /// The members of a group that are no bridges.
 fn endpoints<'a>(model: &'a Model, group: &'a Group) -> Vec<&'a Function> {

@@ -12,31 +12,22 @@ const MEMINFO: &str = "/proc/meminfo";
 const POOLS: &str = "/sys/kernel/mm/hugepages";
 const HUGETLB: &str = "kernel, Documentation/admin-guide/mm/hugetlbpage.rst";
 
-const fn memory(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Memory, weight, source, examine }
-}
-
 pub(super) const CHECKS: &[Check] = &[
-    memory(
+    Subject::Memory.check(
         CheckId::MemorySmall,
         Weight::Advice,
         "kernel, drivers/vfio/vfio_iommu_type1.c: all memory of a virtual machine with a device is pinned",
         small,
     ),
-    memory(CheckId::HugePagesTooMany, Weight::Important, HUGETLB, too_many),
-    memory(CheckId::HugePagesShort, Weight::Important, HUGETLB, short),
-    memory(
+    Subject::Memory.check(CheckId::HugePagesTooMany, Weight::Important, HUGETLB, too_many),
+    Subject::Memory.check(CheckId::HugePagesShort, Weight::Important, HUGETLB, short),
+    Subject::Memory.check(
         CheckId::HugePagesDefaultSize,
         Weight::Advice,
         "libvirt, docs/formatdomain.rst (hugepages): without a size the default one is used",
         default_size,
     ),
-    memory(
+    Subject::Memory.check(
         CheckId::HugePagesUnsupported,
         Weight::Important,
         "kernel, Documentation/admin-guide/kernel-parameters.txt (hugepagesz), arch/x86/mm/hugetlbpage.c (GBPAGES)",

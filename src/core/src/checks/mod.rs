@@ -52,6 +52,19 @@ pub struct Check {
     pub(crate) examine: fn(&Model) -> Vec<Answer>,
 }
 
+impl Subject {
+    /// A question about it, for the catalogue.
+    const fn check(
+        self,
+        id: CheckId,
+        weight: Weight,
+        source: &'static str,
+        examine: fn(&Model) -> Vec<Answer>,
+    ) -> Check {
+        Check { id, subject: self, weight, source, examine }
+    }
+}
+
 /// All checks, one list a subject.
 const CATALOGUE: &[&[Check]] = &[
     // The system.

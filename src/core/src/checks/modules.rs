@@ -11,42 +11,20 @@ const WITHOUT_VIRQFD: (u32, u32) = (6, 2);
 /// What virtualization needs and someone may have blocked.
 const NEEDED: [&str; 6] = ["vfio", "vfio_pci", "vfio_iommu_type1", "kvm", "kvm_intel", "kvm_amd"];
 
-const fn needed(
-    id: CheckId,
-    subject: Subject,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject, weight, source, examine }
-}
-
 pub(super) const CHECKS: &[Check] = &[
-    needed(
-        CheckId::ModulesOfRunningKernel,
-        Subject::Modules,
-        Weight::Essential,
+    Subject::Modules.check(CheckId::ModulesOfRunningKernel, Weight::Essential,
         "kernel, Documentation/kbuild/kbuild.rst: a kernel loads modules of its own release alone",
         of_running_kernel,
     ),
-    needed(
-        CheckId::VfioSupport,
-        Subject::Modules,
-        Weight::Essential,
+    Subject::Modules.check(CheckId::VfioSupport, Weight::Essential,
         "kernel, drivers/vfio/pci/Kconfig (VFIO_PCI)",
         |model| support(model, &[Module::VfioPci]),
     ),
-    needed(
-        CheckId::VfioIommuSupport,
-        Subject::Modules,
-        Weight::Essential,
+    Subject::Modules.check(CheckId::VfioIommuSupport, Weight::Essential,
         "kernel, drivers/vfio/Kconfig (VFIO_IOMMU_TYPE1), drivers/iommu/iommufd/Kconfig",
         |model| support(model, &[Module::VfioType1, Module::Iommufd]),
     ),
-    needed(
-        CheckId::KvmSupport,
-        Subject::Modules,
-        Weight::Essential,
+    Subject::Modules.check(CheckId::KvmSupport, Weight::Essential,
         "kernel, arch/x86/kvm/Kconfig (KVM_INTEL, KVM_AMD)",
         |model| match model.system.cpu.maker() {
             CpuMaker::Intel => support(model, &[Module::KvmIntel]),
@@ -54,45 +32,27 @@ pub(super) const CHECKS: &[Check] = &[
             CpuMaker::Other => Vec::new(),
         },
     ),
-    needed(
-        CheckId::VhostNetSupport,
-        Subject::Modules,
-        Weight::Advice,
+    Subject::Modules.check(CheckId::VhostNetSupport, Weight::Advice,
         "kernel, drivers/vhost/Kconfig (VHOST_NET)",
         |model| support(model, &[Module::VhostNet]),
     ),
-    needed(
-        CheckId::BridgeSupport,
-        Subject::Network,
-        Weight::Advice,
+    Subject::Network.check(CheckId::BridgeSupport, Weight::Advice,
         "kernel, net/bridge/Kconfig (BRIDGE); libvirt's networks are bridges",
         |model| support(model, &[Module::Bridge]),
     ),
-    needed(
-        CheckId::TunSupport,
-        Subject::Network,
-        Weight::Advice,
+    Subject::Network.check(CheckId::TunSupport, Weight::Advice,
         "kernel, drivers/net/Kconfig (TUN)",
         |model| support(model, &[Module::Tun]),
     ),
-    needed(
-        CheckId::ModuleBlocked,
-        Subject::Modules,
-        Weight::Essential,
+    Subject::Modules.check(CheckId::ModuleBlocked, Weight::Essential,
         "kernel, Documentation/admin-guide/kernel-parameters.txt (module_blacklist); kmod, modprobe.d(5)",
         blocked,
     ),
-    needed(
-        CheckId::UselessVirqfd,
-        Subject::Modules,
-        Weight::Advice,
+    Subject::Modules.check(CheckId::UselessVirqfd, Weight::Advice,
         "kernel, drivers/vfio/Makefile (vfio_virqfd, a part of vfio since Linux 6.2)",
         virqfd,
     ),
-    needed(
-        CheckId::ReservationFailed,
-        Subject::Modules,
-        Weight::Important,
+    Subject::Modules.check(CheckId::ReservationFailed, Weight::Important,
         "kernel, drivers/vfio/pci/vfio_pci.c (ids), drivers/base/dd.c: the first driver that fits takes the device",
         reservation,
     ),

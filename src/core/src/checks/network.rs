@@ -13,46 +13,37 @@ const ROUTES: &str = "/proc/net/route";
 const NET: &str = "/sys/class/net";
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::Network.check(
         CheckId::NetworkWayOut,
         Weight::Important,
         "kernel, net/ipv4/fib_trie.c (/proc/net/route), net/ipv6/route.c",
         way_out,
     ),
-    check(
+    Subject::Network.check(
         CheckId::NetworkWireless,
         Weight::Advice,
         "IEEE 802.11-2020, section 9.3.2 (three addresses); libvirt wiki, Networking (bridged networking and wireless)",
         wireless,
     ),
-    check(
+    Subject::Network.check(
         CheckId::NetworkDefault,
         Weight::Advice,
         "libvirt, docs/formatnetwork.rst (NAT based network “default”)",
         default_network,
     ),
-    check(
+    Subject::Network.check(
         CheckId::NetworkBridge,
         Weight::Advice,
         "libvirt, docs/formatdomain.rst (bridge to LAN); kernel, Documentation/ABI/testing/sysfs-class-net",
         bridge,
     ),
-    check(
+    Subject::Network.check(
         CheckId::NetworkVirtualFunctions,
         Weight::Important,
         "kernel, drivers/vfio/pci/vfio_pci_core.c (“Cannot bind to PF with SR-IOV enabled”)",
         virtual_functions,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Network, weight, source, examine }
-}
 
 const KINDS: [DeviceKind; 2] = [DeviceKind::Network, DeviceKind::Wireless];
 

@@ -12,29 +12,20 @@ const STATUS: &str = "/proc/self/status";
 const GROUPS: &str = "/etc/group";
 const POLKIT: &str = "libvirt, docs/auth.rst and src/remote/libvirtd.rules (the group libvirt)";
 
-const fn about(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Permissions, weight, source, examine }
-}
-
 pub(super) const CHECKS: &[Check] = &[
-    about(
+    Subject::Permissions.check(
         CheckId::KvmDevice,
         Weight::Essential,
         "kernel, Documentation/virt/kvm/api.rst: KVM is opened as /dev/kvm",
         kvm_device,
     ),
-    about(
+    Subject::Permissions.check(
         CheckId::KvmAccess,
         Weight::Advice,
         "systemd, rules.d/50-udev-default.rules.in (kvm); only virtual machines of the user's own session need it",
         kvm_access,
     ),
-    about(
+    Subject::Permissions.check(
         CheckId::VfioNode,
         Weight::Advice,
         "kernel, Documentation/driver-api/vfio.rst (/dev/vfio/vfio), Documentation/userspace-api/iommufd.rst",
@@ -42,21 +33,21 @@ pub(super) const CHECKS: &[Check] = &[
             present(&model.system.user.vfio_node, "/dev/vfio/vfio", || Fix::LoadModule { module: "vfio" })
         },
     ),
-    about(CheckId::LibvirtAccess, Weight::Important, POLKIT, libvirt_access),
-    about(CheckId::LibvirtGroup, Weight::Advice, POLKIT, libvirt_group),
-    about(
+    Subject::Permissions.check(CheckId::LibvirtAccess, Weight::Important, POLKIT, libvirt_access),
+    Subject::Permissions.check(CheckId::LibvirtGroup, Weight::Advice, POLKIT, libvirt_group),
+    Subject::Permissions.check(
         CheckId::GroupAfterLogin,
         Weight::Important,
         "credentials(7): the groups of a session are those of its login",
         after_login,
     ),
-    about(
+    Subject::Permissions.check(
         CheckId::InputGroup,
         Weight::Advice,
         "libvirt, docs/formatdomain.rst (input, evdev): libvirt itself gives QEMU access, and the group reads every key",
         input_group,
     ),
-    about(CheckId::PolkitInstalled, Weight::Advice, POLKIT, |model| {
+    Subject::Permissions.check(CheckId::PolkitInstalled, Weight::Advice, POLKIT, |model| {
         let system = &model.system;
         present(&system.virtualization.polkit, "/usr/lib/polkit-1/polkitd", || {
             Fix::install(system, Package::Polkit)

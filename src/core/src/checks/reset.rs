@@ -10,40 +10,31 @@ use crate::reading::Reading;
 const AMD_GRAPHICS: VendorId = VendorId(0x1002);
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::Reset.check(
         CheckId::ResetAbility,
         Weight::Important,
         "kernel, drivers/pci/pci.c (pci_reset_fn_methods), drivers/vfio/pci/vfio_pci_core.c (vfio_pci_dev_set_resettable)",
         ability,
     ),
-    check(
+    Subject::Reset.check(
         CheckId::ResetKnownBad,
         Weight::Important,
         "github.com/gnif/vendor-reset, README and src/device-db.h",
         known_bad,
     ),
-    check(
+    Subject::Reset.check(
         CheckId::ResetPowerState,
         Weight::Important,
         "kernel, Documentation/ABI/testing/sysfs-bus-pci (power_state), drivers/pci/pci.c (“device inaccessible”)",
         power_state,
     ),
-    check(
+    Subject::Reset.check(
         CheckId::ResetDisk,
         Weight::Advice,
         "kernel, drivers/pci/pci.c (pcie_reset_flr), drivers/pci/quirks.c",
         disk,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Reset, weight, source, examine }
-}
 
 /// Methods that reset a function by itself and for good. `pm` leaves much as it was, and `bus` needs a function that is
 /// alone.

@@ -13,35 +13,26 @@ const SWAPS: &str = "/proc/swaps";
 const BLOCKS: &str = "/sys/class/block";
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::Storage.check(
         CheckId::StorageSystem,
         Weight::Essential,
         "kernel, Documentation/filesystems/proc.rst (mountinfo); libvirt, docs/manpages/virsh.rst (nodedev-detach)",
         system,
     ),
-    check(
+    Subject::Storage.check(
         CheckId::StorageData,
         Weight::Important,
         "kernel, Documentation/filesystems/proc.rst (mountinfo), Documentation/ABI/stable/sysfs-block (slaves)",
         data,
     ),
-    check(CheckId::StorageSwap, Weight::Important, "kernel, mm/swapfile.c (/proc/swaps)", swap),
-    check(
+    Subject::Storage.check(CheckId::StorageSwap, Weight::Important, "kernel, mm/swapfile.c (/proc/swaps)", swap),
+    Subject::Storage.check(
         CheckId::StorageVolumes,
         Weight::Important,
         "kernel, Documentation/ABI/testing/sysfs-block-dm, Documentation/admin-guide/md.rst",
         volumes,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Storage, weight, source, examine }
-}
 
 /// One answer a controller, out of what it is used for. Where the table could not be read, nobody can tell.
 fn each(model: &Model, table: &str, known: bool, answer: impl Fn(&[Use]) -> Option<Answer>) -> Vec<Answer> {

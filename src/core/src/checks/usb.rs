@@ -12,34 +12,25 @@ use crate::pci::DeviceKind;
 const INPUTS: &str = "/proc/bus/input/devices";
 
 pub(super) const CHECKS: &[Check] = &[
-    check(
+    Subject::Usb.check(
         CheckId::UsbKeyboard,
         Weight::Important,
         "kernel, drivers/input/input.c (/proc/bus/input/devices); systemd, src/udev/udev-builtin-input_id.c",
         keyboard,
     ),
-    check(
+    Subject::Usb.check(
         CheckId::UsbBluetooth,
         Weight::Advice,
         "kernel, Documentation/ABI/stable/sysfs-class-bluetooth",
         bluetooth,
     ),
-    check(
+    Subject::Usb.check(
         CheckId::UsbTwins,
         Weight::Advice,
         "libvirt, src/util/virusb.c (“Multiple USB devices for …, use <address> to specify one”)",
         twins,
     ),
 ];
-
-const fn check(
-    id: CheckId,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject: Subject::Usb, weight, source, examine }
-}
 
 fn keyboard(model: &Model) -> Vec<Answer> {
     let answer = |function: &crate::host::Function| {

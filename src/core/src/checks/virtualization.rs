@@ -9,31 +9,19 @@ use crate::system::{Init, Layout, Presence};
 const SERVICES: [&str; 5] = ["qemu", "libvirt-qemu", "libvirt", "nobody", "kvm"];
 const DAEMONS: &str = "libvirt, docs/daemons.rst";
 
-const fn about(
-    id: CheckId,
-    subject: Subject,
-    weight: Weight,
-    source: &'static str,
-    examine: fn(&Model) -> Vec<Answer>,
-) -> Check {
-    Check { id, subject, weight, source, examine }
-}
-
 pub(super) const CHECKS: &[Check] = &[
-    about(CheckId::LibvirtInstalled, Subject::Libvirt, Weight::Essential, DAEMONS, installed),
-    about(CheckId::LibvirtRunning, Subject::Libvirt, Weight::Essential, DAEMONS, running),
-    about(CheckId::LibvirtOneLayout, Subject::Libvirt, Weight::Important, DAEMONS, one_layout),
-    about(CheckId::LibvirtCompanions, Subject::Libvirt, Weight::Important, DAEMONS, companions),
-    about(
+    Subject::Libvirt.check(CheckId::LibvirtInstalled, Weight::Essential, DAEMONS, installed),
+    Subject::Libvirt.check(CheckId::LibvirtRunning, Weight::Essential, DAEMONS, running),
+    Subject::Libvirt.check(CheckId::LibvirtOneLayout, Weight::Important, DAEMONS, one_layout),
+    Subject::Libvirt.check(CheckId::LibvirtCompanions, Weight::Important, DAEMONS, companions),
+    Subject::Qemu.check(
         CheckId::QemuUser,
-        Subject::Qemu,
         Weight::Advice,
         "libvirt, src/qemu/qemu.conf.in (user)",
         qemu_user,
     ),
-    about(
+    Subject::Qemu.check(
         CheckId::QemuInstalled,
-        Subject::Qemu,
         Weight::Essential,
         "QEMU, docs/system/invocation.rst",
         |model| {
@@ -43,23 +31,20 @@ pub(super) const CHECKS: &[Check] = &[
             })
         },
     ),
-    about(
+    Subject::FirmwareImages.check(
         CheckId::GuestFirmware,
-        Subject::FirmwareImages,
         Weight::Important,
         "QEMU, docs/interop/firmware.json; libvirt, docs/formatdomain.rst (firmware autoselection)",
         |model| firmware(model, false),
     ),
-    about(
+    Subject::FirmwareImages.check(
         CheckId::GuestSecureBoot,
-        Subject::FirmwareImages,
         Weight::Advice,
         "QEMU, docs/interop/firmware.json (secure-boot, enrolled-keys)",
         |model| firmware(model, true),
     ),
-    about(
+    Subject::FirmwareImages.check(
         CheckId::GuestTpm,
-        Subject::FirmwareImages,
         Weight::Advice,
         "libvirt, docs/formatdomain.rst (tpm, backend emulator)",
         |model| {
@@ -67,9 +52,8 @@ pub(super) const CHECKS: &[Check] = &[
             present(&system.virtualization.swtpm, "/usr/bin/swtpm", || Fix::install(system, Package::Swtpm))
         },
     ),
-    about(
+    Subject::Network.check(
         CheckId::DnsmasqInstalled,
-        Subject::Network,
         Weight::Advice,
         "libvirt, docs/formatnetwork.rst (dhcp, dns)",
         |model| {
