@@ -69,21 +69,8 @@ mod tests {
 
     fn snapshot(device: Option<u16>) -> Arc<Snapshot> {
         let address: PciAddress = "0000:01:00.0".parse().unwrap();
-        let function = device.map(|device| Function {
-            address,
-            class: Reading::Absent,
-            vendor: Reading::Absent,
-            device: Reading::Known(DeviceId(device)),
-            subsystem: Reading::Absent,
-            revision: Reading::Absent,
-            driver: Reading::Absent,
-            driver_override: Reading::Absent,
-            group: Reading::Absent,
-            boot_display: Reading::Absent,
-            parent: None,
-            physical_function: None,
-            card: address,
-        });
+        let function = device
+            .map(|device| Function { device: Reading::Known(DeviceId(device)), ..Function::unread(address) });
         let host = Host { functions: function.into_iter().collect(), ..Host::default() };
         Snapshot::of(host, Names::bundled(), String::new())
     }

@@ -181,19 +181,14 @@ fn arrows_reach_every_box_and_end_at_the_ends() {
 fn function(address: &str, parent: Option<&str>, class: u32, group: Option<u32>) -> Function {
     let address = at(address);
     Function {
-        address,
         class: PciClass::new(class).map_or(Reading::Absent, Reading::Known),
         vendor: Reading::Known(VendorId(0x8086)),
         device: Reading::Known(DeviceId(0x1572)),
-        subsystem: Reading::Absent,
-        revision: Reading::Absent,
         driver: DriverName::new("some").map_or(Reading::Absent, Reading::Known),
-        driver_override: Reading::Absent,
         group: group.map_or(Reading::Absent, |group| Reading::Known(GroupId(group))),
-        boot_display: Reading::Absent,
         parent: parent.map(at),
-        physical_function: None,
         card: address.with_function(0).unwrap(),
+        ..Function::unread(address)
     }
 }
 

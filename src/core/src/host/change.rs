@@ -147,19 +147,13 @@ mod tests {
     fn function(address: &str, device: u16) -> Function {
         let subsystem = SubsystemId { vendor: VendorId(0x1462), device: DeviceId(0x3901) };
         Function {
-            address: at(address),
-            class: Reading::Absent,
             vendor: Reading::Known(VendorId(0x10de)),
             device: Reading::Known(DeviceId(device)),
             subsystem: Reading::Known(subsystem),
             revision: Reading::Known(0xa1),
             driver: DriverName::new("nvidia").map_or(Reading::Absent, Reading::Known),
-            driver_override: Reading::Absent,
             group: Reading::Known(GroupId(7)),
-            boot_display: Reading::Absent,
-            parent: None,
-            physical_function: None,
-            card: at(address),
+            ..Function::unread(at(address))
         }
     }
 

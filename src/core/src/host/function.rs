@@ -39,6 +39,25 @@ pub struct Function {
 }
 
 impl Function {
+    /// A function of which nothing has been read yet, as its own card.
+    pub const fn unread(address: PciAddress) -> Self {
+        Self {
+            address,
+            class: Reading::Absent,
+            vendor: Reading::Absent,
+            device: Reading::Absent,
+            subsystem: Reading::Absent,
+            revision: Reading::Absent,
+            driver: Reading::Absent,
+            driver_override: Reading::Absent,
+            group: Reading::Absent,
+            boot_display: Reading::Absent,
+            parent: None,
+            physical_function: None,
+            card: address,
+        }
+    }
+
     /// The kind of device; [`DeviceKind::Other`] where its class is not known.
     pub fn kind(&self) -> DeviceKind {
         self.class.known().map_or(DeviceKind::Other, |class| class.kind())

@@ -170,19 +170,13 @@ mod tests {
     fn function(address: &str, class: u32, driver: Option<&str>) -> Function {
         let address: PciAddress = address.parse().unwrap();
         Function {
-            address,
             class: PciClass::new(class).map_or(Reading::Absent, Reading::Known),
             vendor: Reading::Known(VendorId(0x8086)),
             device: Reading::Known(DeviceId(1)),
-            subsystem: Reading::Absent,
-            revision: Reading::Absent,
             driver: driver.and_then(DriverName::new).map_or(Reading::Absent, Reading::Known),
-            driver_override: Reading::Absent,
             group: Reading::Known(GroupId(1)),
-            boot_display: Reading::Absent,
-            parent: None,
-            physical_function: None,
             card: address.with_function(0).unwrap(),
+            ..Function::unread(address)
         }
     }
 

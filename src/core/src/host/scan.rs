@@ -77,21 +77,7 @@ fn function(devices: &Folder<'_>, address: PciAddress) -> Function {
     let name = address.to_string();
     let mut room = [0; 1024];
     let way = devices.link_into(&name, &mut room).unwrap_or_default();
-    let mut function = Function {
-        address,
-        class: Reading::Absent,
-        vendor: Reading::Absent,
-        device: Reading::Absent,
-        subsystem: Reading::Absent,
-        revision: Reading::Absent,
-        driver: Reading::Absent,
-        driver_override: Reading::Absent,
-        group: Reading::Absent,
-        boot_display: Reading::Absent,
-        parent: None,
-        physical_function: None,
-        card: address,
-    };
+    let mut function = Function::unread(address);
     match devices.open(&name) {
         Ok(folder) => {
             function.parent = attribute::function_above(way);

@@ -38,19 +38,15 @@ impl Machine {
     pub(super) fn function(mut self, address: &str, class: u32, group: u32, driver: &str) -> Self {
         let address = at(address);
         self.host.functions.push(Function {
-            address,
             class: Reading::Known(PciClass::new(class).unwrap()),
             vendor: Reading::Known(VendorId(0x10de)),
             device: Reading::Known(DeviceId(0x2484)),
             subsystem: Reading::Known(SubsystemId { vendor: VendorId(0), device: DeviceId(0) }),
             revision: Reading::Known(0xa1),
             driver: DriverName::new(driver).map_or(Reading::Absent, Reading::Known),
-            driver_override: Reading::Absent,
             group: Reading::Known(GroupId(group)),
-            boot_display: Reading::Absent,
-            parent: None,
-            physical_function: None,
             card: address.with_function(0).unwrap(),
+            ..Function::unread(address)
         });
         self
     }
