@@ -22,9 +22,18 @@ pub struct Model {
 impl Model {
     /// Reads a machine. Never fails: what could not be read is in the readings, and in [`Host::problems`].
     pub fn read(source: &Source) -> Self {
+        Self::with(source, || Host::scan(source))
+    }
+
+    /// Reads what is beside the PCI devices, where those were read from the same source before.
+    pub fn around(host: Host, source: &Source) -> Self {
+        Self::with(source, || host)
+    }
+
+    fn with(source: &Source, host: impl FnOnce() -> Host) -> Self {
         std::thread::scope(|scope| {
             let system = scope.spawn(|| System::read(source));
-            let host = Host::scan(source);
+            let host = host();
             let devices = Devices::read(source, &host);
             // A thread that was lost is made up for here.
             let system = system.join().unwrap_or_else(|_| System::read(source));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gangway_client::target::Target;
 use gangway_client::text;
 use gangway_core::model::Model;
-use gangway_core::pci::{Names, PciAddress};
+use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
@@ -19,6 +19,7 @@ use crate::pages::devices::DevicesInput;
 use crate::pages::readiness::state::ReadinessView;
 use crate::pages::readiness::{ReadinessInput, ReadinessOutput, ReadinessPage};
 use crate::sidebar::SidebarInput;
+use crate::situation::Snapshot;
 use crate::start::NICE;
 
 /// What the checks found, or why the machine could not be read.
@@ -65,14 +66,14 @@ impl Window {
             self.checkup.again = true;
             return;
         }
-        // The list of names is not read a second time.
-        let Some(names) = self.snapshot.as_ref().map(|snapshot| snapshot.names.clone()) else { return };
+        // Neither the list of names nor the PCI devices are read a second time.
+        let Some(snapshot) = self.snapshot.clone() else { return };
         self.checkup.under_way = Some(generation);
         let (target, input) = (self.target.clone(), sender.input_sender().clone());
         let work = move || {
             // Its threads are as nice as this one; where the priority cannot be set, that is all that is lost.
             let _as_it_was = setpriority_process(None, NICE);
-            let _closing = input.send(WindowInput::Checked(generation, look(&target, &names)));
+            let _closing = input.send(WindowInput::Checked(generation, look(&target, &snapshot)));
         };
         if let Err(error) = std::thread::Builder::new().name("checks".into()).spawn(work) {
             let reason =
@@ -157,7 +158,8 @@ impl Window {
     }
 }
 
-fn look(target: &Target, names: &Names) -> Found {
+fn look(target: &Target, snapshot: &Snapshot) -> Found {
     let source = target.source().map_err(|error| text::target_error(&error))?;
-    Ok(Arc::new(ReadinessView::of(&Model::read(&source), names)))
+    let model = Model::around(snapshot.host.clone(), &source);
+    Ok(Arc::new(ReadinessView::of(&model, &snapshot.names)))
 }
