@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up fails")]
 
+mod common;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,26 +14,12 @@ use gangway_app::situation::Snapshot;
 use gangway_app::words::Chip;
 use gangway_client::demo::DemoMachine;
 use gangway_client::target::{HostChoice, Target};
-use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use relm4::adw::prelude::*;
 
-fn spin(until: impl Fn() -> bool) -> bool {
-    let context = glib::MainContext::default();
-    let end = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < end {
-        while context.pending() {
-            context.iteration(false);
-        }
-        if until() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    false
-}
+use common::spin;
 
 fn find<T: IsA<gtk::Widget>>(from: &gtk::Widget) -> Option<T> {
     if let Some(found) = from.downcast_ref::<T>() {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up fails")]
 
+mod common;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,29 +15,15 @@ use gangway_core::host::{Host, HostChange, Isolation};
 use gangway_core::pci::{DriverName, Names, PciAddress};
 use gangway_core::reading::Reading;
 use relm4::adw::prelude::*;
-use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
+
+use common::spin;
 
 struct Page {
     controller: Controller<DevicesPage>,
     window: adw::Window,
     snapshot: Arc<Snapshot>,
-}
-
-fn spin(until: impl Fn() -> bool) -> bool {
-    let context = glib::MainContext::default();
-    let end = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < end {
-        while context.pending() {
-            context.iteration(false);
-        }
-        if until() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    false
 }
 
 /// Lets everything happen that is under way.

@@ -1,6 +1,8 @@
 //! The map page in process: a large machine is painted soon, every box that is seen has a widget with a name, arrows move
 //! the focus, and the picture is one.
 
+mod common;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,19 +28,7 @@ use relm4::{adw, gtk};
 
 use relm4::adw::prelude::*;
 
-fn spin(until: impl Fn() -> bool) -> bool {
-    let context = glib::MainContext::default();
-    let end = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < end {
-        if until() {
-            return true;
-        }
-        if !context.iteration(false) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-    false
-}
+use common::spin;
 
 fn find(from: &gtk::Widget) -> Option<MapView> {
     if let Some(found) = from.downcast_ref::<MapView>() {
