@@ -75,7 +75,7 @@ fn goes_along(going: &Going, names: &DeviceNames<'_>) -> String {
         let _ = writeln!(text, "  cost: {}", text::cost(cost, names));
     }
     for warning in &going.warnings {
-        let _ = writeln!(text, "  warning: {}", text::warning(warning, names));
+        let _ = writeln!(text, "  warning: {}", text::leaving_warning(warning, names));
     }
     text
 }
@@ -89,7 +89,7 @@ fn cards(host: &Host, names: &DeviceNames<'_>) -> String {
             match going(host, &[card.address], whole_group) {
                 Ok(going) => text.push_str(&goes_along(&going, names)),
                 Err(refusal) => {
-                    let _ = writeln!(text, "  refused: {}", text::refusal(&refusal, names));
+                    let _ = writeln!(text, "  refused: {}", text::stays(&refusal, names));
                 }
             }
         }

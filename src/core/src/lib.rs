@@ -7,6 +7,7 @@ pub mod checks;
 pub mod devices;
 pub mod difference;
 pub mod host;
+pub mod leaving;
 pub mod machine_file;
 pub mod model;
 pub mod pci;

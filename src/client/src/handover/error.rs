@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use gangway_core::host::{GroupId, IommuState};
-use gangway_core::pci::{DriverName, PciAddress, PciClass};
-use gangway_core::reading::Trouble;
+use gangway_core::host::GroupId;
+use gangway_core::leaving;
+use gangway_core::pci::PciAddress;
 use gangway_domain::{EditError, ParseError};
 
 use crate::hypervisor::HypervisorError;
@@ -14,69 +14,8 @@ use crate::store::StoreError;
 /// Why devices cannot be handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// No device was named.
-    Nothing,
-    /// The host has no such function.
-    NotFound {
-        /// The address.
-        address: PciAddress,
-    },
-    /// It is a bridge: other devices hang on it.
-    Bridge {
-        /// The function.
-        address: PciAddress,
-        /// Its class.
-        class: PciClass,
-    },
-    /// It is in no IOMMU group, so nothing keeps the guest from the host's memory.
-    NoGroup {
-        /// The function.
-        address: PciAddress,
-        /// The state of the IOMMU.
-        iommu: IommuState,
-    },
-    /// Its IOMMU group could not be read.
-    GroupUnknown {
-        /// The function.
-        address: PciAddress,
-        /// What stood in the way.
-        trouble: Trouble,
-    },
-    /// Others are in the group and would stay.
-    GroupStays {
-        /// The group.
-        group: GroupId,
-        /// Those that would stay.
-        others: Vec<PciAddress>,
-    },
-    /// The group holds something that the host needs.
-    HostNeeds {
-        /// The group.
-        group: GroupId,
-        /// The host or ISA bridge.
-        address: PciAddress,
-        /// Its driver.
-        driver: DriverName,
-    },
-    /// Virtual functions of it are switched on (SR-IOV).
-    VirtualFunctions {
-        /// The physical function.
-        address: PciAddress,
-        /// How many.
-        count: usize,
-    },
-    /// The host's own system is on it.
-    SystemDisk {
-        /// The storage controller.
-        address: PciAddress,
-        /// Where it is mounted.
-        path: String,
-    },
-    /// A screen hangs on it, and no other graphics card is left for the host.
-    LastGraphics {
-        /// The card's first function.
-        card: PciAddress,
-    },
+    /// The host needs them, or cannot isolate them.
+    Host(leaving::Refusal),
     /// Another virtual machine has it.
     Claimed {
         /// The function.
@@ -100,6 +39,18 @@ pub enum Refusal {
         /// The machine's name.
         vm: String,
     },
+}
+
+impl From<leaving::Refusal> for Refusal {
+    fn from(refusal: leaving::Refusal) -> Self {
+        Self::Host(refusal)
+    }
+}
+
+impl From<Refusal> for PlanError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// Why a change could not be planned.

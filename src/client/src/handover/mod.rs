@@ -1,12 +1,11 @@
-//! Handing devices over to a virtual machine and taking them back, as both programs do it: what goes along
-//! (`going`), what would change (`plan`), the change itself (`apply`). Blocking, no window, no terminal.
+//! Handing devices over to a virtual machine and taking them back, as both programs do it: what would
+//! change (`plan`), the change itself (`apply`). What goes along is `gangway_core::leaving`. Blocking, no window, no terminal.
 //! A refusal and a step are values here; `text::handover` makes sentences of them.
 
 mod apply;
 mod compare;
 mod error;
 mod features;
-mod going;
 mod plan;
 mod put_back;
 mod take_back;
@@ -16,16 +15,15 @@ mod tests;
 use std::path::PathBuf;
 
 use gangway_core::difference::Difference;
-use gangway_core::host::GroupId;
+use gangway_core::leaving;
 use gangway_core::pci::PciAddress;
-use gangway_core::reading::Trouble;
 use gangway_domain::{Document, GuestAddress};
 
 use crate::hypervisor::{Definition, VirtualMachine};
 
 pub use apply::apply;
 pub use error::{ApplyError, PlanError, Refusal};
-pub use going::{going, going_beside};
+pub use gangway_core::leaving::{Along, Cost, Going, Why, going, going_beside};
 pub use plan::plan;
 pub use put_back::plan_put_back;
 pub use take_back::{plan_take_back, plan_take_back_on};
@@ -54,109 +52,11 @@ pub struct FeatureWishes {
     pub hyperv_windows: Option<bool>,
 }
 
-/// What leaves the host together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Going {
-    /// All functions that leave, in order of address.
-    pub functions: Vec<PciAddress>,
-    /// The first functions of their cards, in order.
-    pub cards: Vec<PciAddress>,
-    /// Why each function goes, in the order of `functions`.
-    pub along: Vec<Along>,
-    /// What the host loses.
-    pub costs: Vec<Cost>,
-    /// What could not be found out, or may go wrong later.
-    pub warnings: Vec<Warning>,
-}
-
-/// Why a function goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Along {
-    /// The function.
-    pub address: PciAddress,
-    /// The reason.
-    pub why: Why,
-}
-
-/// The reason that a function goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// The user asked for it.
-    Asked,
-    /// It is on the same card as one that was asked for.
-    SameCard(PciAddress),
-    /// It is in the same IOMMU group.
-    SameGroup(GroupId),
-}
-
-/// What the host loses with a function while the virtual machine has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cost {
-    /// A screen that is connected now.
-    Screen {
-        /// The graphics function or the card's first function.
-        address: PciAddress,
-        /// The connector, such as `HDMI-A-1`.
-        connector: String,
-        /// The screen's own name.
-        monitor: Option<String>,
-    },
-    /// The firmware shows its picture on this card.
-    BootDisplay {
-        /// The graphics function.
-        address: PciAddress,
-    },
-    /// A mounted file system is on it.
-    Mounted {
-        /// The storage controller.
-        address: PciAddress,
-        /// Where it is mounted.
-        path: String,
-    },
-    /// Swap space in use is on it.
-    Swap {
-        /// The storage controller.
-        address: PciAddress,
-    },
-    /// The default route goes through it.
-    DefaultRoute {
-        /// The network controller.
-        address: PciAddress,
-        /// The interface.
-        interface: String,
-    },
-}
-
-impl Cost {
-    /// The function that it is about.
-    pub fn address(&self) -> PciAddress {
-        match self {
-            Self::Screen { address, .. }
-            | Self::BootDisplay { address }
-            | Self::Mounted { address, .. }
-            | Self::Swap { address }
-            | Self::DefaultRoute { address, .. } => *address,
-        }
-    }
-}
-
 /// Something to know that does not stand in the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// Whether a screen is connected could not be read: unknown, not off.
-    ScreenUnknown {
-        /// The graphics function.
-        address: PciAddress,
-        /// The connector.
-        connector: String,
-    },
-    /// A function's driver could not be read.
-    DriverUnknown {
-        /// The function.
-        address: PciAddress,
-        /// What stood in the way.
-        trouble: Trouble,
-    },
+    /// Something about a device that leaves.
+    Leaving(leaving::Warning),
     /// The ROM file cannot be read from here, though the virtual machine runs on this computer.
     RomUnreadable {
         /// The file.

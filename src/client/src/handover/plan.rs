@@ -27,8 +27,7 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     if !already.is_empty() {
         return refused(Refusal::AlreadyThere { addresses: already, vm: vm.name });
     }
-    let going =
-        going_beside(host, &request.devices, request.whole_group, &held).map_err(PlanError::Refused)?;
+    let going = going_beside(host, &request.devices, request.whole_group, &held).map_err(Refusal::from)?;
     let others: Vec<VirtualMachine> =
         hypervisor.list()?.into_iter().filter(|other| other.id != vm.id).collect();
     if let Some(refusal) = claimed(host, &going, &others) {
@@ -39,7 +38,7 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     let rom = rom_of(host, &added, request)?;
     let features = feature_changes(&document, &request.features);
     let (after, placed) = edit(host, &vm, &document, &added, rom, &features)?;
-    let mut warnings = going.warnings;
+    let mut warnings: Vec<Warning> = going.warnings.into_iter().map(Warning::Leaving).collect();
     warnings.extend(surroundings(host, hypervisor, &others, &added, request.rom.as_deref()));
     Ok(VmChange {
         steps: steps(host, &vm, &added, &placed, request.rom.as_deref(), &features),

@@ -76,14 +76,14 @@ fn coming(
     if added.is_empty() {
         return Ok(Default::default());
     }
-    let going = going_beside(host, added, true, held).map_err(PlanError::Refused)?;
+    let going = going_beside(host, added, true, held).map_err(super::Refusal::from)?;
     let others: Vec<VirtualMachine> =
         hypervisor.list()?.into_iter().filter(|other| other.id != vm.id).collect();
     if let Some(refusal) = claimed(host, &going, &others) {
         return Err(PlanError::Refused(refusal));
     }
     let costs = going.costs.into_iter().filter(|cost| added.contains(&cost.address())).collect();
-    let mut warnings = going.warnings;
+    let mut warnings: Vec<Warning> = going.warnings.into_iter().map(Warning::Leaving).collect();
     warnings.extend(surroundings(host, hypervisor, &others, added, None));
     Ok((costs, warnings))
 }

@@ -48,7 +48,7 @@ fn take_back(
     let (before, document) = saved_definition(hypervisor, &vm)?;
     let held: BTreeSet<PciAddress> = document.pci_hostdevs().iter().map(|device| device.source).collect();
     if devices.is_empty() {
-        return Err(PlanError::Refused(super::Refusal::Nothing));
+        return Err(PlanError::Refused(super::leaving::Refusal::Nothing.into()));
     }
     if let Some(address) = devices.iter().find(|address| !held.contains(address)) {
         return Err(PlanError::NotHeld { vm: vm.name, address: *address });

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gangway_core::host::IommuState;
+use gangway_core::leaving;
 use gettextrs::{gettext, ngettext};
 
 use super::{
@@ -12,6 +13,28 @@ use crate::handover::{ApplyError, Lost, PlanError, Refusal};
 
 /// Why devices cannot be handed over, with the way out.
 pub fn refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
+    match refusal {
+        Refusal::Host(refusal) => stays(refusal, names),
+        Refusal::Claimed { address, vm } => fill(
+            &gettext("{device} belongs to “{vm}” already: take it back from there first."),
+            &[("device", &names.of(*address)), ("vm", vm)],
+        ),
+        Refusal::GroupClaimed { group, address, vm } => fill(
+            &gettext(
+                "{device} of the same group {group} belongs to “{vm}”, and a group cannot be split between two virtual machines: take it back from there first.",
+            ),
+            &[("group", &group.to_string()), ("device", &names.of(*address)), ("vm", vm)],
+        ),
+        Refusal::AlreadyThere { addresses, vm } => fill(
+            &gettext("“{vm}” has {devices} already, so there is nothing to hand over."),
+            &[("devices", &names.all(addresses)), ("vm", vm)],
+        ),
+    }
+}
+
+/// Why devices cannot leave the host, with the way out.
+pub fn stays(refusal: &leaving::Refusal, names: &DeviceNames<'_>) -> String {
+    use leaving::Refusal;
     match refusal {
         Refusal::Nothing => gettext("No device was named: name at least one by its address."),
         Refusal::NotFound { address } => fill(
@@ -54,20 +77,6 @@ pub fn refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
                 "{device} is the last graphics card of this host and a screen is connected to it, so the host would go dark: connect the screen to another graphics card first.",
             ),
             &[("device", &names.of(*card))],
-        ),
-        Refusal::Claimed { address, vm } => fill(
-            &gettext("{device} belongs to “{vm}” already: take it back from there first."),
-            &[("device", &names.of(*address)), ("vm", vm)],
-        ),
-        Refusal::GroupClaimed { group, address, vm } => fill(
-            &gettext(
-                "{device} of the same group {group} belongs to “{vm}”, and a group cannot be split between two virtual machines: take it back from there first.",
-            ),
-            &[("group", &group.to_string()), ("device", &names.of(*address)), ("vm", vm)],
-        ),
-        Refusal::AlreadyThere { addresses, vm } => fill(
-            &gettext("“{vm}” has {devices} already, so there is nothing to hand over."),
-            &[("devices", &names.all(addresses)), ("vm", vm)],
         ),
     }
 }

@@ -19,12 +19,12 @@ mod udev;
 mod uses;
 
 pub use definition::{edit_error, parse_error};
-pub use handover::{apply_error, lost, plan_error, refusal};
+pub use handover::{apply_error, lost, plan_error, refusal, stays};
 pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble, trouble_detail};
 pub use hypervisor::{chipset, firmware, guest_system, hypervisor_error, vm_state};
 pub use machine_file::{machine_file_error, open_machine_error, source_error};
 pub use names::{DeviceNames, device_name, join};
-pub use step::{cost, step, warning, why};
+pub use step::{cost, leaving_warning, step, warning, why};
 pub use store::{kept_time, store_error};
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;

@@ -4,6 +4,7 @@ use gettextrs::{gettext, ngettext};
 
 use super::{DeviceNames, fill, kept_time, trouble_detail};
 use crate::handover::{Cost, Step, Warning, Why};
+use gangway_core::leaving;
 
 /// One step of a change.
 pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
@@ -104,18 +105,7 @@ pub fn cost(cost: &Cost, names: &DeviceNames<'_>) -> String {
 /// What to know besides.
 pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
     match warning {
-        Warning::ScreenUnknown { address, connector } => fill(
-            &gettext(
-                "Whether a screen is connected to {connector} of {device} is unknown: look at the cable.",
-            ),
-            &[("connector", connector), ("device", &names.of(*address))],
-        ),
-        Warning::DriverUnknown { address, trouble } => fill(
-            &gettext(
-                "The driver of {device} could not be read from “{path}” ({detail}), so who uses it now is unknown.",
-            ),
-            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble_detail(trouble))],
-        ),
+        Warning::Leaving(warning) => leaving_warning(warning, names),
         Warning::RomUnreadable { path, reason } => fill(
             &gettext(
                 "The ROM file “{path}” cannot be used as it is ({reason}): put it there before the virtual machine starts.",
@@ -139,6 +129,25 @@ pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
                 "The computer at “{uri}” has no such device at {address}, as far as libvirt tells: make sure that it is the one that you look at.",
             ),
             &[("address", &address.to_string()), ("uri", uri)],
+        ),
+    }
+}
+
+/// Something to know about what leaves.
+pub fn leaving_warning(warning: &leaving::Warning, names: &DeviceNames<'_>) -> String {
+    use leaving::Warning;
+    match warning {
+        Warning::ScreenUnknown { address, connector } => fill(
+            &gettext(
+                "Whether a screen is connected to {connector} of {device} is unknown: look at the cable.",
+            ),
+            &[("connector", connector), ("device", &names.of(*address))],
+        ),
+        Warning::DriverUnknown { address, trouble } => fill(
+            &gettext(
+                "The driver of {device} could not be read from “{path}” ({detail}), so who uses it now is unknown.",
+            ),
+            &[("device", &names.of(*address)), ("path", &trouble.path), ("detail", &trouble_detail(trouble))],
         ),
     }
 }

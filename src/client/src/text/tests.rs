@@ -11,6 +11,7 @@ use gangway_domain::{EditError, GuestSystem, ParseError, ParseErrorKind};
 use crate::handover::{ApplyError, Cost, Lost, PlanError, Refusal, Step, Warning, Why};
 use crate::hypervisor::{HypervisorError, HypervisorErrorKind, VmState};
 use crate::store::StoreError;
+use gangway_core::leaving;
 
 #[test]
 fn values_go_where_their_names_stand() {
@@ -56,22 +57,27 @@ fn trouble_of() -> Trouble {
 fn refusals() -> Vec<Refusal> {
     let address = at("01:00.0");
     let mut all = vec![
-        Refusal::Nothing,
-        Refusal::NotFound { address },
-        Refusal::Bridge { address, class: PciClass::new(0x06_0400).unwrap() },
-        Refusal::NoGroup { address, iommu: IommuState::On { groups: 3 } },
-        Refusal::GroupUnknown { address, trouble: trouble_of() },
-        Refusal::GroupStays { group: GroupId(14), others: vec![address; 7] },
-        Refusal::HostNeeds { group: GroupId(14), address, driver: DriverName::new("lpc_ich").unwrap() },
-        Refusal::VirtualFunctions { address, count: 1 },
-        Refusal::VirtualFunctions { address, count: 8 },
-        Refusal::SystemDisk { address, path: "/".into() },
-        Refusal::LastGraphics { card: address },
+        leaving::Refusal::Nothing.into(),
+        leaving::Refusal::NotFound { address }.into(),
+        leaving::Refusal::Bridge { address, class: PciClass::new(0x06_0400).unwrap() }.into(),
+        leaving::Refusal::NoGroup { address, iommu: IommuState::On { groups: 3 } }.into(),
+        leaving::Refusal::GroupUnknown { address, trouble: trouble_of() }.into(),
+        leaving::Refusal::GroupStays { group: GroupId(14), others: vec![address; 7] }.into(),
+        leaving::Refusal::HostNeeds {
+            group: GroupId(14),
+            address,
+            driver: DriverName::new("lpc_ich").unwrap(),
+        }
+        .into(),
+        leaving::Refusal::VirtualFunctions { address, count: 1 }.into(),
+        leaving::Refusal::VirtualFunctions { address, count: 8 }.into(),
+        leaving::Refusal::SystemDisk { address, path: "/".into() }.into(),
+        leaving::Refusal::LastGraphics { card: address }.into(),
         Refusal::Claimed { address, vm: "win11".into() },
         Refusal::GroupClaimed { group: GroupId(14), address, vm: "win11".into() },
         Refusal::AlreadyThere { addresses: vec![address], vm: "win11".into() },
     ];
-    all.extend(states().into_iter().map(|iommu| Refusal::NoGroup { address, iommu }));
+    all.extend(states().into_iter().map(|iommu| leaving::Refusal::NoGroup { address, iommu }.into()));
     all
 }
 
@@ -142,7 +148,7 @@ fn every_refusal_is_a_sentence_that_names_its_device() {
     for refusal in refusals() {
         let sentence = super::refusal(&refusal, &names());
         check(&sentence);
-        if !matches!(refusal, Refusal::Nothing | Refusal::NotFound { .. }) {
+        if !matches!(refusal, Refusal::Host(leaving::Refusal::Nothing | leaving::Refusal::NotFound { .. })) {
             assert!(sentence.contains("GeForce RTX 3070 (01:00.0)"), "{sentence}");
         }
         check(&super::refusal(&refusal, &DeviceNames::addresses()));
@@ -236,8 +242,8 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Cost::DefaultRoute { address, interface: "enp5s0".into() },
     ];
     let warnings = [
-        Warning::ScreenUnknown { address, connector: "DP-1".into() },
-        Warning::DriverUnknown { address, trouble: trouble_of() },
+        Warning::Leaving(leaving::Warning::ScreenUnknown { address, connector: "DP-1".into() }),
+        Warning::Leaving(leaving::Warning::DriverUnknown { address, trouble: trouble_of() }),
         Warning::RomUnreadable { path: "/card.rom".into(), reason: "not there".into() },
         Warning::Session { uri: "qemu:///session".into() },
         Warning::OtherUnclear { vm, trouble: "empty".into() },

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use gangway_client::handover::{self, FeatureWishes, Going, Refusal, Request};
+use gangway_client::handover::{self, FeatureWishes, Going, Request};
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId, VmState};
 use gangway_client::text;
 use gangway_core::host::ConnectorStatus;
+use gangway_core::leaving::Refusal;
 use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_domain::suggest::{GuestCard, Suggestion, SuggestionId, suggestions};
 use gettextrs::{gettext, ngettext};
@@ -122,7 +123,7 @@ impl AlongView {
         let shared = whole.as_ref().ok().and_then(|whole| shared(snapshot, choices, whole));
         let refusal = match (&going, &shared) {
             (Ok(_), _) | (Err(Refusal::GroupStays { .. }), Some(_)) => None,
-            (Err(refusal), _) => Some(text::refusal(refusal, &snapshot.device_names())),
+            (Err(refusal), _) => Some(text::stays(refusal, &snapshot.device_names())),
         };
         let shown = going.as_ref().or(whole.as_ref());
         let function = snapshot.host.function(choices.address);
@@ -135,7 +136,7 @@ impl AlongView {
             notes: shown
                 .map(|going| {
                     let names = snapshot.device_names();
-                    going.warnings.iter().map(|warning| text::warning(warning, &names)).collect()
+                    going.warnings.iter().map(|warning| text::leaving_warning(warning, &names)).collect()
                 })
                 .unwrap_or_default(),
             stays: shown.map(|going| stays(snapshot, going)).unwrap_or_default(),
@@ -296,7 +297,7 @@ fn why_not(snapshot: &Snapshot, choices: &Choices, machine: &VirtualMachine) -> 
     }
     let going =
         handover::going_beside(&snapshot.host, &[choices.address], choices.whole_group, &machine.devices);
-    going.err().map(|refusal| text::refusal(&refusal, &snapshot.device_names()))
+    going.err().map(|refusal| text::stays(&refusal, &snapshot.device_names()))
 }
 
 /// The switches that fit what goes into this definition.

@@ -68,7 +68,7 @@ impl DetailsView {
             (Some(machine), _) => Action::TakeBack { machine: machine.clone() },
             (None, Ok(_)) => Action::HandOver,
             (None, Err(refusal)) => {
-                Action::Refused { reason: text::refusal(refusal, &snapshot.device_names()) }
+                Action::Refused { reason: text::stays(refusal, &snapshot.device_names()) }
             }
         };
         let loses = loses(snapshot, function, going_alone);

@@ -63,7 +63,8 @@ fn what_comes_with_it_must_be_free() {
 fn the_rules_of_the_host_hold_for_what_comes() {
     let scene = Scene::new();
     scene.store().keep(&scene.win11, &Definition::new(definition("win11", WIN11, &hostdev(5, 0)))).unwrap();
-    let refusal = Refusal::SystemDisk { address: at("05:00.0"), path: "/".into() };
+    let refusal =
+        gangway_core::leaving::Refusal::SystemDisk { address: at("05:00.0"), path: "/".into() }.into();
     assert_eq!(put_back(&scene).unwrap_err(), PlanError::Refused(refusal));
 }
 

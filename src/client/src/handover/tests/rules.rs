@@ -1,8 +1,8 @@
 //! What goes along and what is refused.
 
 use super::*;
-use crate::handover::{Cost, Refusal, Warning, Why, going, going_beside};
 use gangway_core::host::IommuOff;
+use gangway_core::leaving::{Cost, Refusal, Warning, Why, going, going_beside};
 use gangway_core::reading::Trouble;
 
 fn addresses(texts: &[&str]) -> Vec<PciAddress> {

@@ -1,11 +1,10 @@
-//! What leaves the host together, and what stands against it: whole cards, whole groups, what the host
-//! needs, what it loses. Looks at the host only; which machine gets it is the business of `plan`.
+//! The rules: how what leaves grows until nothing more comes along, and what is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gangway_core::host::{ClaimKind, ConnectorStatus, Function, GroupId, Host, Isolation};
-use gangway_core::pci::{DeviceKind, PciAddress, PciClass};
-use gangway_core::reading::Reading;
+use crate::host::{ClaimKind, ConnectorStatus, Function, GroupId, Host, Isolation};
+use crate::pci::{DeviceKind, PciAddress, PciClass};
+use crate::reading::Reading;
 
 use super::{Along, Cost, Going, Refusal, Warning, Why};
 
@@ -136,7 +135,7 @@ impl Leaving<'_> {
 
 /// A driver that could not be read may be any driver.
 fn is_kept_by_vfio(function: &Function) -> bool {
-    function.driver.known().is_some_and(gangway_core::pci::DriverName::is_vfio)
+    function.driver.known().is_some_and(crate::pci::DriverName::is_vfio)
 }
 
 /// vfio-pci refuses a physical function whose virtual functions are on (kernel, `vfio_pci_core.c`).
