@@ -11,6 +11,7 @@ pub mod leaving;
 pub mod machine_file;
 pub mod model;
 pub mod pci;
+pub mod plan;
 pub mod reading;
 pub mod source;
 pub mod system;

@@ -1,0 +1,39 @@
+//! What a user can want of the host, as plain data. How it is reached is the planner's business.
+
+use serde::{Deserialize, Serialize};
+
+use super::as_text;
+use crate::pci::PciAddress;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Intent {
+    /// Give a card to vfio-pci now, until it is given back or the computer restarts.
+    Bind {
+        /// One of its functions.
+        #[serde(with = "as_text")]
+        device: PciAddress,
+        /// Whether the rest of its IOMMU group goes along.
+        whole_group: bool,
+    },
+    /// Give a card that vfio-pci holds back to the host's drivers now.
+    GiveBack {
+        /// One of its functions.
+        #[serde(with = "as_text")]
+        device: PciAddress,
+    },
+}
+
+/// The size of a huge page. Others of the kernel's sizes are not offered: on x86 there are these two.
+///
+/// Source: kernel, `Documentation/admin-guide/mm/hugetlbpage.rst`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum HugePageSize {
+    /// 2 MiB, which can be reserved while the computer runs.
+    #[serde(rename = "2M")]
+    TwoMiB,
+    /// 1 GiB, which is best reserved at the start.
+    #[serde(rename = "1G")]
+    OneGiB,
+}

@@ -1,0 +1,271 @@
+//! The closed set of host steps. A step is as large as what one would undo; it carries what must hold before it and what
+//! must hold after it. Carrying it out, and back, is the helper's.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Content, HugePageSize, Risk, as_text};
+use crate::devices::Identity;
+use crate::pci::PciAddress;
+
+/// One change of the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// A small file is made, changed or removed.
+    File(FileChange),
+    /// A copy of a large file is kept beside it.
+    Keep(KeptFile),
+    /// A tool of the system makes files anew.
+    Run(ToolRun),
+    /// A kernel module is loaded. Never unloaded again: others may use it by then.
+    Load(ModuleLoad),
+    /// A function goes to vfio-pci.
+    Bind(Rebinding),
+    /// A function goes from vfio-pci to the driver that the kernel finds for it.
+    GiveBack(Rebinding),
+    /// A service is switched on.
+    Service(ServiceChange),
+    /// The calling user comes into a group.
+    Group(GroupChange),
+    /// Huge pages are reserved while the computer runs.
+    HugePages(HugePageChange),
+}
+
+/// A small file that is made, changed or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChange {
+    /// Its path, absolute.
+    pub path: String,
+    /// What it is for.
+    pub role: FileRole,
+    /// What must be there before; none for nothing.
+    pub before: Option<Content>,
+    /// What is there afterwards; none for nothing. Mode and owner stay; a new file is root's, readable by all.
+    pub after: Option<Content>,
+    /// What of it is ours, in a file that is shared with others.
+    pub edit: Option<ArgumentEdit>,
+}
+
+/// What a file that we change is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileRole {
+    /// It holds arguments of the kernel, for what makes the loader's configuration.
+    KernelArguments,
+    /// It is an entry of the boot menu, or a list of them.
+    BootEntry,
+    /// It lets the former configuration be started.
+    FormerEntry,
+    /// It holds options of kernel modules.
+    ModuleOptions,
+    /// It names modules to load.
+    ModuleList,
+    /// It tells what belongs into the initramfs.
+    Initramfs,
+    /// It keeps a setting of the kernel from one start to the next.
+    KernelSetting,
+}
+
+/// What we put into a file that is shared with others, so that exactly that can be taken out again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArgumentEdit {
+    /// How the file is to be read.
+    pub format: ArgumentFormat,
+    /// The kernel arguments that we added, as written.
+    pub added: Vec<String>,
+}
+
+/// A file format that holds arguments of the kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArgumentFormat {
+    /// An assignment of a shell variable, as in `/etc/default/grub`.
+    Shell {
+        /// The variable.
+        variable: String,
+    },
+    /// One line of arguments, as in `/etc/kernel/cmdline`.
+    Plain,
+    /// An entry of the Boot Loader Specification: its `options`.
+    Entry,
+    /// `refind_linux.conf`.
+    Refind,
+    /// `limine.conf`.
+    Limine,
+}
+
+/// A large file of which a copy is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    /// The file, absolute.
+    pub path: String,
+    /// Where the copy is made, absolute; nothing may be there before.
+    pub copy: String,
+}
+
+/// A run of one of the system's tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolRun {
+    /// The tool with its arguments.
+    pub tool: Tool,
+    /// Small files that it makes anew: their bytes are kept before it runs.
+    pub rewrites: Vec<String>,
+    /// Large files that it makes anew. The present ones are kept, too, and there must be room for as much again.
+    pub rebuilds: Vec<String>,
+    /// What must be seen in what it made; otherwise all is rolled back.
+    pub expects: Vec<Expectation>,
+}
+
+/// A tool that we run. A closed set: no command ever comes from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "tool", rename_all = "kebab-case")]
+pub enum Tool {
+    /// Debian's `update-grub`.
+    UpdateGrub,
+    /// `grub-mkconfig -o`, or `grub2-mkconfig -o`.
+    GrubMkconfig {
+        /// Whether it is called `grub2-mkconfig`.
+        grub2: bool,
+        /// The file that it makes.
+        output: String,
+    },
+}
+
+/// Something that must be seen in what a tool made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "expects", rename_all = "kebab-case")]
+pub enum Expectation {
+    /// Arguments of the kernel in what the loader reads.
+    Arguments {
+        /// What the loader reads.
+        kind: ArtefactKind,
+        /// Its path, absolute.
+        path: String,
+        /// Arguments that its default entry must have.
+        present: Vec<String>,
+        /// Arguments that no entry of it may have.
+        absent: Vec<String>,
+    },
+    /// Files in an initramfs.
+    Image {
+        /// The image, absolute.
+        path: String,
+        /// Modules that must be in it, by their kernel names.
+        modules: Vec<String>,
+        /// Files that must be in it, without the leading slash.
+        files: Vec<String>,
+    },
+}
+
+/// What a boot loader reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArtefactKind {
+    /// `grub.cfg`.
+    GrubConfig,
+    /// An entry of the Boot Loader Specification.
+    Entry,
+    /// A unified kernel image.
+    Unified,
+    /// `limine.conf`.
+    Limine,
+}
+
+/// A kernel module to load.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleLoad {
+    /// Its name, such as `vfio-pci`.
+    pub module: String,
+}
+
+/// A function that changes its driver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebinding {
+    /// The function; compared again before anything is written.
+    #[serde(with = "as_text")]
+    pub identity: Identity,
+    /// Its driver before, where it has one.
+    pub driver: Option<String>,
+    /// Its `driver_override` before, where one is set.
+    pub driver_override: Option<String>,
+}
+
+impl Rebinding {
+    /// Its address.
+    pub fn address(&self) -> PciAddress {
+        self.identity.address
+    }
+}
+
+/// A service that is switched on. What it was before is read when it is changed, and put back by undo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "init", rename_all = "kebab-case")]
+pub enum ServiceChange {
+    /// A unit of systemd: enabled and started.
+    Systemd {
+        /// The unit, such as `virtqemud.socket`.
+        unit: String,
+    },
+    /// A service of OpenRC: in the default runlevel and started.
+    OpenRc {
+        /// The service.
+        service: String,
+    },
+    /// A service of runit: a link in the folder of running services.
+    Runit {
+        /// The service's folder.
+        folder: String,
+        /// The link.
+        link: String,
+    },
+}
+
+/// A user who comes into a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupChange {
+    /// The group.
+    pub group: String,
+    /// The user's number.
+    pub uid: u32,
+    /// The user's name.
+    pub user: String,
+}
+
+/// Huge pages that are reserved while the computer runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HugePageChange {
+    /// Their size.
+    pub size: HugePageSize,
+    /// How many there were.
+    pub before: u64,
+    /// How many there shall be.
+    pub after: u64,
+}
+
+impl Step {
+    /// The kind of its risk.
+    pub fn risk(&self) -> Risk {
+        match self {
+            Self::File(file) => match file.role {
+                FileRole::KernelSetting => Risk::System,
+                _ => Risk::Boot,
+            },
+            Self::Keep(_) | Self::Run(_) => Risk::Boot,
+            Self::Load(_) | Self::Bind(_) | Self::GiveBack(_) | Self::Service(_) | Self::HugePages(_) => {
+                Risk::System
+            }
+            Self::Group(_) => Risk::Rights,
+        }
+    }
+}
+
+impl Tool {
+    /// The program and its arguments. The program is looked for in the system's folders alone.
+    pub fn command(&self) -> Vec<&str> {
+        match self {
+            Self::UpdateGrub => vec!["update-grub"],
+            Self::GrubMkconfig { grub2: true, output } => vec!["grub2-mkconfig", "-o", output],
+            Self::GrubMkconfig { grub2: false, output } => vec!["grub-mkconfig", "-o", output],
+        }
+    }
+}
