@@ -8,13 +8,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gangway_app::pages::devices::state::Owners;
 use gangway_app::pages::map::export;
 use gangway_app::pages::map::paint::Fonts;
 use gangway_app::pages::map::scene::Parts;
 use gangway_app::pages::map::view::MapView;
 use gangway_app::pages::map::{MapInput, MapPage};
 use gangway_app::situation::Snapshot;
+use gangway_client::claims::Owners;
 use gangway_client::demo::DemoMachine;
 use gangway_client::map::Palette;
 use gangway_client::target::{HostChoice, Target};

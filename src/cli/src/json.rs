@@ -3,10 +3,12 @@
 
 mod usb;
 
-use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Details, Function, Group, Host, Region};
-use gangway_core::pci::Names;
+use gangway_client::claims::Owner;
+use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Details, Function, Group, Region};
 use gangway_core::reading::{Reading, Trouble};
 use serde::Serialize;
+
+use crate::seen::SeenWithMachines;
 
 pub(crate) use usb::UsbJson;
 
@@ -35,6 +37,15 @@ pub(crate) struct FunctionJson {
     physical_function: Option<String>,
     card: String,
     boot_display: Option<bool>,
+    /// None where virtual machines were not asked.
+    virtual_machines: Option<Vec<OwnerJson>>,
+}
+
+/// A virtual machine that has a device in its definition.
+#[derive(Debug, Serialize)]
+pub(crate) struct OwnerJson {
+    name: String,
+    running: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,13 +65,10 @@ pub(crate) struct ProblemJson {
 }
 
 impl Listing {
-    pub(crate) fn of(host: &Host, names: &Names) -> Self {
+    pub(crate) fn of(machine: &SeenWithMachines) -> Self {
+        let host = &machine.seen.host;
         Self {
-            functions: host
-                .functions
-                .iter()
-                .map(|function| FunctionJson::of(function, host, names))
-                .collect(),
+            functions: host.functions.iter().map(|function| FunctionJson::of(function, machine)).collect(),
             groups: host.groups.iter().map(GroupJson::of).collect(),
             problems: host.problems.iter().map(ProblemJson::of).collect(),
         }
@@ -74,7 +82,7 @@ impl ProblemJson {
 }
 
 impl FunctionJson {
-    pub(crate) fn of(function: &Function, host: &Host, names: &Names) -> Self {
+    fn of(function: &Function, machine: &SeenWithMachines) -> Self {
         Self {
             address: function.address.to_string(),
             iommu_group: function.group.known().map(|group| group.0),
@@ -83,13 +91,14 @@ impl FunctionJson {
             device: text(&function.device),
             subsystem: text(&function.subsystem),
             revision: function.revision.known().map(|revision| format!("{revision:02x}")),
-            name: host.name_of(function, names).full,
+            name: machine.seen.host.name_of(function, &machine.seen.names).full,
             driver: text(&function.driver),
             driver_override: function.driver_override.known().cloned(),
             parent: function.parent.map(|address| address.to_string()),
             physical_function: function.physical_function.map(|address| address.to_string()),
             card: function.card.to_string(),
             boot_display: function.boot_display.known().copied(),
+            virtual_machines: machine.owners_of(function.address).map(OwnerJson::all),
         }
     }
 }
@@ -151,15 +160,22 @@ enum UseJson {
 }
 
 impl FunctionDetails {
-    pub(crate) fn of(function: &Function, host: &Host, names: &Names, details: Option<&Details>) -> Self {
+    pub(crate) fn of(function: &Function, machine: &SeenWithMachines, details: Option<&Details>) -> Self {
+        let host = &machine.seen.host;
         let card = host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
         Self {
-            function: FunctionJson::of(function, host, names),
+            function: FunctionJson::of(function, machine),
             card_functions: card.iter().map(ToString::to_string).collect(),
             connectors: host.connectors_of(function.address).map(ConnectorJson::of).collect(),
             used_for: host.claims_of(function.address).map(|claim| UseJson::of(&claim.kind)).collect(),
             details: details.map(DetailsJson::of),
         }
+    }
+}
+
+impl OwnerJson {
+    pub(crate) fn all(owners: &[Owner]) -> Vec<Self> {
+        owners.iter().map(|owner| Self { name: owner.vm.clone(), running: owner.running }).collect()
     }
 }
 

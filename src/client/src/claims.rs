@@ -2,11 +2,65 @@
 //!
 //! Made of what their saved definitions say. A USB device is found by its ids or by bus and number, as libvirt does it.
 
+use std::collections::BTreeMap;
+
 use gangway_core::devices::usb::UsbDevice;
 use gangway_core::devices::{Claimed, Usb, VmClaim};
+use gangway_core::pci::PciAddress;
 use gangway_domain::view::UsbHostDevice;
 
 use crate::hypervisor::VirtualMachine;
+
+/// A virtual machine that has a device in its definition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// Its name.
+    pub vm: String,
+    /// Whether it runs.
+    pub running: bool,
+}
+
+impl Owner {
+    fn of(vm: &VirtualMachine) -> Self {
+        Self { vm: vm.name.clone(), running: vm.state.is_active() }
+    }
+}
+
+/// The virtual machines that have each function, those that run first.
+pub type Owners = BTreeMap<PciAddress, Vec<Owner>>;
+
+/// Which virtual machines have which function.
+pub fn owners(vms: &[VirtualMachine]) -> Owners {
+    let mut owners = Owners::new();
+    for vm in vms {
+        for address in &vm.devices {
+            owners.entry(*address).or_default().push(Owner::of(vm));
+        }
+    }
+    owners.values_mut().for_each(|owners| owners.sort_by_key(|owner| !owner.running));
+    owners
+}
+
+/// Which virtual machines ask for which USB device, by the name of its port. Where several fit what one asks for, all of
+/// them may be meant.
+pub fn usb_owners(vms: &[VirtualMachine], usb: &Usb) -> BTreeMap<String, Vec<Owner>> {
+    let mut owners: BTreeMap<String, Vec<Owner>> = BTreeMap::new();
+    for device in &usb.devices {
+        let asking = vms.iter().filter(|vm| vm.usb.iter().any(|wanted| fits(device, wanted)));
+        let mut asking: Vec<Owner> = asking.map(Owner::of).collect();
+        if !asking.is_empty() {
+            asking.sort_by_key(|owner| !owner.running);
+            owners.insert(device.port.clone(), asking);
+        }
+    }
+    owners
+}
+
+/// USB devices that virtual machines ask for and that are not plugged in.
+pub fn not_plugged_in(vms: &[VirtualMachine], usb: &Usb) -> Vec<(Owner, UsbHostDevice)> {
+    let missing = |wanted: &&UsbHostDevice| !usb.devices.iter().any(|device| fits(device, wanted));
+    vms.iter().flat_map(|vm| vm.usb.iter().filter(missing).map(|wanted| (Owner::of(vm), *wanted))).collect()
+}
 
 /// The claims of virtual machines, in order of theirs. Where several USB devices fit, all of them may be meant.
 pub fn claims(vms: &[VirtualMachine], usb: &Usb) -> Vec<VmClaim> {
@@ -63,10 +117,25 @@ mod tests {
             VmClaim { vm: "box".to_owned(), running: true, device: Claimed::UsbDevice("3-1".to_owned()) },
         ];
         assert_eq!(claims, expected);
+        let owner = |vm: &str, running| Owner { vm: vm.to_owned(), running };
+        assert_eq!(owners(&vms), Owners::from([(address, vec![owner("win11", false)])]));
+        let usb = &devices.usb;
+        assert_eq!(usb_owners(&vms, usb), BTreeMap::from([("3-1".to_owned(), vec![owner("box", true)])]));
+        let missing = UsbHostDevice { id: None, place: Some((9, 9)) };
+        assert_eq!(not_plugged_in(&vms, usb), [(owner("box", true), missing)]);
         let controller = "0b:00.3".parse().unwrap();
         let found = uses::uses(&host, &devices, &claims, &[controller]);
         let machine = Use::VirtualMachine { name: "box".to_owned(), running: true };
         assert!(found.iter().any(|used| used.by == machine && used.by.loss() == Loss::Use), "{found:?}");
         assert!(found.iter().any(|used| matches!(&used.by, Use::Keyboard { only: true, .. })));
+    }
+
+    #[test]
+    fn of_several_machines_the_one_that_runs_comes_first() {
+        let card = "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev>";
+        let vms = [vm("a", VmState::Off, card), vm("b", VmState::Paused, card)];
+        let owners = owners(&vms);
+        let names: Vec<&str> = owners.values().flatten().map(|owner| owner.vm.as_str()).collect();
+        assert_eq!(names, ["b", "a"]);
     }
 }

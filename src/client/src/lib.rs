@@ -3,6 +3,7 @@
 //! everything that is said to users as translated sentences.
 
 pub mod arguments;
+pub mod asked;
 pub mod claims;
 pub mod connection;
 pub mod demo;

@@ -80,6 +80,26 @@ impl Target {
         }
     }
 
+    /// A connection to the machine's libvirt that can only read; as long as that may take.
+    ///
+    /// # Errors
+    /// What libvirt reports.
+    pub fn look(&self) -> Result<Arc<dyn Hypervisor>, HypervisorError> {
+        match (&self.connect, &self.host) {
+            (Some(uri), _) => hypervisor::look(uri),
+            (None, HostChoice::Demo(machine)) => demo::connect(*machine),
+            (None, HostChoice::Live | HostChoice::Folder(_) | HostChoice::Machine(_)) => {
+                hypervisor::look(DEFAULT_URI)
+            }
+        }
+    }
+
+    /// Whether the machine's virtual machines can be asked for without being told where: the files in a folder and in a
+    /// captured machine are another computer's, and the libvirt of this one has no part in them.
+    pub fn has_libvirt(&self) -> bool {
+        self.connect.is_some() || matches!(self.host, HostChoice::Live | HostChoice::Demo(_))
+    }
+
     /// Where former definitions are kept: the user's folder, or the demo's own.
     ///
     /// # Errors

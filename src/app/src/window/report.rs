@@ -1,5 +1,6 @@
 //! Saving a report, which is a captured machine with what was found above it, and opening one.
 
+use gangway_client::asked::Asked;
 use gangway_client::report::report;
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::text::{self, fill};
@@ -13,7 +14,12 @@ use super::{Window, WindowInput};
 use crate::widgets::{difference, focus, status};
 
 /// Makes the report in a worker and shows it whole: nothing is written that was not seen.
-pub fn save(window: &adw::ApplicationWindow, target: &Target, sender: &ComponentSender<Window>) {
+pub fn save(
+    window: &adw::ApplicationWindow,
+    target: &Target,
+    asked: Asked,
+    sender: &ComponentSender<Window>,
+) {
     if window.visible_dialog().is_some() {
         return;
     }
@@ -29,7 +35,7 @@ pub fn save(window: &adw::ApplicationWindow, target: &Target, sender: &Component
     glib::spawn_future_local(async move {
         let made = gio::spawn_blocking(move || {
             let source = target.source().map_err(|error| text::target_error(&error))?;
-            Ok(report(&source))
+            Ok(report(&source, &asked))
         });
         let sentence = match made.await {
             Ok(Ok(text)) => {

@@ -1,5 +1,6 @@
 //! What the window does with what it hears: from the scanner, from libvirt, from the user.
 
+use gangway_client::asked::{Asked, NotAsked};
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::VmId;
 use gangway_client::target::{HostChoice, Target};
@@ -160,6 +161,20 @@ impl Window {
         }
     }
 
+    /// The virtual machines of the computer that is looked at, as far as they are known now.
+    pub(super) fn asked(&self) -> Asked {
+        if !self.target.has_libvirt() {
+            return Asked::Not(NotAsked::OtherComputer);
+        }
+        match &self.connection {
+            Connection::Connected(_) => Asked::Machines(self.machines.clone()),
+            Connection::Lost(error) | Connection::Failed(error) => {
+                Asked::Not(NotAsked::Failed(error.clone()))
+            }
+            Connection::Connecting => Asked::Not(NotAsked::NoAnswer { seconds: 0 }),
+        }
+    }
+
     fn keep_connection(&mut self, sender: &ComponentSender<Self>) {
         let target = self.target.clone();
         let generation = self.generation;
@@ -207,7 +222,7 @@ impl Window {
                 }
             }
             Act::TakeBack => self.take_back_selected(sender),
-            Act::SaveReport => report::save(&self.frame.window, &self.target, sender),
+            Act::SaveReport => report::save(&self.frame.window, &self.target, self.asked(), sender),
             Act::OpenMachine => report::open(&self.frame.window, sender),
             Act::Host(host) => self.switch(Target { host, connect: None }, sender),
             Act::ShowAnyway => self.devices.emit(DevicesInput::ShowAnyway),

@@ -1,6 +1,8 @@
 //! `check`: the questions of the catalogue asked of the machine, or of one card: the verdict, and what stands in the way.
 //! How it ends tells a script.
 
+use gangway_client::asked::Question;
+use gangway_client::claims::{Owners, owners};
 use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, checks as sentences, fill};
 use gangway_core::checks::{self, CardVerdict, Finding, Outcome, Verdict};
@@ -11,7 +13,9 @@ use gettextrs::gettext;
 use serde::Serialize;
 
 use crate::failure::failure;
+use crate::json::OwnerJson;
 use crate::output::{Ending, write, write_json};
+use crate::seen::answered;
 use crate::table::Table;
 
 /// `check --json`.
@@ -20,6 +24,15 @@ struct Checked {
     verdict: &'static str,
     cards: Vec<CardJson>,
     findings: Vec<FindingJson>,
+    /// Who has which device; none where virtual machines were not asked.
+    virtual_machines: Option<Vec<ClaimJson>>,
+}
+
+/// A device that virtual machines have.
+#[derive(Debug, Serialize)]
+struct ClaimJson {
+    address: String,
+    virtual_machines: Vec<OwnerJson>,
 }
 
 /// The verdict on one card.
@@ -48,6 +61,7 @@ struct FindingJson {
 }
 
 pub(super) fn run(target: &Target, device: Option<PciAddress>, json: bool) -> anyhow::Result<Ending> {
+    let question = Question::ask(target);
     let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
     let model = Model::read(&source);
     if let Some(address) = device.filter(|address| model.host.function(*address).is_none()) {
@@ -55,6 +69,8 @@ pub(super) fn run(target: &Target, device: Option<PciAddress>, json: bool) -> an
         return Err(failure(fill(&template, &[("address", &address.to_string())])));
     }
     let findings = checks::run(&model);
+    let asked = answered(question);
+    let owners = owners(asked.machines());
     let ids = Names::system();
     let names = DeviceNames::of_host(&model.host, &ids);
     let verdict = match device.and_then(|device| CardVerdict::of(&model.host, device, &findings)) {
@@ -62,10 +78,13 @@ pub(super) fn run(target: &Target, device: Option<PciAddress>, json: bool) -> an
         None => checks::of_machine(&model.host, &findings),
     };
     let written = if json {
-        write_json(&checked(&model.host, &findings, device, verdict, &names))?
+        write_json(&Checked {
+            virtual_machines: asked.is_known().then(|| claims(&model.host, device, &owners)),
+            ..checked(&model.host, &findings, device, verdict, &names)
+        })?
     } else {
         let mut table = Table::default();
-        for line in sentences::listing(&model.host, &findings, device, &names) {
+        for line in sentences::listing(&model.host, &findings, device, &owners, &names) {
             table.text(line);
         }
         write(table.finish().as_bytes())?
@@ -100,7 +119,23 @@ fn checked(
             })
             .collect(),
         findings: findings.iter().filter(concerned).map(|finding| FindingJson::of(finding, names)).collect(),
+        virtual_machines: None,
     }
+}
+
+/// Who has what, or what of a device's card.
+fn claims(host: &Host, device: Option<PciAddress>, owners: &Owners) -> Vec<ClaimJson> {
+    let card = device.and_then(|device| host.card_of(device));
+    let concerned = |address: &PciAddress| {
+        card.is_none_or(|card| card.functions.contains(address)) || device == Some(*address)
+    };
+    let claims = owners.iter().filter(|(address, _)| concerned(address));
+    claims
+        .map(|(address, owners)| ClaimJson {
+            address: address.to_string(),
+            virtual_machines: OwnerJson::all(owners),
+        })
+        .collect()
 }
 
 impl FindingJson {

@@ -8,15 +8,16 @@ use gettextrs::{gettext, ngettext};
 
 use crate::json::Listing;
 use crate::output::{Ending, write, write_json};
-use crate::seen::{Seen, driver, notes};
+use crate::seen::{Seen, SeenWithMachines, driver, notes};
 use crate::table::Table;
 
 pub(super) fn run(target: &Target, json: bool) -> anyhow::Result<Ending> {
-    let seen = Seen::read(target)?;
-    if json { write_json(&Listing::of(&seen.host, &seen.names)) } else { write(text(&seen).as_bytes()) }
+    let machine = SeenWithMachines::read(target)?;
+    if json { write_json(&Listing::of(&machine)) } else { write(text(&machine).as_bytes()) }
 }
 
-fn text(seen: &Seen) -> String {
+fn text(machine: &SeenWithMachines) -> String {
+    let seen = &machine.seen;
     let mut table = Table::default();
     if let IommuState::Off { .. } = seen.host.iommu {
         table.text(text::iommu_state(&seen.host.iommu));
@@ -27,7 +28,7 @@ fn text(seen: &Seen) -> String {
             table.text("");
         }
         table.text(heading(seen, group));
-        functions(&mut table, seen, &group.functions);
+        functions(&mut table, machine, &group.functions);
     }
     let all = seen.host.functions.iter();
     let alone: Vec<PciAddress> =
@@ -37,7 +38,7 @@ fn text(seen: &Seen) -> String {
             table.text("");
         }
         table.text(gettext("Without an IOMMU group"));
-        functions(&mut table, seen, &alone);
+        functions(&mut table, machine, &alone);
     }
     if seen.host.functions.is_empty() {
         table.text(gettext("No PCI devices were found."));
@@ -68,18 +69,21 @@ fn heading(seen: &Seen, group: &Group) -> String {
 }
 
 /// The members of a group: a card's first function at the margin, the others of the same card below it.
-fn functions(table: &mut Table, seen: &Seen, members: &[PciAddress]) {
+fn functions(table: &mut Table, machine: &SeenWithMachines, members: &[PciAddress]) {
+    let seen = &machine.seen;
     let mut card = None;
     for function in members.iter().filter_map(|address| seen.host.function(*address)) {
         let indent = if card == Some(function.card) { "    " } else { "  " };
         card = Some(function.card);
         let name = seen.host.name_of(function, &seen.names);
+        let mut notes = notes(seen, function);
+        notes.extend(machine.owners_of(function.address).unwrap_or_default().iter().map(text::owner));
         table.row([
             format!("{indent}{}", function.address.short()),
             name.title,
             name.vendor,
             driver(function),
-            notes(seen, function).join(&gettext(", ")),
+            notes.join(&gettext(", ")),
         ]);
     }
 }

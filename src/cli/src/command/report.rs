@@ -1,7 +1,8 @@
-//! `report`: the captured machine with the findings above it, for a bug report.
+//! `report`: the captured machine with the findings and what virtual machines have above it, for a bug report.
 
 use std::path::Path;
 
+use gangway_client::asked::Question;
 use gangway_client::report::report;
 use gangway_client::target::Target;
 use gangway_client::text;
@@ -9,8 +10,10 @@ use gangway_client::text;
 use super::capture::put;
 use crate::failure::failure;
 use crate::output::Ending;
+use crate::seen::answered;
 
 pub(super) fn run(target: &Target, file: Option<&Path>) -> anyhow::Result<Ending> {
     let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
-    put(file, &report(&source))
+    let asked = answered(Question::ask(target));
+    put(file, &report(&source, &asked))
 }

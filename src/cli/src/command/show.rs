@@ -12,23 +12,25 @@ use gettextrs::gettext;
 use crate::failure::failure;
 use crate::json::{ConnectorJson, FunctionDetails};
 use crate::output::{Ending, write, write_json};
-use crate::seen::{Seen, notes};
+use crate::seen::{Seen, SeenWithMachines, notes};
 use crate::table::Table;
 
 pub(super) fn run(target: &Target, address: PciAddress, json: bool) -> anyhow::Result<Ending> {
-    let seen = Seen::read(target)?;
+    let machine = SeenWithMachines::read(target)?;
+    let seen = &machine.seen;
     let Some(function) = seen.host.function(address) else {
         let template = gettext("There is no device at {address}: “gangwayctl list” shows those that exist.");
         return Err(failure(fill(&template, &[("address", &address.to_string())])));
     };
     let details = Host::details(&seen.source, address);
     if json {
-        return write_json(&FunctionDetails::of(function, &seen.host, &seen.names, details.as_ref()));
+        return write_json(&FunctionDetails::of(function, &machine, details.as_ref()));
     }
-    write(text(&seen, function, details.as_ref()).as_bytes())
+    write(text(&machine, function, details.as_ref()).as_bytes())
 }
 
-fn text(seen: &Seen, function: &Function, details: Option<&Details>) -> String {
+fn text(machine: &SeenWithMachines, function: &Function, details: Option<&Details>) -> String {
+    let seen = &machine.seen;
     let name = seen.host.name_of(function, &seen.names);
     let mut table = Table::default();
     table.text(&name.title);
@@ -62,6 +64,12 @@ fn text(seen: &Seen, function: &Function, details: Option<&Details>) -> String {
     for (index, note) in notes(seen, function).into_iter().enumerate() {
         row(if index == 0 { gettext("Used for") } else { String::new() }, note);
     }
+    let owners = machine
+        .owners_of(function.address)
+        .map_or_else(|| vec![gettext("not asked")], |owners| owners.iter().map(text::owner).collect());
+    for (index, owner) in owners.into_iter().enumerate() {
+        row(if index == 0 { gettext("Virtual machines") } else { String::new() }, owner);
+    }
     if function.address == function.card {
         for connector in seen.host.connectors_of(function.address) {
             let screen = ConnectorJson::of(connector);
@@ -74,14 +82,17 @@ fn text(seen: &Seen, function: &Function, details: Option<&Details>) -> String {
         }
     }
     let devices = Devices::read(&seen.source, &seen.host);
-    losses(&mut table, seen, &devices, function);
+    losses(&mut table, machine, &devices, function);
     table.finish()
 }
 
 /// What the host loses with the whole card, the worst first.
-fn losses(table: &mut Table, seen: &Seen, devices: &Devices, function: &Function) {
+fn losses(table: &mut Table, machine: &SeenWithMachines, devices: &Devices, function: &Function) {
+    let seen = &machine.seen;
+    let claims = machine.asked.claims(&devices.usb);
     let card = seen.host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
-    let mut found: Vec<Use> = uses(&seen.host, devices, &[], card).into_iter().map(|used| used.by).collect();
+    let mut found: Vec<Use> =
+        uses(&seen.host, devices, &claims, card).into_iter().map(|used| used.by).collect();
     found.sort_by_key(Use::loss);
     found.dedup();
     for (index, by) in found.iter().enumerate() {

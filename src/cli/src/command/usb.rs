@@ -1,5 +1,8 @@
 //! `usb`: the USB controllers with their ports and what is plugged in, as text or JSON.
 
+use std::collections::BTreeMap;
+
+use gangway_client::claims::{Owner, not_plugged_in, usb_owners};
 use gangway_client::target::Target;
 use gangway_client::text::{self, fill};
 use gangway_core::devices::Usb;
@@ -10,20 +13,26 @@ use gettextrs::{gettext, ngettext};
 
 use crate::json::UsbJson;
 use crate::output::{Ending, write, write_json};
-use crate::seen::Seen;
+use crate::seen::{Seen, SeenWithMachines};
 use crate::table::Table;
 
 pub(super) fn run(target: &Target, json: bool) -> anyhow::Result<Ending> {
-    let seen = Seen::read(target)?;
+    let machine = SeenWithMachines::read(target)?;
+    let seen = &machine.seen;
     let mut problems = Vec::new();
     let usb = Usb::read(&seen.source, &mut problems);
     if json {
-        return write_json(&UsbJson::of(&usb, &seen.host, &seen.names, &problems));
+        return write_json(&UsbJson::of(&usb, &machine, &problems));
     }
-    write(text(&seen, &usb, &problems).as_bytes())
+    write(text(&machine, &usb, &problems).as_bytes())
 }
 
-fn text(seen: &Seen, usb: &Usb, problems: &[Trouble]) -> String {
+/// Which virtual machines ask for what is at a port.
+type PortOwners = BTreeMap<String, Vec<Owner>>;
+
+fn text(machine: &SeenWithMachines, usb: &Usb, problems: &[Trouble]) -> String {
+    let seen = &machine.seen;
+    let owners = usb_owners(machine.asked.machines(), usb);
     let mut table = Table::default();
     let mut controllers: Vec<Option<PciAddress>> = usb.buses.iter().map(|bus| bus.controller).collect();
     controllers.sort_unstable();
@@ -34,11 +43,18 @@ fn text(seen: &Seen, usb: &Usb, problems: &[Trouble]) -> String {
         }
         table.text(heading(seen, *controller));
         for bus in usb.buses.iter().filter(|bus| bus.controller == *controller) {
-            self::bus(&mut table, usb, bus);
+            self::bus(&mut table, usb, bus, &owners);
         }
     }
     if controllers.is_empty() {
         table.text(gettext("No USB controllers were found."));
+    }
+    let missing = not_plugged_in(machine.asked.machines(), usb);
+    if !missing.is_empty() {
+        table.text("");
+    }
+    for (owner, wanted) in missing {
+        table.text(text::usb_missing(&owner, &wanted));
     }
     for problem in problems {
         table.text("");
@@ -59,7 +75,7 @@ fn heading(seen: &Seen, controller: Option<PciAddress>) -> String {
     }
 }
 
-fn bus(table: &mut Table, usb: &Usb, bus: &Bus) {
+fn bus(table: &mut Table, usb: &Usb, bus: &Bus, owners: &PortOwners) {
     let speed = bus.speed.known().map_or_else(|| gettext("unknown speed"), |speed| rate(*speed));
     let (number, taken) =
         (bus.number.to_string(), usb.devices.iter().filter(|device| device.bus == bus.number));
@@ -73,6 +89,7 @@ fn bus(table: &mut Table, usb: &Usb, bus: &Bus) {
         let depth = device.port.matches('.').count();
         let kinds: Vec<String> = device.kinds.iter().map(|kind| text::usb_kind(*kind)).collect();
         let drivers: Vec<String> = device.drivers.iter().cloned().collect();
+        let owners: Vec<String> = owners.get(&device.port).into_iter().flatten().map(text::owner).collect();
         let id = device.id.known().map_or_else(|| gettext("unknown"), ToString::to_string);
         table.row([
             format!("    {}{}", "  ".repeat(depth), device.port),
@@ -81,6 +98,7 @@ fn bus(table: &mut Table, usb: &Usb, bus: &Bus) {
             kinds.join(&gettext(", ")),
             device.speed.known().map_or_else(String::new, |speed| rate(*speed)),
             if drivers.is_empty() { gettext("no driver") } else { drivers.join(&gettext(", ")) },
+            owners.join(&gettext(", ")),
         ]);
     }
 }

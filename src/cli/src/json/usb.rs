@@ -1,19 +1,33 @@
 //! What `usb --json` prints: controllers with their buses and ports, and what is plugged in.
 
+use std::collections::BTreeMap;
+
+use gangway_client::claims::{Owner, not_plugged_in, usb_owners};
+use gangway_client::text;
 use gangway_core::devices::Usb;
 use gangway_core::devices::usb::{Bus, UsbDevice};
-use gangway_core::host::Host;
-use gangway_core::pci::{Names, PciAddress};
+use gangway_core::pci::PciAddress;
 use gangway_core::reading::{Reading, Trouble};
 use serde::Serialize;
 
-use super::ProblemJson;
+use super::{OwnerJson, ProblemJson};
+use crate::seen::SeenWithMachines;
 
 /// `usb --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct UsbJson {
     controllers: Vec<ControllerJson>,
+    /// What virtual machines ask for and is not plugged in; none where they were not asked.
+    missing: Option<Vec<MissingJson>>,
     problems: Vec<ProblemJson>,
+}
+
+/// A USB device that is not there.
+#[derive(Debug, Serialize)]
+struct MissingJson {
+    virtual_machine: String,
+    running: bool,
+    device: String,
 }
 
 /// A controller; without an address where it is no PCI function.
@@ -55,10 +69,23 @@ struct DeviceJson {
     ports: u8,
     kinds: Vec<&'static str>,
     drivers: Vec<String>,
+    /// None where virtual machines were not asked.
+    virtual_machines: Option<Vec<OwnerJson>>,
 }
 
 impl UsbJson {
-    pub(crate) fn of(usb: &Usb, host: &Host, names: &Names, problems: &[Trouble]) -> Self {
+    pub(crate) fn of(usb: &Usb, machine: &SeenWithMachines, problems: &[Trouble]) -> Self {
+        let (host, names) = (&machine.seen.host, &machine.seen.names);
+        let known = machine.asked.is_known();
+        let owners = known.then(|| usb_owners(machine.asked.machines(), usb));
+        let missing = || {
+            let missing = not_plugged_in(machine.asked.machines(), usb).into_iter();
+            missing.map(|(owner, wanted)| MissingJson {
+                virtual_machine: owner.vm,
+                running: owner.running,
+                device: text::usb_wanted(&wanted),
+            })
+        };
         let mut controllers: Vec<Option<PciAddress>> = usb.buses.iter().map(|bus| bus.controller).collect();
         controllers.sort_unstable();
         controllers.dedup();
@@ -73,11 +100,12 @@ impl UsbJson {
                 .devices
                 .iter()
                 .filter(|device| device.controller == address)
-                .map(DeviceJson::of)
+                .map(|device| DeviceJson::of(device, owners.as_ref()))
                 .collect(),
         };
         Self {
             controllers: controllers.into_iter().map(controller).collect(),
+            missing: known.then(|| missing().collect()),
             problems: problems.iter().map(ProblemJson::of).collect(),
         }
     }
@@ -98,7 +126,7 @@ impl BusJson {
 }
 
 impl DeviceJson {
-    fn of(device: &UsbDevice) -> Self {
+    fn of(device: &UsbDevice, owners: Option<&BTreeMap<String, Vec<Owner>>>) -> Self {
         let id = device.id.known();
         Self {
             port: device.port.clone(),
@@ -113,6 +141,8 @@ impl DeviceJson {
             ports: device.ports,
             kinds: device.kinds.iter().map(|kind| kind.word()).collect(),
             drivers: device.drivers.iter().cloned().collect(),
+            virtual_machines: owners
+                .map(|owners| OwnerJson::all(owners.get(&device.port).map_or(&[][..], Vec::as_slice))),
         }
     }
 }

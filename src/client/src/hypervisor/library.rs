@@ -72,6 +72,7 @@ forward! {
     fn virConnectNodeDeviceEventDeregisterAny(conn: virConnectPtr, id: c_int) -> c_int, else -1;
     fn virConnectNodeDeviceEventRegisterAny(conn: virConnectPtr, dev: virNodeDevicePtr, event: c_int, cb: virConnectNodeDeviceEventGenericCallback, opaque: *mut c_void, free: virFreeCallback) -> c_int, else -1;
     fn virConnectOpen(name: *const c_char) -> virConnectPtr, else null_mut();
+    fn virConnectOpenReadOnly(name: *const c_char) -> virConnectPtr, else null_mut();
     fn virConnectRef(conn: virConnectPtr) -> c_int, else -1;
     fn virConnectRegisterCloseCallback(conn: virConnectPtr, cb: virConnectCloseFunc, opaque: *mut c_void, free: virFreeCallback) -> c_int, else -1;
     fn virConnectSetKeepAlive(conn: virConnectPtr, interval: c_int, count: c_uint) -> c_int, else -1;

@@ -33,20 +33,19 @@ pub(super) struct Libvirt {
 
 impl Libvirt {
     pub(super) fn open(uri: &str) -> Result<Self, HypervisorError> {
-        check_address(uri)?;
-        check_test_file(uri)?;
-        library::load()
-            .and_then(|()| start_loop())
-            .map_err(|words| HypervisorError::new(HypervisorErrorKind::NotReachable, uri, words))?;
-        let connection = Connect::open(Some(uri))
-            .map_err(|error| from_libvirt(&error, last_errno(), During::Open, false, uri))?;
-        // The test driver has no keep-alive, and needs none.
-        let _unsupported = connection.set_keep_alive(KEEP_ALIVE.0, KEEP_ALIVE.1);
+        let connection = opened(uri, Connect::open)?;
         let listeners = Arc::new(Listeners::default());
         let callbacks = Callbacks::register(&connection, &listeners)
             .map_err(|error| from_libvirt(&error, last_errno(), During::Call, true, uri));
         let uri = connection.uri().unwrap_or_else(|_| uri.to_owned());
         Ok(Self { callbacks, connection, listeners, uri })
+    }
+
+    pub(super) fn open_read_only(uri: &str) -> Result<Self, HypervisorError> {
+        let connection = opened(uri, Connect::open_read_only)?;
+        let callbacks = Err(HypervisorError::new(HypervisorErrorKind::Unsupported, uri, "read-only"));
+        let uri = connection.uri().unwrap_or_else(|_| uri.to_owned());
+        Ok(Self { callbacks, connection, listeners: Arc::default(), uri })
     }
 
     /// Turns libvirt's error into ours: about `subject`, or about the connection where that is at fault.
@@ -183,6 +182,23 @@ impl Hypervisor for Libvirt {
     fn is_alive(&self) -> bool {
         self.connection.is_alive().unwrap_or(false)
     }
+}
+
+/// Opens a connection in one of libvirt's ways, with signs of life.
+fn opened(
+    uri: &str,
+    open: impl FnOnce(Option<&str>) -> Result<Connect, Error>,
+) -> Result<Connect, HypervisorError> {
+    check_address(uri)?;
+    check_test_file(uri)?;
+    library::load()
+        .and_then(|()| start_loop())
+        .map_err(|words| HypervisorError::new(HypervisorErrorKind::NotReachable, uri, words))?;
+    let connection =
+        open(Some(uri)).map_err(|error| from_libvirt(&error, last_errno(), During::Open, false, uri))?;
+    // The test driver has no keep-alive, and needs none.
+    let _unsupported = connection.set_keep_alive(KEEP_ALIVE.0, KEEP_ALIVE.1);
+    Ok(connection)
 }
 
 /// libvirt's drivers that are not for us, by the scheme's part before `+` (<https://libvirt.org/drivers.html>).

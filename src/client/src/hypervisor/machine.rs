@@ -64,6 +64,8 @@ pub struct VirtualMachine {
     pub devices: Vec<PciAddress>,
     /// The host's USB devices in its saved definition.
     pub usb: Vec<UsbHostDevice>,
+    /// Its saved definition as it was listed, without passwords; none where it could not be read or understood.
+    pub definition: Option<Document>,
     /// Why its definition could not be read, in libvirt's or the parser's words.
     pub trouble: Option<String>,
 }
@@ -80,6 +82,7 @@ impl VirtualMachine {
             memory_kib: None,
             devices: Vec::new(),
             usb: Vec::new(),
+            definition: None,
             trouble: None,
         }
     }
@@ -95,6 +98,7 @@ impl VirtualMachine {
                 self.usb = document.usb_hostdevs();
                 self.devices.sort();
                 self.devices.dedup();
+                self.definition = Some(document);
             }
             Err(error) => self.trouble = Some(error.to_string()),
         }

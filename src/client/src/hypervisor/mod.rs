@@ -136,3 +136,14 @@ impl std::fmt::Debug for Subscription {
 pub fn connect(uri: &str) -> Result<Arc<dyn Hypervisor>, HypervisorError> {
     Ok(Arc::new(libvirt::Libvirt::open(uri)?))
 }
+
+/// Opens a connection that can only read, for who just wants to know what virtual machines there are.
+///
+/// Everybody may do so, without a password and without being in a group (action `org.libvirt.unix.monitor`;
+/// <https://libvirt.org/auth.html>). It hears of no events, and refuses definitions with their passwords.
+///
+/// # Errors
+/// As [`connect`].
+pub fn look(uri: &str) -> Result<Arc<dyn Hypervisor>, HypervisorError> {
+    Ok(Arc::new(libvirt::Libvirt::open_read_only(uri)?))
+}

@@ -19,10 +19,12 @@ mod tests;
 mod tree;
 mod words;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use gangway_core::host::{GroupId, Host, Link};
 use gangway_core::pci::{Names, PciAddress};
+
+use crate::claims::Owners;
 
 pub use draw::{Anchor, Canvas, Fill, Line, draw_edge, draw_legend, draw_node, draw_region};
 pub use geometry::{Outline, Point, Rect, Segment};
@@ -41,8 +43,8 @@ pub struct Facts<'a> {
     pub names: &'a Names,
     /// Its links, where they have been read.
     pub links: Option<&'a BTreeMap<PciAddress, Link>>,
-    /// The names of the virtual machines that have its devices, where libvirt was asked.
-    pub owners: &'a HashMap<PciAddress, String>,
+    /// The virtual machines that have its devices, where libvirt was asked.
+    pub owners: &'a Owners,
 }
 
 /// A machine's map.

@@ -1,6 +1,6 @@
 //! The map of the demo's machines, of generated trees, and of machines that contradict themselves.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use gangway_core::host::{Function, Group, GroupId, Host, Isolation};
 use gangway_core::pci::{DeviceId, DriverName, Names, PciAddress, PciClass, VendorId};
@@ -8,11 +8,16 @@ use gangway_core::reading::Reading;
 use gangway_core::source::Source;
 
 use super::*;
+use crate::claims::Owner;
 use crate::demo::DemoMachine;
 use crate::target::{HostChoice, Target};
 
 fn at(address: &str) -> PciAddress {
     address.parse().unwrap()
+}
+
+fn owner(vm: &str, running: bool) -> Owner {
+    Owner { vm: vm.to_owned(), running }
 }
 
 fn demo(machine: DemoMachine) -> (Source, Host) {
@@ -22,7 +27,7 @@ fn demo(machine: DemoMachine) -> (Source, Host) {
 }
 
 fn map_of(host: &Host) -> Map {
-    let facts = Facts { host, names: &Names::bundled(), links: None, owners: &HashMap::new() };
+    let facts = Facts { host, names: &Names::bundled(), links: None, owners: &Owners::new() };
     let map = Map::new(&facts, &Sans);
     holds_together(host, &map);
     assert_eq!(map, Map::new(&facts, &Sans), "the same again");
@@ -97,7 +102,8 @@ fn a_card_of_four_functions_is_one_box_in_its_region() {
     let (source, host) = demo(DemoMachine::Workshop);
     let names = Names::bundled();
     let links = host.links(&source);
-    let owners = HashMap::from([(at("0b:00.4"), "ubuntu-workstation".to_owned())]);
+    let owners =
+        Owners::from([(at("0b:00.4"), vec![owner("ubuntu-workstation", true), owner("other", false)])]);
     let facts = Facts { host: &host, names: &names, links: Some(&links), owners: &owners };
     let map = Map::new(&facts, &Sans);
     holds_together(&host, &map);
@@ -113,7 +119,10 @@ fn a_card_of_four_functions_is_one_box_in_its_region() {
     let (label, _) = edge.label.as_ref().unwrap();
     assert_eq!((label.text.as_str(), label.held_back, edge.lanes), ("3.0 ×8 of 4.0 ×16", true, 8));
     let audio = row(&map, "0b:00.4").claim.as_ref().unwrap();
-    assert_eq!((audio.by, audio.text.as_str()), (Holder::Machine, "ubuntu-workstation"));
+    assert_eq!((audio.by, audio.text.as_str()), (Holder::Machine, "ubuntu-workstation +1"));
+    let said = map.spoken(&facts, map.node_of(at("0b:00.4")).unwrap());
+    let both = "given to “ubuntu-workstation”, which runs, given to “other”";
+    assert!(said.contains(both), "{said:?}");
     assert_eq!(row(&map, "08:00.0").claim.as_ref().unwrap().text, "Dell U2720Q");
     assert_eq!(row(&map, "05:00.0").claim.as_ref().unwrap().text, "/ +2");
     let said = map.spoken(&facts, index);
@@ -148,7 +157,7 @@ fn empty_ports_are_counted_and_a_shared_group_takes_its_bridges_along() {
 #[test]
 fn a_sleeping_card_is_said_to_sleep() {
     let (source, host) = demo(DemoMachine::Traveller);
-    let (names, links, owners) = (Names::bundled(), host.links(&source), HashMap::new());
+    let (names, links, owners) = (Names::bundled(), host.links(&source), Owners::new());
     let facts = Facts { host: &host, names: &names, links: Some(&links), owners: &owners };
     let map = Map::new(&facts, &Sans);
     let index = map.node_of(at("01:00.0")).unwrap();
@@ -271,7 +280,7 @@ fn virtual_functions_are_counted_but_for_those_in_use() {
         functions.push(function);
     }
     let host = host(functions);
-    let owners = HashMap::from([(at("01:02.3"), "web".to_owned())]);
+    let owners = Owners::from([(at("01:02.3"), vec![owner("web", false)])]);
     let facts = Facts { host: &host, names: &Names::bundled(), links: None, owners: &owners };
     let map = Map::new(&facts, &Sans);
     holds_together(&host, &map);
@@ -281,7 +290,7 @@ fn virtual_functions_are_counted_but_for_those_in_use() {
     let region = map.regions.iter().find(|region| region.groups.len() == 63).unwrap();
     assert_eq!((region.title.as_str(), region.state.as_str()), ("63 groups", "Isolated"));
     // Without the one in use their numbers are a row.
-    let none = HashMap::new();
+    let none = Owners::new();
     let map = Map::new(&Facts { owners: &none, ..facts }, &Sans);
     assert!(map.regions.iter().any(|region| region.title == "Groups 10–73"));
 }
@@ -343,7 +352,7 @@ fn the_drawing_is_well_formed_and_says_everything() {
             claim.kind = gangway_core::host::ClaimKind::Mounted { path: "/<&\">\n\u{1}\u{202e}'".to_owned() };
         }
         let (names, links) = (Names::bundled(), host.links(&source));
-        let owners = HashMap::from([(host.functions[0].address, "a & b <c>\u{0}".to_owned())]);
+        let owners = Owners::from([(host.functions[0].address, vec![owner("a & b <c>\u{0}", false)])]);
         let facts = Facts { host: &host, names: &names, links: Some(&links), owners: &owners };
         for dark in [false, true] {
             let text = svg::document(&facts, Palette { dark, high_contrast: false });

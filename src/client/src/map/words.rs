@@ -101,9 +101,10 @@ fn counted(facts: &Facts<'_>, branch: &Branch, run: Run) -> Row {
 
 /// Who uses a function: a virtual machine first, since that is what one looks for.
 fn claim(facts: &Facts<'_>, function: &Function) -> Option<Claim> {
-    if let Some(machine) = facts.owners.get(&function.address) {
+    if let Some((first, others)) = facts.owners.get(&function.address).and_then(|all| all.split_first()) {
+        let name = plain(&first.vm);
         return Some(Claim {
-            text: plain(machine),
+            text: if others.is_empty() { name } else { format!("{name} +{}", others.len()) },
             width: 0.0,
             below: false,
             glyph: Glyph::Screen,
@@ -209,9 +210,14 @@ pub(super) fn spoken(map: &Map, facts: &Facts<'_>, index: usize) -> String {
 
 fn spoken_function(facts: &Facts<'_>, function: &Function) -> String {
     let mut said = format!("{} {}", name(facts, function), function.address.short());
-    if let Some(machine) = facts.owners.get(&function.address) {
+    for owner in facts.owners.get(&function.address).into_iter().flatten() {
+        let template = if owner.running {
+            gettext("given to “{name}”, which runs")
+        } else {
+            gettext("given to “{name}”")
+        };
         said.push_str(&gettext(", "));
-        said.push_str(&fill(&gettext("given to “{name}”"), &[("name", &plain(machine))]));
+        said.push_str(&fill(&template, &[("name", &plain(&owner.vm))]));
     }
     let uses: Vec<String> = uses(facts.host, function).into_iter().map(|(_, text)| text).collect();
     if !uses.is_empty() {

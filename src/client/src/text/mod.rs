@@ -3,6 +3,7 @@
 //! Values go into a sentence by name (`fill`), so that a translator can move them.
 
 pub mod checks;
+mod claim;
 mod definition;
 mod handover;
 mod host;
@@ -18,6 +19,7 @@ mod tests;
 mod udev;
 mod uses;
 
+pub use claim::{claimed, not_asked, owner, usb_missing, usb_wanted};
 pub use definition::{edit_error, parse_error};
 pub use handover::{apply_error, lost, plan_error, refusal, stays};
 pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble, trouble_detail};

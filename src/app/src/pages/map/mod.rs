@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use gangway_client::claims::{Owners, owners};
 use gangway_client::hypervisor::VirtualMachine;
 use gangway_client::target::Target;
 use gangway_core::host::Link;
@@ -29,7 +30,6 @@ use self::export::Format;
 use self::scene::{Parts, Scene};
 use self::view::{MapView, Told};
 use super::devices::empty;
-use super::devices::state::Owners;
 use crate::situation::Snapshot;
 use crate::widgets::{rows, views};
 
@@ -175,7 +175,7 @@ impl Component for MapPage {
             MapInput::Failed(reason) => self.replace(&empty::unreadable(&reason)),
             MapInput::Show { snapshot, target } => self.show(snapshot, target, &sender),
             MapInput::Machines(machines) => {
-                let owners = crate::owners(&machines);
+                let owners = owners(&machines);
                 if owners != self.owners {
                     self.owners = owners;
                     self.draw(true);

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gangway_client::claims::Owners;
 use gangway_client::map::{Facts, Map, Metric};
 use gangway_core::host::Link;
 use gangway_core::pci::PciAddress;
 
-use crate::pages::devices::state::Owners;
 use crate::situation::Snapshot;
 
 /// What a map is made of; cheap enough to give to a worker.

@@ -8,17 +8,19 @@ use gangway_core::pci::PciAddress;
 use gangway_core::reading::Trouble;
 use gettextrs::{gettext, ngettext};
 
-use super::super::{DeviceNames, fill, trouble_detail};
+use super::super::{DeviceNames, claimed, fill, trouble_detail};
 use super::{card_verdict, fix, machine_verdict, meaning, outcome_label, sentence, title, weight_label};
+use crate::claims::{Owner, Owners};
 
 /// From so many more of a kind on, they are told together.
 const MANY: usize = 4;
 
-/// The lines about a machine, or about one device of it.
+/// The lines about a machine, or about one device of it; with the virtual machines that have what it is about.
 pub fn listing(
     host: &Host,
     findings: &[Finding],
     device: Option<PciAddress>,
+    owners: &Owners,
     names: &DeviceNames<'_>,
 ) -> Vec<String> {
     let verdicts = match device {
@@ -36,6 +38,7 @@ pub fn listing(
             |address: &PciAddress| host.card_of(*address).is_some_and(|card| cards.contains(&card.address));
         finding.about.is_empty() || cards.is_empty() || finding.about.iter().any(about)
     };
+    lines.extend(owned(host, device, owners, names));
     let (told, others): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(concerned);
     let (well, open): (Vec<&Finding>, Vec<&Finding>) =
         told.into_iter().partition(|finding| finding.outcome == Outcome::Ok);
@@ -82,6 +85,21 @@ pub fn listing(
         lines.push(fill(&template, &[("number", &number.to_string())]));
     }
     lines
+}
+
+/// The virtual machines that have a part of a device's card, or anything where no device is asked about.
+fn owned(host: &Host, device: Option<PciAddress>, owners: &Owners, names: &DeviceNames<'_>) -> Vec<String> {
+    // What the host does not have is a card of its own.
+    let card_of = |address: PciAddress| host.card_of(address).map_or(address, |card| card.address);
+    let concerned = |address: PciAddress| device.is_none_or(|device| card_of(device) == card_of(address));
+    // A machine's functions of one card are told together.
+    let mut parts: BTreeMap<(&Owner, PciAddress), Vec<PciAddress>> = BTreeMap::new();
+    for (address, owners) in owners.iter().filter(|(address, _)| concerned(**address)) {
+        for owner in owners {
+            parts.entry((owner, card_of(*address))).or_default().push(*address);
+        }
+    }
+    parts.into_iter().map(|((owner, _), functions)| claimed(&names.all(&functions), owner)).collect()
 }
 
 /// One finding: what it is, what it means, what to do, and what it rests on.
