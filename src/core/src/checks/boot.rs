@@ -1,10 +1,10 @@
 //! Checks of the start: boot loader, configured arguments, images, initramfs.
 
 use super::ask::{COMMAND_LINE, given, known_line};
+use super::examination::Examination;
 use super::modules::reserved_ids;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::Argument;
-use crate::model::Model;
 use crate::system::{ArgumentWay, Generator, Image, Loader, Owner};
 
 const LOADER_INFO: &str = "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
@@ -74,7 +74,7 @@ const fn loader_name(loader: Loader) -> &'static str {
     }
 }
 
-fn loader(model: &Model) -> Vec<Answer> {
+fn loader(model: &Examination<'_>) -> Vec<Answer> {
     let boot = &model.system.boot;
     let told = Evidence::reading(LOADER_INFO, &boot.told, Clone::clone);
     if boot.arguments != ArgumentWay::Unknown || boot.loader().is_some() {
@@ -99,7 +99,7 @@ fn counts(path: &str, way: ArgumentWay) -> bool {
     }
 }
 
-fn waiting(model: &Model) -> Vec<Answer> {
+fn waiting(model: &Examination<'_>) -> Vec<Answer> {
     let line = match known_line(model) {
         Ok(line) => line,
         Err(unknown) => return unknown,
@@ -127,7 +127,7 @@ fn waiting(model: &Model) -> Vec<Answer> {
     vec![answer.saw_all(evidence).saw(Evidence::absent(COMMAND_LINE))]
 }
 
-fn immutable(model: &Model) -> Vec<Answer> {
+fn immutable(model: &Examination<'_>) -> Vec<Answer> {
     let distribution = &model.system.distribution;
     let path = match distribution.image {
         Image::Ostree => "/run/ostree-booted",
@@ -144,7 +144,7 @@ fn immutable(model: &Model) -> Vec<Answer> {
     vec![Answer::to_do(fix).saying("distribution", name).saw(Evidence::value(path, ""))]
 }
 
-fn generator(model: &Model) -> Vec<Answer> {
+fn generator(model: &Examination<'_>) -> Vec<Answer> {
     let early = &model.system.early;
     let names: Vec<&'static str> = early.generators.iter().map(|generator| generator.name()).collect();
     match names.as_slice() {
@@ -160,7 +160,7 @@ fn generator(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn early(model: &Model) -> Vec<Answer> {
+fn early(model: &Examination<'_>) -> Vec<Answer> {
     if !model.system.command_line.is_known() {
         return Vec::new();
     }
@@ -178,7 +178,7 @@ fn early(model: &Model) -> Vec<Answer> {
     vec![Answer::to_do(fix).saw_all(seen())]
 }
 
-fn modconf(model: &Model) -> Vec<Answer> {
+fn modconf(model: &Examination<'_>) -> Vec<Answer> {
     let early = &model.system.early;
     if early.generator() != Some(Generator::Mkinitcpio) {
         return Vec::new();

@@ -1,9 +1,9 @@
 //! Checks of the processor, and of what stands between it and us.
 
+use super::examination::Examination;
 use super::firmware::{flags, said_off};
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::IommuState;
-use crate::model::Model;
 use crate::system::CpuMaker;
 
 /// Fewer threads than this leave too little for the host or for the virtual machine.
@@ -47,7 +47,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn not_supported(model: &Model) -> Vec<Answer> {
+fn not_supported(model: &Examination<'_>) -> Vec<Answer> {
     let cpu = &model.system.cpu;
     match (cpu.virtualizes(), cpu.has("hypervisor")) {
         (Some(true), _) => vec![Answer::ok().saw(flags(model))],
@@ -63,7 +63,7 @@ fn not_supported(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn inside(model: &Model) -> Vec<Answer> {
+fn inside(model: &Examination<'_>) -> Vec<Answer> {
     match (model.system.cpu.has("hypervisor"), &model.host.iommu) {
         (None, _) => Vec::new(),
         (Some(false), _) | (Some(true), IommuState::On { .. }) => vec![Answer::ok().saw(flags(model))],
@@ -71,7 +71,7 @@ fn inside(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn xen(model: &Model) -> Vec<Answer> {
+fn xen(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/sys/hypervisor/type";
     let cpu = &model.system.cpu;
     let evidence = Evidence::reading(PATH, &cpu.hypervisor, Clone::clone);
@@ -85,7 +85,7 @@ fn xen(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn few(model: &Model) -> Vec<Answer> {
+fn few(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/sys/devices/system/cpu/online";
     let threads = &model.system.cpu.threads;
     let evidence = Evidence::reading(PATH, threads, ToString::to_string);
@@ -96,7 +96,7 @@ fn few(model: &Model) -> Vec<Answer> {
     vec![answer.with("number", Value::Number(u64::from(*number))).saw(evidence)]
 }
 
-fn nested(model: &Model) -> Vec<Answer> {
+fn nested(model: &Examination<'_>) -> Vec<Answer> {
     let (module, path) = match model.system.cpu.maker() {
         CpuMaker::Intel => ("kvm_intel", "/sys/module/kvm_intel/parameters/nested"),
         CpuMaker::Amd => ("kvm_amd", "/sys/module/kvm_amd/parameters/nested"),

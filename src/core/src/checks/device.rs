@@ -2,8 +2,9 @@
 //!
 //! No check is in here.
 
+use super::examination::Examination;
 use super::{Answer, Evidence};
-use crate::devices::{Extras, Use, Used, uses};
+use crate::devices::{Extras, Use, Used};
 use crate::host::{Card, ConnectorStatus, Function, Host};
 use crate::model::Model;
 use crate::pci::{DeviceKind, DriverName, PciAddress};
@@ -15,18 +16,13 @@ pub(super) struct Graphics<'a> {
     pub(super) function: &'a Function,
 }
 
-/// The graphics cards, in order of address.
-pub(super) fn graphics(host: &Host) -> impl Iterator<Item = Graphics<'_>> {
-    host.cards.iter().filter_map(|card| {
-        let function = host.functions_of(card).find(|function| function.kind() == DeviceKind::Graphics)?;
-        Some(Graphics { card, function })
-    })
-}
-
 /// What a question gives for each graphics card that it applies to.
-pub(super) fn each_card(model: &Model, answer: impl Fn(Graphics<'_>) -> Option<Answer>) -> Vec<Answer> {
+pub(super) fn each_card(
+    model: &Examination<'_>,
+    answer: impl Fn(Graphics<'_>) -> Option<Answer>,
+) -> Vec<Answer> {
     let about = |card: Graphics<'_>| answer(card).map(|answer| card.answer(answer));
-    graphics(&model.host).filter_map(about).collect()
+    model.graphics().filter_map(about).collect()
 }
 
 impl Graphics<'_> {
@@ -55,18 +51,13 @@ impl Graphics<'_> {
         Evidence::reading(&self.path("driver"), &self.function.driver, ToString::to_string)
     }
 
-    /// What the host uses it for, as if the whole card left.
-    pub(super) fn uses(&self, model: &Model) -> Vec<Used> {
-        uses::uses(&model.host, &model.devices, &[], &self.card.functions)
-    }
-
     /// The names of programs that have it open, each once.
-    pub(super) fn programs(&self, model: &Model) -> Vec<String> {
+    pub(super) fn programs(&self, model: &Examination<'_>) -> Vec<String> {
         let name = |used: Used| match used.by {
             Use::Program { name, .. } => Some(plain(&name)),
             _ => None,
         };
-        let mut names: Vec<String> = self.uses(model).into_iter().filter_map(name).collect();
+        let mut names: Vec<String> = model.uses_of_card(*self).into_iter().filter_map(name).collect();
         names.sort();
         names.dedup();
         names
@@ -121,11 +112,6 @@ pub(super) fn functions_of_kind<'a>(
 ) -> impl Iterator<Item = &'a Function> {
     let left = |function: &&Function| !function.driver.known().is_some_and(DriverName::is_vfio);
     host.functions.iter().filter(|function| kinds.contains(&function.kind())).filter(left)
-}
-
-/// What the host uses one function for, as if it left by itself.
-pub(super) fn uses_of(model: &Model, address: PciAddress) -> Vec<Use> {
-    uses::uses(&model.host, &model.devices, &[], &[address]).into_iter().map(|used| used.by).collect()
 }
 
 /// The class of a function as evidence.

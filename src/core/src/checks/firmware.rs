@@ -1,5 +1,6 @@
 //! Checks of what the firmware switches and locks.
 
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, FirmwareSetting, Fix, Need, Subject, Weight};
 use crate::model::Model;
 use crate::source::KERNEL_LOG;
@@ -50,7 +51,7 @@ pub(super) fn said_off(log: &[String]) -> Option<&String> {
     log.iter().find(|line| line.contains("disabled by BIOS") || line.contains("disabled (by BIOS)"))
 }
 
-fn switched_off(model: &Model) -> Vec<Answer> {
+fn switched_off(model: &Examination<'_>) -> Vec<Answer> {
     let cpu = &model.system.cpu;
     let firmware = || model.system.firmware_fix(FirmwareSetting::Virtualization);
     match (cpu.virtualizes(), cpu.has("hypervisor")) {
@@ -70,7 +71,7 @@ fn switched_off(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn self_built(model: &Model) -> Vec<Answer> {
+fn self_built(model: &Examination<'_>) -> Vec<Answer> {
     let kernel = &model.system.kernel;
     let Some(lockdown) = kernel.lockdown.known() else { return Vec::new() };
     let evidence =
@@ -88,7 +89,7 @@ fn self_built(model: &Model) -> Vec<Answer> {
     waiting.iter().map(answer).collect()
 }
 
-fn signed_command_line(model: &Model) -> Vec<Answer> {
+fn signed_command_line(model: &Examination<'_>) -> Vec<Answer> {
     let (firmware, boot) = (&model.system.firmware, &model.system.boot);
     let evidence = Evidence::reading("/sys/firmware/efi/efivars/StubInfo", &boot.unified, Clone::clone);
     match (boot.unified.known(), firmware.secure_boot.known()) {
@@ -98,7 +99,7 @@ fn signed_command_line(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn firmware_bug(model: &Model) -> Vec<Answer> {
+fn firmware_bug(model: &Examination<'_>) -> Vec<Answer> {
     let Some(log) = model.system.kernel.log_from_start() else { return Vec::new() };
     let about = |line: &&String| {
         line.contains("[Firmware Bug]")

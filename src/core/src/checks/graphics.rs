@@ -1,13 +1,15 @@
 //! Checks of graphics cards: what the host needs them for now, and who holds them.
 
-use super::device::{Graphics, class_seen, each_card, graphics, path};
+use super::device::{Graphics, class_seen, each_card, path};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::{Function, Host};
-use crate::model::Model;
 use crate::pci::{DeviceKind, VendorId};
 use crate::reading::Reading;
 
 const NVIDIA: VendorId = VendorId(0x10de);
+/// So many facts about other cards are evidence enough: a machine with hundreds would tell each of all.
+const SEEN: usize = 8;
 
 pub(super) const CHECKS: &[Check] = &[
     Subject::GraphicsCard.check(
@@ -75,10 +77,10 @@ fn can_show(host: &Host, function: &Function) -> bool {
         && (outputs || host.connectors_of(function.address).next().is_some())
 }
 
-fn only(model: &Model) -> Vec<Answer> {
+fn only(model: &Examination<'_>) -> Vec<Answer> {
     let host = &model.host;
     each_card(model, |card| {
-        let mut others = graphics(host).filter(|other| {
+        let mut others = model.graphics().filter(|other| {
             other.card.address != card.card.address && !other.has_left() && can_show(host, other.function)
         });
         // What has left, or never shows anything, is not missed.
@@ -94,11 +96,11 @@ fn only(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn boot_display(model: &Model) -> Vec<Answer> {
+fn boot_display(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let at = card.path("boot_vga");
         let seen = Evidence::reading(&at, &card.function.boot_display, |boot| u8::from(*boot).to_string());
-        let elsewhere = graphics(&model.host).find(|other| {
+        let elsewhere = model.graphics().find(|other| {
             other.card.address != card.card.address && other.function.boot_display == Reading::Known(true)
         });
         Some(match (&card.function.boot_display, elsewhere) {
@@ -110,7 +112,7 @@ fn boot_display(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn screens(model: &Model) -> Vec<Answer> {
+fn screens(model: &Examination<'_>) -> Vec<Answer> {
     let host = &model.host;
     each_card(model, |card| {
         let own = card.screens(host);
@@ -121,9 +123,11 @@ fn screens(model: &Model) -> Vec<Answer> {
                 Some(first) => Answer::could_not_tell(Need::Path(first.path.clone())).saw_all(unclear),
             });
         }
-        let elsewhere: Vec<Evidence> = graphics(host)
+        let elsewhere: Vec<Evidence> = model
+            .graphics()
             .filter(|other| other.card.address != card.card.address)
             .flat_map(|other| other.screens(host))
+            .take(SEEN)
             .collect();
         Some(if elsewhere.is_empty() {
             let names = host.connectors_of(card.function.address);
@@ -140,7 +144,7 @@ fn screens(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn firmware_picture(model: &Model) -> Vec<Answer> {
+fn firmware_picture(model: &Examination<'_>) -> Vec<Answer> {
     let pictures = &model.devices.pictures;
     each_card(model, |card| {
         let held: Vec<&str> = pictures.holding(&card.card.functions).map(|(_, holder)| holder).collect();
@@ -161,7 +165,7 @@ fn firmware_picture(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn twin(model: &Model) -> Vec<Answer> {
+fn twin(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let function = card.function;
         let ids =
@@ -176,7 +180,8 @@ fn twin(model: &Model) -> Vec<Answer> {
                 Answer::could_not_tell(Need::of(&function.device, &card.path("device"))).saw(seen(function)),
             );
         };
-        let twins: Vec<&Function> = graphics(&model.host)
+        let twins: Vec<&Function> = model
+            .graphics()
             .map(|other| other.function)
             .filter(|other| other.card != function.card && ids(other) == Some(own))
             .collect();
@@ -185,13 +190,13 @@ fn twin(model: &Model) -> Vec<Answer> {
         }
         let twins_at = twins.iter().map(|twin| twin.address).collect();
         let answer = Answer::to_do(Fix::Device(DeviceFix::ByAddress)).with("twins", Value::Devices(twins_at));
-        Some(answer.saw(seen(function)).saw_all(twins.into_iter().map(seen)))
+        Some(answer.saw(seen(function)).saw_all(twins.into_iter().take(SEEN).map(seen)))
     })
 }
 
 const OPEN_FILES: &str = "/proc/*/fd";
 
-fn programs(model: &Model) -> Vec<Answer> {
+fn programs(model: &Examination<'_>) -> Vec<Answer> {
     let holders = &model.devices.holders;
     each_card(model, |card| {
         let programs = card.programs(model);
@@ -208,7 +213,7 @@ fn programs(model: &Model) -> Vec<Answer> {
 }
 
 /// What shows that the host draws with a card: screens, programs and the console.
-fn drawing(model: &Model, card: Graphics<'_>) -> Vec<Evidence> {
+fn drawing(model: &Examination<'_>, card: Graphics<'_>) -> Vec<Evidence> {
     let mut seen = card.screens(&model.host);
     let programs = card.programs(model);
     if !programs.is_empty() {
@@ -217,7 +222,7 @@ fn drawing(model: &Model, card: Graphics<'_>) -> Vec<Evidence> {
     seen
 }
 
-fn nvidia_in_use(model: &Model) -> Vec<Answer> {
+fn nvidia_in_use(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         if card.function.vendor.known() != Some(&NVIDIA) || card.driver() != Some("nvidia") {
             return None;
@@ -234,7 +239,7 @@ fn nvidia_in_use(model: &Model) -> Vec<Answer> {
 /// The kernel's own drivers that a desktop draws with.
 const DESKTOP_DRIVERS: [&str; 5] = ["amdgpu", "radeon", "nouveau", "i915", "xe"];
 
-fn desktop_driver(model: &Model) -> Vec<Answer> {
+fn desktop_driver(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let driver = card.driver().filter(|driver| DESKTOP_DRIVERS.contains(driver))?;
         let seen = drawing(model, card);
@@ -247,7 +252,7 @@ fn desktop_driver(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn sound(model: &Model) -> Vec<Answer> {
+fn sound(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let own =
             |function: &Option<_>| function.is_some_and(|function| card.card.functions.contains(&function));

@@ -1,6 +1,7 @@
 //! Checks of graphics cards: what they are built like, and what that means for a guest.
 
 use super::device::{Graphics, each_card, path};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::Function;
 use crate::model::Model;
@@ -68,7 +69,7 @@ fn is_integrated(model: &Model, card: Graphics<'_>) -> Option<bool> {
     Some(vendor == AMD_GRAPHICS && model.host.functions_of(card.card).any(of_processor))
 }
 
-fn integrated(model: &Model) -> Vec<Answer> {
+fn integrated(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let at = card.path("vendor");
         let seen = Evidence::reading(&at, &card.function.vendor, |vendor| format!("0x{vendor}"));
@@ -80,7 +81,7 @@ fn integrated(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn outputs(model: &Model) -> Vec<Answer> {
+fn outputs(model: &Examination<'_>) -> Vec<Answer> {
     const VGA: u8 = 0x00;
     each_card(model, |card| {
         let class = card.function.class.known()?;
@@ -99,7 +100,7 @@ fn outputs(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn resizable(model: &Model) -> Vec<Answer> {
+fn resizable(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let extras = card.extras(model)?;
         let power = Evidence::reading(&card.path("power_state"), &extras.details.power_state, Clone::clone);
@@ -126,7 +127,7 @@ fn resizable(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn rom(model: &Model) -> Vec<Answer> {
+fn rom(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let nvidia = *card.function.vendor.known()? == NVIDIA;
         let at = card.path("boot_vga");
@@ -141,7 +142,7 @@ fn rom(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn link_width(model: &Model) -> Vec<Answer> {
+fn link_width(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let link = &card.extras(model)?.link;
         if link.asleep {
@@ -162,7 +163,7 @@ fn link_width(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn d3cold(model: &Model) -> Vec<Answer> {
+fn d3cold(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let extras = card.extras(model)?;
         let (state, allowed) = (&extras.details.power_state, &extras.d3cold_allowed);
@@ -180,7 +181,7 @@ fn d3cold(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn virtual_functions(model: &Model) -> Vec<Answer> {
+fn virtual_functions(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let at = path(card.function.address, "sriov_numvfs");
         Some(match &card.extras(model)?.details.virtual_functions {

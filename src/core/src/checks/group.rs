@@ -1,6 +1,7 @@
 //! Checks of IOMMU groups: whether what is in one can leave the host together.
 
-use super::device::{graphics, path};
+use super::device::path;
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::{Function, Group, IommuState, Isolation};
 use crate::model::Model;
@@ -42,7 +43,7 @@ fn endpoints<'a>(model: &'a Model, group: &'a Group) -> Vec<&'a Function> {
     members.filter(|function| !function.is_bridge()).collect()
 }
 
-fn viable(model: &Model) -> Vec<Answer> {
+fn viable(model: &Examination<'_>) -> Vec<Answer> {
     let mut answers = Vec::new();
     for group in &model.host.groups {
         let members = endpoints(model, group);
@@ -70,7 +71,7 @@ fn viable(model: &Model) -> Vec<Answer> {
     answers
 }
 
-fn missing(model: &Model) -> Vec<Answer> {
+fn missing(model: &Examination<'_>) -> Vec<Answer> {
     if !matches!(model.host.iommu, IommuState::On { .. }) {
         return Vec::new();
     }
@@ -89,10 +90,10 @@ fn missing(model: &Model) -> Vec<Answer> {
         };
         card.answer(answer.saw(seen))
     };
-    graphics(&model.host).map(answer).collect()
+    model.graphics().map(answer).collect()
 }
 
-fn mapping(model: &Model) -> Vec<Answer> {
+fn mapping(model: &Examination<'_>) -> Vec<Answer> {
     let mut answers = Vec::new();
     let demanded = &model.system.kernel.demanded_mappings;
     for group in &model.host.groups {
@@ -117,7 +118,7 @@ fn mapping(model: &Model) -> Vec<Answer> {
 }
 
 /// Which bridge above a graphics card lets devices reach each other past the IOMMU, where that may be read.
-fn acs(model: &Model) -> Vec<Answer> {
+fn acs(model: &Examination<'_>) -> Vec<Answer> {
     let table = &model.devices.acs;
     // Only root may read that far, and for everybody else the group is the kernel's verdict: nothing is missing.
     if !table.readable {
@@ -151,5 +152,5 @@ fn acs(model: &Model) -> Vec<Answer> {
         };
         Some(card.answer(answer.saw_all(seen)))
     };
-    graphics(&model.host).filter_map(answer).collect()
+    model.graphics().filter_map(answer).collect()
 }

@@ -1,5 +1,6 @@
 //! Checks of the IOMMU: whether it is on, and which of its reasons keeps it off.
 
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, FirmwareSetting, Fix, Need, Subject, Weight};
 use crate::host::{IommuOff, IommuState};
 use crate::model::Model;
@@ -63,7 +64,7 @@ fn groups(model: &Model) -> Evidence {
     Evidence::value("/sys/kernel/iommu_groups", number.to_string())
 }
 
-fn argument_off(model: &Model) -> Vec<Answer> {
+fn argument_off(model: &Examination<'_>) -> Vec<Answer> {
     match off(model) {
         None => vec![Answer::ok().saw(groups(model))],
         Some((IommuOff::ByArgument { argument }, evidence)) => {
@@ -74,7 +75,7 @@ fn argument_off(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn argument_missing(model: &Model) -> Vec<Answer> {
+fn argument_missing(model: &Examination<'_>) -> Vec<Answer> {
     match off(model) {
         None => vec![Answer::ok().saw(groups(model))],
         Some((IommuOff::ArgumentMissing, evidence)) => {
@@ -84,7 +85,7 @@ fn argument_missing(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn not_offered(model: &Model) -> Vec<Answer> {
+fn not_offered(model: &Examination<'_>) -> Vec<Answer> {
     match off(model) {
         None => vec![Answer::ok().saw(groups(model))],
         Some((IommuOff::NotOffered, evidence)) => {
@@ -111,7 +112,7 @@ fn built_with_driver(model: &Model) -> Option<(bool, Evidence)> {
     Some((value == Some("y"), Evidence::value(&configuration.path, said)))
 }
 
-fn kernel_support(model: &Model) -> Vec<Answer> {
+fn kernel_support(model: &Examination<'_>) -> Vec<Answer> {
     match off(model) {
         None => vec![Answer::ok().saw(groups(model))],
         Some((IommuOff::NotStarted, evidence)) => match built_with_driver(model) {
@@ -130,7 +131,7 @@ fn kernel_support(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn not_started(model: &Model) -> Vec<Answer> {
+fn not_started(model: &Examination<'_>) -> Vec<Answer> {
     match off(model) {
         None => vec![Answer::ok().saw(groups(model))],
         Some((IommuOff::NotStarted, evidence)) if built_with_driver(model).is_none_or(|(with, _)| with) => {

@@ -1,6 +1,7 @@
 //! Checks of what weakens or fakes the isolation that the IOMMU gives.
 
 use super::ask::{COMMAND_LINE, given, known_line, lists, unwanted};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Weight};
 use crate::host::{Argument, IommuState};
 use crate::model::Model;
@@ -57,7 +58,7 @@ fn is_on(model: &Model) -> bool {
     matches!(model.host.iommu, IommuState::On { .. })
 }
 
-fn remapping(model: &Model) -> Vec<Answer> {
+fn remapping(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/proc/interrupts";
     let kernel = &model.system.kernel;
     if !is_on(model) {
@@ -92,7 +93,7 @@ fn remapping(model: &Model) -> Vec<Answer> {
     vec![Answer::to_do(fix).weighing(weight).saw(evidence).saw_all(said)]
 }
 
-fn unsafe_interrupts(model: &Model) -> Vec<Answer> {
+fn unsafe_interrupts(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
     let kernel = &model.system.kernel;
     let evidence = Evidence::reading(PATH, &kernel.unsafe_interrupts, |on| u8::from(*on).to_string());
@@ -122,7 +123,7 @@ fn unsafe_interrupts(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn acs_override(model: &Model) -> Vec<Answer> {
+fn acs_override(model: &Examination<'_>) -> Vec<Answer> {
     let way = model.system.argument_way();
     unwanted(
         model,
@@ -131,7 +132,7 @@ fn acs_override(model: &Model) -> Vec<Answer> {
     )
 }
 
-fn acs_weakened(model: &Model) -> Vec<Answer> {
+fn acs_weakened(model: &Examination<'_>) -> Vec<Answer> {
     let weakens = |argument: &Argument| {
         let value = argument.value.as_deref().unwrap_or_default();
         argument.is("pci")
@@ -142,7 +143,7 @@ fn acs_weakened(model: &Model) -> Vec<Answer> {
     unwanted(model, weakens, |argument| Fix::remove_argument(&model.system, argument))
 }
 
-fn amd_iommu_on(model: &Model) -> Vec<Answer> {
+fn amd_iommu_on(model: &Examination<'_>) -> Vec<Answer> {
     unwanted(
         model,
         |argument| argument.is("amd_iommu") && lists(argument, &["on"]),
@@ -150,7 +151,7 @@ fn amd_iommu_on(model: &Model) -> Vec<Answer> {
     )
 }
 
-fn intel_graphics(model: &Model) -> Vec<Answer> {
+fn intel_graphics(model: &Examination<'_>) -> Vec<Answer> {
     let graphics = model.host.functions.iter().find(|function| {
         function.kind() == DeviceKind::Graphics
             && function.vendor.known() == Some(&INTEL)

@@ -1,8 +1,8 @@
 //! Checks of the kernel's version and arguments.
 
 use super::ask::{COMMAND_LINE, known_line, unwanted};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Weight};
-use crate::model::Model;
 
 /// The first version in which one can say how a device is reset.
 const CHOOSES_RESET: (u32, u32) = (5, 15);
@@ -31,7 +31,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn version(model: &Model) -> Vec<Answer> {
+fn version(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/proc/sys/kernel/osrelease";
     let kernel = &model.system.kernel;
     let evidence = Evidence::reading(PATH, &kernel.release, Clone::clone);
@@ -47,7 +47,7 @@ fn version(model: &Model) -> Vec<Answer> {
     }]
 }
 
-fn repeated_ids(model: &Model) -> Vec<Answer> {
+fn repeated_ids(model: &Examination<'_>) -> Vec<Answer> {
     let line = match known_line(model) {
         Ok(line) => line,
         Err(unknown) => return unknown,
@@ -62,7 +62,7 @@ fn repeated_ids(model: &Model) -> Vec<Answer> {
     vec![Answer::to_do(fix).saying("counts", *counts).saw_all(all())]
 }
 
-fn efifb_off(model: &Model) -> Vec<Answer> {
+fn efifb_off(model: &Examination<'_>) -> Vec<Answer> {
     let is_it = |argument: &crate::host::Argument| {
         argument.is("video") && argument.value.as_deref().is_some_and(|value| value.starts_with("efifb:off"))
     };

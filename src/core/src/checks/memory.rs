@@ -1,6 +1,7 @@
 //! Checks of memory and huge pages.
 
 use super::ask::{COMMAND_LINE, given, known_line};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::model::Model;
 use crate::system::asked_pages;
@@ -44,7 +45,7 @@ fn total(model: &Model) -> Result<(u64, Evidence), Vec<Answer>> {
     }
 }
 
-fn small(model: &Model) -> Vec<Answer> {
+fn small(model: &Examination<'_>) -> Vec<Answer> {
     let (bytes, evidence) = match total(model) {
         Ok(total) => total,
         Err(unknown) => return unknown,
@@ -64,7 +65,7 @@ fn pools(model: &Model) -> Vec<Evidence> {
         .collect()
 }
 
-fn too_many(model: &Model) -> Vec<Answer> {
+fn too_many(model: &Examination<'_>) -> Vec<Answer> {
     let (bytes, evidence) = match total(model) {
         Ok(total) => total,
         Err(unknown) => return unknown,
@@ -75,7 +76,7 @@ fn too_many(model: &Model) -> Vec<Answer> {
     vec![answer.saw(evidence).saw_all(pools(model))]
 }
 
-fn short(model: &Model) -> Vec<Answer> {
+fn short(model: &Examination<'_>) -> Vec<Answer> {
     let line = match known_line(model) {
         Ok(line) => line,
         Err(unknown) => return unknown,
@@ -100,7 +101,7 @@ fn short(model: &Model) -> Vec<Answer> {
     if answers.is_empty() { vec![Answer::ok().saw_all(pools(model))] } else { answers }
 }
 
-fn default_size(model: &Model) -> Vec<Answer> {
+fn default_size(model: &Examination<'_>) -> Vec<Answer> {
     let memory = &model.system.memory;
     let Some(default) = memory.huge_page.known() else { return Vec::new() };
     let evidence = Evidence::value(MEMINFO, format!("Hugepagesize: {} kB", default / 1024));
@@ -113,7 +114,7 @@ fn default_size(model: &Model) -> Vec<Answer> {
     vec![answer.with("size", Value::Bytes(*default)).saw(evidence).saw_all(pools(model))]
 }
 
-fn unsupported(model: &Model) -> Vec<Answer> {
+fn unsupported(model: &Examination<'_>) -> Vec<Answer> {
     let line = match known_line(model) {
         Ok(line) => line,
         Err(unknown) => return unknown,

@@ -9,6 +9,7 @@ mod boot;
 mod cpu;
 mod device;
 mod device_fix;
+mod examination;
 mod finding;
 mod firmware;
 mod fix;
@@ -36,6 +37,7 @@ pub use id::{CheckId, UnknownCheck};
 pub use verdict::{CardVerdict, Verdict, of_machine};
 
 use crate::model::Model;
+use examination::Examination;
 
 /// One named question.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,7 @@ pub struct Check {
     /// Where its fact comes from: the kernel's documentation or source, a page of libvirt, a specification.
     pub source: &'static str,
     /// Answers it; no answer where it does not apply.
-    pub(crate) examine: fn(&Model) -> Vec<Answer>,
+    pub(crate) examine: fn(&Examination<'_>) -> Vec<Answer>,
 }
 
 impl Subject {
@@ -59,7 +61,7 @@ impl Subject {
         id: CheckId,
         weight: Weight,
         source: &'static str,
-        examine: fn(&Model) -> Vec<Answer>,
+        examine: fn(&Examination<'_>) -> Vec<Answer>,
     ) -> Check {
         Check { id, subject: self, weight, source, examine }
     }
@@ -100,8 +102,11 @@ pub fn check(id: CheckId) -> Option<&'static Check> {
 
 /// Runs all checks. What is to be done comes by weight, then by subject; what is in order last.
 pub fn run(model: &Model) -> Vec<Finding> {
+    let examination = Examination::new(model);
     let answers = |check: &'static Check| {
-        (check.examine)(model).into_iter().map(|answer| answer.of(check.id, check.subject, check.weight))
+        (check.examine)(&examination)
+            .into_iter()
+            .map(|answer| answer.of(check.id, check.subject, check.weight))
     };
     let mut findings: Vec<Finding> = catalogue().flat_map(answers).collect();
     findings.sort_by_key(|finding| {

@@ -1,6 +1,7 @@
 //! Checks of the kernel's modules: there, allowed, and first at the devices that are reserved for them.
 
 use super::ask::{COMMAND_LINE, given};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Weight};
 use crate::host::Function;
 use crate::model::Model;
@@ -58,7 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-fn of_running_kernel(model: &Model) -> Vec<Answer> {
+fn of_running_kernel(model: &Examination<'_>) -> Vec<Answer> {
     let kernel = &model.system.kernel;
     let Some(release) = kernel.release.known() else { return Vec::new() };
     let folder = format!("/lib/modules/{release}");
@@ -114,7 +115,7 @@ fn full(path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("/lib/modules/{path}") }
 }
 
-fn blocked(model: &Model) -> Vec<Answer> {
+fn blocked(model: &Examination<'_>) -> Vec<Answer> {
     let is_needed = |name: &str| NEEDED.contains(&name.replace('-', "_").as_str());
     let mut answers = Vec::new();
     if let Some(line) = model.system.command_line.known() {
@@ -151,7 +152,7 @@ fn blocked(model: &Model) -> Vec<Answer> {
     answers
 }
 
-fn virqfd(model: &Model) -> Vec<Answer> {
+fn virqfd(model: &Examination<'_>) -> Vec<Answer> {
     let Some(version) = model.system.kernel.version() else { return Vec::new() };
     let early = &model.system.early;
     let asking = early
@@ -196,7 +197,7 @@ fn names(ids: &str, function: &Function) -> bool {
     })
 }
 
-fn reservation(model: &Model) -> Vec<Answer> {
+fn reservation(model: &Examination<'_>) -> Vec<Answer> {
     if !model.system.command_line.is_known() {
         return Vec::new();
     }

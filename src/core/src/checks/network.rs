@@ -1,6 +1,7 @@
 //! Checks of the network: the host's way out, and how guests get theirs.
 
-use super::device::{functions_of_kind, path, uses_of};
+use super::device::{functions_of_kind, path};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::devices::network::InterfaceKind;
 use crate::devices::{Interface, Use};
@@ -47,9 +48,9 @@ pub(super) const CHECKS: &[Check] = &[
 
 const KINDS: [DeviceKind; 2] = [DeviceKind::Network, DeviceKind::Wireless];
 
-fn way_out(model: &Model) -> Vec<Answer> {
+fn way_out(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |function: &Function| {
-        let route = uses_of(model, function.address).into_iter().find_map(|by| match by {
+        let route = model.uses_of(function.address).into_iter().find_map(|by| match by {
             Use::DefaultRoute { interface, only: true, .. } => Some(interface),
             _ => None,
         });
@@ -75,7 +76,7 @@ fn unknown_routes() -> Answer {
     Answer::could_not_tell(Need::Path(ROUTES.to_owned())).saw(Evidence::absent(ROUTES))
 }
 
-fn wireless(model: &Model) -> Vec<Answer> {
+fn wireless(model: &Examination<'_>) -> Vec<Answer> {
     if !model.devices.network.routes_known {
         return vec![unknown_routes()];
     }
@@ -96,7 +97,7 @@ fn is_libvirts(interface: &Interface) -> bool {
     interface.name.starts_with("virbr")
 }
 
-fn default_network(model: &Model) -> Vec<Answer> {
+fn default_network(model: &Examination<'_>) -> Vec<Answer> {
     let network = &model.devices.network;
     if network.interfaces.is_empty() {
         return vec![Answer::could_not_tell(Need::Path(NET.to_owned())).saw(Evidence::absent(NET))];
@@ -111,7 +112,7 @@ fn default_network(model: &Model) -> Vec<Answer> {
 }
 
 /// A bridge of which a Wi-Fi card is a port carries no frames of guests.
-fn bridge(model: &Model) -> Vec<Answer> {
+fn bridge(model: &Examination<'_>) -> Vec<Answer> {
     let network = &model.devices.network;
     let mut answers = Vec::new();
     for bridge in network.bridges().filter(|bridge| !is_libvirts(bridge)) {
@@ -131,7 +132,7 @@ fn bridge(model: &Model) -> Vec<Answer> {
     answers
 }
 
-fn virtual_functions(model: &Model) -> Vec<Answer> {
+fn virtual_functions(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |function: &Function| {
         let at = path(function.address, "sriov_numvfs");
         Some(match &model.devices.function(function.address)?.details.virtual_functions {

@@ -1,8 +1,8 @@
 //! Checks of what the user may do.
 
 use super::ask::present;
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Package, Subject, Value, Weight};
-use crate::model::Model;
 use crate::reading::{Reading, TroubleDetail};
 use crate::source::SourceErrorKind;
 use crate::system::{CpuMaker, Layout, Membership};
@@ -55,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
 ];
 
-fn kvm_device(model: &Model) -> Vec<Answer> {
+fn kvm_device(model: &Examination<'_>) -> Vec<Answer> {
     let module = match model.system.cpu.maker() {
         CpuMaker::Intel => "kvm_intel",
         CpuMaker::Amd => "kvm_amd",
@@ -75,7 +75,7 @@ fn refused(reading: &Reading<()>) -> bool {
         .is_some_and(|trouble| trouble.detail == TroubleDetail::Source(SourceErrorKind::NoPermission))
 }
 
-fn kvm_access(model: &Model) -> Vec<Answer> {
+fn kvm_access(model: &Examination<'_>) -> Vec<Answer> {
     let kvm = &model.system.user.kvm;
     let evidence = Evidence::reading(KVM, kvm, |()| String::new());
     match kvm {
@@ -86,7 +86,7 @@ fn kvm_access(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn libvirt_access(model: &Model) -> Vec<Answer> {
+fn libvirt_access(model: &Examination<'_>) -> Vec<Answer> {
     let virtualization = &model.system.virtualization;
     let (socket, path) = match virtualization.layout() {
         Some(Layout::One) => (&virtualization.libvirt_socket, "/run/libvirt/libvirt-sock"),
@@ -109,7 +109,7 @@ fn libvirt_access(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn libvirt_group(model: &Model) -> Vec<Answer> {
+fn libvirt_group(model: &Examination<'_>) -> Vec<Answer> {
     let user = &model.system.user;
     if user.is_root() {
         return vec![Answer::ok().saw(Evidence::value(STATUS, "Uid: 0"))];
@@ -134,7 +134,7 @@ fn libvirt_group(model: &Model) -> Vec<Answer> {
     }
 }
 
-fn after_login(model: &Model) -> Vec<Answer> {
+fn after_login(model: &Examination<'_>) -> Vec<Answer> {
     let user = &model.system.user;
     if !user.groups.is_known() || !user.process.is_known() {
         return Vec::new();
@@ -150,7 +150,7 @@ fn after_login(model: &Model) -> Vec<Answer> {
     vec![Answer::to_do(Fix::LogInAgain).with("groups", Value::List(names)).saw_all(seen).saw(groups)]
 }
 
-fn input_group(model: &Model) -> Vec<Answer> {
+fn input_group(model: &Examination<'_>) -> Vec<Answer> {
     let user = &model.system.user;
     let evidence = Evidence::value(GROUPS, "input");
     match user.membership("input") {

@@ -1,9 +1,9 @@
 //! Checks of how devices are reset, on which every second start of a guest depends.
 
-use super::device::{functions_of_kind, graphics, path};
+use super::device::{functions_of_kind, path};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::Function;
-use crate::model::Model;
 use crate::pci::{DeviceId, DeviceKind, VendorId};
 use crate::reading::Reading;
 
@@ -44,7 +44,7 @@ fn methods_seen(function: &Function, methods: &Reading<Vec<String>>) -> Evidence
     Evidence::reading(&path(function.address, "reset_method"), methods, |methods| methods.join(" "))
 }
 
-fn ability(model: &Model) -> Vec<Answer> {
+fn ability(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |card: super::device::Graphics<'_>| {
         let methods = &card.extras(model)?.details.reset_methods;
         let seen = methods_seen(card.function, methods);
@@ -62,7 +62,7 @@ fn ability(model: &Model) -> Vec<Answer> {
         };
         Some(card.answer(answer.saw(seen)))
     };
-    graphics(&model.host).filter_map(answer).collect()
+    model.graphics().filter_map(answer).collect()
 }
 
 /// Cards that do not come back from a reset, by ranges of their device ids, and what they are called.
@@ -79,7 +79,7 @@ const KNOWN_BAD: [(u16, u16, &str); 8] = [
 /// Newer ones of which people report the same, without a remedy.
 const REPORTED: [(u16, u16, &str); 2] = [(0x7440, 0x745f, "Navi 31"), (0x7460, 0x747f, "Navi 32")];
 
-fn known_bad(model: &Model) -> Vec<Answer> {
+fn known_bad(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |card: super::device::Graphics<'_>| {
         let function = card.function;
         let at = card.path("device");
@@ -108,10 +108,10 @@ fn known_bad(model: &Model) -> Vec<Answer> {
         let methods = methods.map(|methods| methods_seen(function, methods));
         card.answer(answer.saw(seen).saw_all(methods))
     };
-    graphics(&model.host).map(answer).collect()
+    model.graphics().map(answer).collect()
 }
 
-fn power_state(model: &Model) -> Vec<Answer> {
+fn power_state(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |extras: &crate::devices::Extras| {
         let state = extras.details.power_state.known()?;
         let seen = Evidence::value(path(extras.address, "power_state"), state.clone());
@@ -122,7 +122,7 @@ fn power_state(model: &Model) -> Vec<Answer> {
     model.devices.functions.iter().filter_map(answer).collect()
 }
 
-fn disk(model: &Model) -> Vec<Answer> {
+fn disk(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |function: &Function| {
         let methods = &model.devices.function(function.address)?.details.reset_methods;
         let good = methods

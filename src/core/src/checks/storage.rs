@@ -1,6 +1,7 @@
 //! Checks of storage controllers: what of the host is on their disks.
 
-use super::device::{functions_of_kind, plain, uses_of};
+use super::device::{functions_of_kind, plain};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::devices::Use;
 use crate::devices::storage::Role;
@@ -35,9 +36,14 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// One answer a controller, out of what it is used for. Where the table could not be read, nobody can tell.
-fn each(model: &Model, table: &str, known: bool, answer: impl Fn(&[Use]) -> Option<Answer>) -> Vec<Answer> {
+fn each(
+    model: &Examination<'_>,
+    table: &str,
+    known: bool,
+    answer: impl Fn(&[Use]) -> Option<Answer>,
+) -> Vec<Answer> {
     let of = |function: &Function| {
-        let answer = match answer(&uses_of(model, function.address)) {
+        let answer = match answer(&model.uses_of(function.address)) {
             Some(found) => found,
             None if known => Answer::ok().saw(Evidence::value(table, "")),
             None => Answer::could_not_tell(need(model, table)).saw(Evidence::absent(table)),
@@ -63,7 +69,7 @@ fn mounted(uses: &[Use], wanted: fn(Role) -> bool) -> Vec<String> {
     uses.iter().filter_map(path).collect()
 }
 
-fn system(model: &Model) -> Vec<Answer> {
+fn system(model: &Examination<'_>) -> Vec<Answer> {
     each(model, MOUNTS, model.devices.storage.mounts_known, |uses| {
         let paths = mounted(uses, |role| matches!(role, Role::System | Role::Boot));
         let first = paths.first()?.clone();
@@ -72,7 +78,7 @@ fn system(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn data(model: &Model) -> Vec<Answer> {
+fn data(model: &Examination<'_>) -> Vec<Answer> {
     each(model, MOUNTS, model.devices.storage.mounts_known, |uses| {
         let paths = mounted(uses, |role| matches!(role, Role::Home | Role::Data));
         let first = paths.first()?.clone();
@@ -81,14 +87,14 @@ fn data(model: &Model) -> Vec<Answer> {
     })
 }
 
-fn swap(model: &Model) -> Vec<Answer> {
+fn swap(model: &Examination<'_>) -> Vec<Answer> {
     each(model, SWAPS, model.devices.storage.swaps_known, |uses| {
         let found = uses.contains(&Use::Swap);
         found.then(|| Answer::to_do(Fix::Device(DeviceFix::SwapOff)).saw(Evidence::value(SWAPS, "")))
     })
 }
 
-fn volumes(model: &Model) -> Vec<Answer> {
+fn volumes(model: &Examination<'_>) -> Vec<Answer> {
     each(model, BLOCKS, !model.devices.storage.blocks.is_empty(), |uses| {
         let name = |by: &Use| match by {
             Use::Volume { name, .. } => Some(plain(name)),

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::device::{functions_of_kind, plain, uses_of};
+use super::device::{functions_of_kind, plain};
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::devices::Use;
 use crate::devices::usb::{UsbDevice, UsbId, UsbKind};
-use crate::model::Model;
 use crate::pci::DeviceKind;
 
 const INPUTS: &str = "/proc/bus/input/devices";
@@ -32,9 +32,9 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-fn keyboard(model: &Model) -> Vec<Answer> {
+fn keyboard(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |function: &crate::host::Function| {
-        let uses = uses_of(model, function.address);
+        let uses = model.uses_of(function.address);
         let mut names = Vec::new();
         let mut lost = false;
         for by in uses {
@@ -56,9 +56,10 @@ fn keyboard(model: &Model) -> Vec<Answer> {
     functions_of_kind(&model.host, &[DeviceKind::UsbController]).map(answer).collect()
 }
 
-fn bluetooth(model: &Model) -> Vec<Answer> {
+fn bluetooth(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |function: &crate::host::Function| {
-        let adapters: Vec<(String, bool)> = uses_of(model, function.address)
+        let adapters: Vec<(String, bool)> = model
+            .uses_of(function.address)
             .into_iter()
             .filter_map(|by| match by {
                 Use::Bluetooth { name, only } => Some((name, only)),
@@ -80,7 +81,7 @@ fn bluetooth(model: &Model) -> Vec<Answer> {
 }
 
 /// Devices with the same ids, of which libvirt cannot tell one by its ids.
-fn twins(model: &Model) -> Vec<Answer> {
+fn twins(model: &Examination<'_>) -> Vec<Answer> {
     let mut by_id: BTreeMap<UsbId, Vec<&UsbDevice>> = BTreeMap::new();
     for device in &model.devices.usb.devices {
         // Hubs are never handed over.

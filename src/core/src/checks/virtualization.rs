@@ -1,6 +1,7 @@
 //! Checks of libvirt, QEMU, and what virtual machines need beside them.
 
 use super::ask::present;
+use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Package, Subject, Value, Weight};
 use crate::model::Model;
 use crate::system::{Init, Layout, Presence};
@@ -65,7 +66,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-fn installed(model: &Model) -> Vec<Answer> {
+fn installed(model: &Examination<'_>) -> Vec<Answer> {
     let virtualization = &model.system.virtualization;
     if virtualization.layout().is_some() {
         let daemon = virtualization.libvirtd.path().or(virtualization.virtqemud.path());
@@ -75,7 +76,7 @@ fn installed(model: &Model) -> Vec<Answer> {
     present(&virtualization.libvirtd, "/usr/sbin/libvirtd", || Fix::install(&model.system, Package::Libvirt))
 }
 
-fn running(model: &Model) -> Vec<Answer> {
+fn running(model: &Examination<'_>) -> Vec<Answer> {
     let system = &model.system;
     let Some(layout) = system.virtualization.layout() else { return Vec::new() };
     let path = match layout {
@@ -85,7 +86,7 @@ fn running(model: &Model) -> Vec<Answer> {
     present(&system.virtualization.socket, path, || Fix::Start { layout, init: system.early.init })
 }
 
-fn one_layout(model: &Model) -> Vec<Answer> {
+fn one_layout(model: &Examination<'_>) -> Vec<Answer> {
     let virtualization = &model.system.virtualization;
     let (one, parts) = (&virtualization.libvirtd_enabled, &virtualization.virtqemud_enabled);
     if model.system.early.init != Init::Systemd || virtualization.layout().is_none() {
@@ -97,7 +98,7 @@ fn one_layout(model: &Model) -> Vec<Answer> {
     vec![answer.saw_all(seen)]
 }
 
-fn companions(model: &Model) -> Vec<Answer> {
+fn companions(model: &Examination<'_>) -> Vec<Answer> {
     let system = &model.system;
     let virtualization = &system.virtualization;
     match virtualization.layout() {
@@ -126,7 +127,7 @@ fn companions(model: &Model) -> Vec<Answer> {
     vec![Answer::to_do(fix).with("daemons", Value::List(names)).saw_all(seen)]
 }
 
-fn qemu_user(model: &Model) -> Vec<Answer> {
+fn qemu_user(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/etc/libvirt/qemu.conf";
     let virtualization = &model.system.virtualization;
     if virtualization.layout().is_none() {
