@@ -40,7 +40,7 @@ impl<'a> DeviceNames<'a> {
 
     /// Several of them as one enumeration.
     pub fn all(&self, addresses: &[PciAddress]) -> String {
-        join(&addresses.iter().map(|address| self.of(*address)).collect::<Vec<_>>())
+        enumerate(addresses, |address| self.of(*address))
     }
 }
 
@@ -61,13 +61,19 @@ const SPELLED_OUT: usize = 4;
 
 /// “a”, “a and b”, “a, b and c”, “a, b, c, d and 5 more”.
 pub fn join(items: &[String]) -> String {
+    enumerate(items, String::clone)
+}
+
+/// The same of things that have to be called something first: only those that are spelled out are.
+fn enumerate<T>(items: &[T], call: impl Fn(&T) -> String) -> String {
     let (listed, more) = items.split_at(items.len().min(SPELLED_OUT));
+    let listed: Vec<String> = listed.iter().map(call).collect();
     if !more.is_empty() {
         let number = u32::try_from(more.len()).unwrap_or(u32::MAX);
         let template = ngettext("{items} and {number} more", "{items} and {number} more", number);
         return fill(&template, &[("items", &listed.join(&gettext(", "))), ("number", &number.to_string())]);
     }
-    match listed {
+    match listed.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
         [first @ .., last] => {

@@ -2,10 +2,10 @@
 //!
 //! Made of findings alone. Advice never changes a verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Finding, Outcome, Weight};
-use crate::host::Host;
+use crate::host::{Card, Host};
 use crate::pci::{DeviceKind, PciAddress};
 
 /// Whether something can be handed over. The order is from the best to the worst.
@@ -87,9 +87,14 @@ impl CardVerdict {
         let (of_all, of_some): (Vec<_>, Vec<_>) =
             findings.iter().enumerate().partition(|(_, finding)| finding.about.is_empty());
         for (index, finding) in of_some {
-            let cards = finding.about.iter().filter_map(|address| host.function(*address));
-            for card in cards.map(|function| function.card).collect::<BTreeSet<_>>() {
-                if let Some(own) = by_card.get_mut(&card) {
+            let mut last: Option<&Card> = None;
+            for address in &finding.about {
+                if last.is_some_and(|card| card.functions.contains(address)) {
+                    continue;
+                }
+                last = host.card_of(*address);
+                let own = last.and_then(|card| by_card.get_mut(&card.address));
+                if let Some(own) = own.filter(|own| own.last().is_none_or(|(before, _)| *before != index)) {
                     own.push((index, finding));
                 }
             }
