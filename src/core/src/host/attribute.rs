@@ -10,11 +10,19 @@ use crate::source::{Folder, SourceErrorKind};
 
 /// Room for one attribute: the kernel gives at most a page.
 pub(crate) const ROOM: usize = 4096;
+/// What nearly all of them fit into: clearing a page for each one's few bytes takes as long as reading it.
+const USUAL: usize = 1024;
 
 /// Reads one attribute in a folder.
 pub(crate) fn read<T>(folder: &Folder<'_>, name: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Reading<T> {
-    let mut room = [0; ROOM];
-    reading(folder.read_into(name, &mut room), parse, || folder.path_of(name))
+    let mut room = [0; USUAL];
+    match folder.read_into(name, &mut room) {
+        Err(SourceErrorKind::TooLarge) => {
+            let mut room = [0; ROOM];
+            reading(folder.read_into(name, &mut room), parse, || folder.path_of(name))
+        }
+        outcome => reading(outcome, parse, || folder.path_of(name)),
+    }
 }
 
 /// Reads the last name of a link in a folder.

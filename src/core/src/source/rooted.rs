@@ -137,10 +137,19 @@ impl Rooted {
 
     /// A link that leads nowhere is something else than nothing.
     fn explain(&self, path: &Path, kind: SourceErrorKind) -> SourceErrorKind {
-        if kind == SourceErrorKind::Absent && matches!(self.kind(path), Ok(Kind::Link)) {
+        if kind == SourceErrorKind::Absent && self.is_link(path) {
             return SourceErrorKind::Dangling;
         }
         kind
+    }
+
+    fn is_link(&self, path: &Path) -> bool {
+        if self.live || self.confined.load(Ordering::Relaxed) {
+            let place = self.resolve(path, PLACE | OFlags::NOFOLLOW);
+            let stat = place.ok().and_then(|place| fstat(&place).ok());
+            return stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+        }
+        matches!(self.kind(path), Ok(Kind::Link))
     }
 
     /// The folder in which the last name of a path stands.

@@ -1,9 +1,9 @@
 //! The thin reader of the system's places: entries of the list in, readings out. No meaning.
 
 use super::list::{Entry, Keep};
-use crate::host::kernel;
+use crate::host::{attribute, kernel};
 use crate::reading::Reading;
-use crate::source::{Source, SourceErrorKind};
+use crate::source::{Folder, Source, SourceErrorKind};
 
 /// Whether something is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,27 +99,28 @@ impl<'a> Reader<'a> {
         if path.contains('{') {
             return Vec::new();
         }
-        let Some((before, after)) = path.split_once('*') else { return vec![path] };
-        let Some((folder, prefix)) = before.rsplit_once('/') else { return Vec::new() };
-        let (suffix, rest) = after.split_once('/').map_or((after, ""), |(suffix, rest)| (suffix, rest));
-        let names = self.source.list(if folder.is_empty() { "/" } else { folder }).unwrap_or_default();
+        let Some((folder, ends)) = self.met(&path) else { return vec![path] };
+        ends.into_iter().map(|end| format!("{}/{end}", folder.trim_end_matches('/'))).collect()
+    }
+
+    /// The folder of the name with a star in a path, and what the path can mean below that folder, in order of the
+    /// names that the star meets. None where the path has no star.
+    fn met<'p>(&self, path: &'p str) -> Option<(&'p str, Vec<String>)> {
+        let (before, after) = path.split_once('*')?;
+        let (folder, prefix) = before.rsplit_once('/').unwrap_or_default();
+        let folder = if folder.is_empty() { "/" } else { folder };
+        let (suffix, rest) =
+            after.split_once('/').map_or((after, None), |(suffix, rest)| (suffix, Some(rest)));
         let fits = |name: &String| {
             name.len() >= prefix.len() + suffix.len() && name.starts_with(prefix) && name.ends_with(suffix)
         };
-        names
-            .into_iter()
-            .filter_map(|name| name.into_string().ok())
-            .filter(fits)
-            .map(
-                |name| {
-                    if rest.is_empty() {
-                        format!("{folder}/{name}")
-                    } else {
-                        format!("{folder}/{name}/{rest}")
-                    }
-                },
-            )
-            .collect()
+        let names = self.source.list(folder).unwrap_or_default();
+        let names = names.into_iter().filter_map(|name| name.into_string().ok()).filter(fits);
+        let end = |name: String| match rest {
+            Some(rest) => format!("{name}/{rest}"),
+            None => name,
+        };
+        Some((folder, names.map(end).collect()))
     }
 
     /// The text of an entry without a star.
@@ -129,8 +130,26 @@ impl<'a> Reader<'a> {
 
     /// The texts of all paths of an entry.
     pub(super) fn texts(&self, entry: &Entry) -> Vec<(String, Reading<String>)> {
+        let path = self.resolved(entry.path);
+        // Of thousands of groups each has one: the folder above is walked to once, and not for every one of them.
+        if let Some((folder, ends)) = self.met(&path).filter(|_| !path.contains('{'))
+            && let Ok(open) = self.source.open(folder)
+        {
+            let text = |end: String| (open.path_of(&end), self.text_in(&open, &end));
+            return ends.into_iter().map(text).collect();
+        }
         let paths = self.paths(entry).into_iter();
         paths.map(|path| (path.clone(), self.text_at(&path))).collect()
+    }
+
+    fn text_in(&self, folder: &Folder<'_>, name: &str) -> Reading<String> {
+        let mut room = [0; attribute::ROOM];
+        match folder.read_into(name, &mut room).map(str::from_utf8) {
+            Ok(Ok(text)) => Reading::Known(text.to_owned()),
+            Err(SourceErrorKind::Absent) => Reading::Absent,
+            // What does not fit, and whatever is wrong with it, is told by the common way.
+            Ok(Err(_)) | Err(_) => self.text_at(&folder.path_of(name)),
+        }
     }
 
     fn text_at(&self, path: &str) -> Reading<String> {
@@ -180,5 +199,38 @@ impl<'a> Reader<'a> {
     /// The kernel's arguments.
     pub(super) fn command_line(&self) -> Reading<kernel::KernelCommandLine> {
         kernel::read(self.source)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "makes the tree that is read, in a temporary folder")]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    const ENTRY: Entry = Entry { path: "/etc/dracut.conf.d/*.conf", keep: Keep::Text };
+
+    #[test]
+    fn what_a_star_meets_is_read_as_if_it_were_named() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("etc/dracut.conf.d");
+        fs::create_dir_all(folder.join("folder.conf")).unwrap();
+        fs::write(folder.join("small.conf"), "a\n").unwrap();
+        fs::write(folder.join("large.conf"), "b".repeat(3 * attribute::ROOM)).unwrap();
+        fs::write(folder.join("bytes.conf"), [0xff, 0xfe]).unwrap();
+        fs::write(folder.join("other.txt"), "not met").unwrap();
+        symlink("/etc/dracut.conf.d/small.conf", folder.join("link.conf")).unwrap();
+        symlink("nothing", folder.join("dangling.conf")).unwrap();
+        let source = Source::folder(root.path()).unwrap();
+        let reader = Reader::new(&source);
+        let texts = reader.texts(&ENTRY);
+        assert_eq!(texts.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), reader.paths(&ENTRY));
+        assert_eq!(texts.len(), 6);
+        for (path, text) in texts {
+            assert_eq!(text, reader.text_at(&path), "{path}");
+        }
+        assert_eq!(reader.texts(&Entry { path: "/etc/nothing.d/*.conf", keep: Keep::Text }), []);
     }
 }
