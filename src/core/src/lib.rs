@@ -4,6 +4,7 @@
 //! knows GTK, libvirt or D-Bus, and nothing here is a sentence for users: values and ids only.
 
 pub mod checks;
+pub mod config;
 pub mod devices;
 pub mod difference;
 pub mod host;

@@ -3,6 +3,7 @@
 //! Parsing only; what an argument does is known where it matters. Source: kernel, `lib/cmdline.c` (`next_arg`),
 //! `kernel/params.c` (`parse_args`) and `Documentation/admin-guide/kernel-parameters.rst`.
 
+use crate::config::{name_and_value, same_name, word_ranges};
 use crate::reading::Reading;
 use crate::source::{Source, SourceErrorKind};
 
@@ -27,8 +28,7 @@ pub struct Argument {
 impl Argument {
     /// Whether this argument has that name; `-` and `_` are the same to the kernel.
     pub fn is(&self, name: &str) -> bool {
-        let plain = |byte: u8| if byte == b'-' { b'_' } else { byte };
-        self.name.bytes().map(plain).eq(name.bytes().map(plain))
+        same_name(&self.name, name)
     }
 }
 
@@ -36,10 +36,11 @@ impl KernelCommandLine {
     /// Reads a command line. Every text is one: the kernel refuses none.
     pub fn parse(text: &str) -> Self {
         let mut line = Self::default();
-        let mut words = Words { rest: text };
+        let (ranges, _) = word_ranges(text);
+        let mut words = ranges.into_iter().filter_map(|range| text.get(range));
         while let Some(word) = words.next() {
             if word == "--" {
-                line.init = words.by_ref().map(|word| word.replace('"', "")).collect();
+                line.init = words.map(|word| word.replace('"', "")).collect();
                 break;
             }
             line.arguments.push(argument(word));
@@ -71,49 +72,9 @@ impl KernelCommandLine {
     }
 }
 
-/// Words between white space, where quotes keep white space in a word.
-struct Words<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for Words<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.rest.trim_start_matches(is_space);
-        if text.is_empty() {
-            return None;
-        }
-        let mut quoted = false;
-        let end = text.find(|c| {
-            quoted ^= c == '"';
-            !quoted && is_space(c)
-        });
-        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
-        self.rest = rest;
-        Some(word)
-    }
-}
-
-/// What the kernel's `isspace` says of ASCII.
-const fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t'..='\r')
-}
-
 fn argument(word: &str) -> Argument {
-    // Quotes may stand around the whole argument or around its value.
-    let (word, whole) = match word.strip_prefix('"') {
-        Some(word) => (word.strip_suffix('"').unwrap_or(word), true),
-        None => (word, false),
-    };
-    match word.split_once('=') {
-        None => Argument { name: word.to_owned(), value: None },
-        Some((name, value)) => {
-            let bare = value.strip_prefix('"').map(|value| value.strip_suffix('"').unwrap_or(value));
-            let value = if whole { value } else { bare.unwrap_or(value) };
-            Argument { name: name.to_owned(), value: Some(value.to_owned()) }
-        }
-    }
+    let (name, value) = name_and_value(word);
+    Argument { name: name.to_owned(), value: value.map(str::to_owned) }
 }
 
 /// Reads the command line of a machine.

@@ -24,16 +24,3 @@ pub enum Intent {
         device: PciAddress,
     },
 }
-
-/// The size of a huge page. Others of the kernel's sizes are not offered: on x86 there are these two.
-///
-/// Source: kernel, `Documentation/admin-guide/mm/hugetlbpage.rst`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum HugePageSize {
-    /// 2 MiB, which can be reserved while the computer runs.
-    #[serde(rename = "2M")]
-    TwoMiB,
-    /// 1 GiB, which is best reserved at the start.
-    #[serde(rename = "1G")]
-    OneGiB,
-}

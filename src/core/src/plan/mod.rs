@@ -17,9 +17,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub use crate::config::HugePageSize;
 pub use content::Content;
 pub use ground::{Caller, Ground};
-pub use intent::{HugePageSize, Intent};
+pub use intent::Intent;
 pub use refusal::{Paste, Refusal};
 pub use step::{
     ArgumentEdit, ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, GroupChange,
