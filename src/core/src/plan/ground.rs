@@ -29,8 +29,24 @@ pub struct Ground {
     files: BTreeMap<String, Reading<Content>>,
 }
 
-/// Files of configuration that planners may look at: a path, or a folder with the end of the names in it.
-const PLACES: &[(&str, Option<&str>)] = &[("/etc/passwd", None), ("/etc/group", None)];
+/// Files that planners may look at; one `*` within the last name stands for any text.
+const PLACES: &[&str] = &[
+    // Accounts.
+    "/etc/passwd",
+    "/etc/group",
+    "/usr/lib/group",
+    // Services: what there is, and what is enabled.
+    "/usr/lib/systemd/system/libvirtd*",
+    "/usr/lib/systemd/system/virt*.socket",
+    "/lib/systemd/system/libvirtd*",
+    "/lib/systemd/system/virt*.socket",
+    "/etc/systemd/system/sockets.target.wants/*.socket",
+    "/etc/systemd/system/multi-user.target.wants/libvirtd.service",
+    "/etc/init.d/libvirtd",
+    "/etc/runlevels/default/libvirtd",
+    "/etc/sv/libvirtd/run",
+    "/var/service/libvirtd/run",
+];
 
 /// The most that is read of one file. Files of configuration have some kilobytes; `grub.cfg` may have some hundred.
 const LIMIT: usize = 1 << 20;
@@ -38,20 +54,8 @@ const LIMIT: usize = 1 << 20;
 impl Ground {
     /// Reads a machine. What could not be read stays unreadable in it.
     pub fn read(source: &Source) -> Self {
-        let mut files = BTreeMap::new();
-        for (place, ending) in PLACES {
-            let Some(ending) = ending else {
-                files.insert((*place).to_owned(), content(source, place));
-                continue;
-            };
-            // A folder that is not there, or may not be read, holds nothing that could be edited.
-            for name in source.list(place).unwrap_or_default() {
-                if let Some(name) = name.to_str().filter(|name| name.ends_with(ending)) {
-                    let path = format!("{place}/{name}");
-                    files.insert(path.clone(), content(source, &path));
-                }
-            }
-        }
+        let paths = PLACES.iter().flat_map(|place| paths(source, place));
+        let files = paths.map(|path| (path.clone(), content(source, &path))).collect();
         Self { model: Model::read(source), files }
     }
 
@@ -65,14 +69,33 @@ impl Ground {
         self.files.get(path).unwrap_or(&Reading::Absent)
     }
 
-    /// The files in a folder that were read, in the order of their names.
+    /// The files of a folder that were read, by name and in the order of names.
     pub fn folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Reading<Content>)> {
-        self.files
-            .range(format!("{folder}/")..)
-            .take_while(move |(path, _)| path.starts_with(folder))
-            .map(|(path, content)| (path.as_str(), content))
-            .filter(move |(path, _)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+        self.files.iter().filter_map(move |(path, content)| {
+            let name = path.strip_prefix(folder)?.strip_prefix('/')?;
+            (!name.contains('/')).then_some((name, content))
+        })
     }
+
+    /// Whether something that can be read is at a path.
+    pub fn is_there(&self, path: &str) -> bool {
+        self.file(path).is_known()
+    }
+}
+
+/// The files that a place stands for.
+fn paths(source: &Source, place: &str) -> Vec<String> {
+    let Some((before, after)) = place.split_once('*') else { return vec![place.to_owned()] };
+    let Some((folder, beginning)) = before.rsplit_once('/') else { return Vec::new() };
+    let fits = |name: &str| name.strip_prefix(beginning).is_some_and(|rest| rest.ends_with(after));
+    // A folder that is not there, or may not be read, holds nothing that could be planned with.
+    let names = source.list(folder).unwrap_or_default();
+    names
+        .iter()
+        .filter_map(|name| name.to_str())
+        .filter(|name| fits(name))
+        .map(|name| format!("{folder}/{name}"))
+        .collect()
 }
 
 fn content(source: &Source, path: &str) -> Reading<Content> {

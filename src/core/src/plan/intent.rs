@@ -17,6 +17,8 @@ pub enum Intent {
         /// Whether the rest of its IOMMU group goes along.
         whole_group: bool,
     },
+    /// Make this computer ready for virtual machines: libvirt's services on, and the caller allowed to use them.
+    MakeReady,
     /// Give a card that vfio-pci holds back to the host's drivers now.
     GiveBack {
         /// One of its functions.

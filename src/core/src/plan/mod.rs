@@ -8,6 +8,7 @@ mod bind;
 mod content;
 mod ground;
 mod intent;
+mod ready;
 mod refusal;
 mod step;
 
@@ -75,6 +76,7 @@ pub struct Digest([u8; 32]);
 pub fn plan(ground: &Ground, intent: &Intent, caller: Option<&Caller>) -> Result<Plan, Vec<Refusal>> {
     let (steps, effect) = match intent {
         Intent::Bind { device, whole_group } => bind::bind(ground, *device, *whole_group)?,
+        Intent::MakeReady => ready::make_ready(ground, caller)?,
         Intent::GiveBack { device } => bind::give_back(ground, *device)?,
     };
     Ok(Plan { intent: intent.clone(), caller: caller.cloned(), steps, effect })

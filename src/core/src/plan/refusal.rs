@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checks::Package;
 use crate::devices::Use;
 use crate::leaving;
 use crate::pci::PciAddress;
+use crate::system::Family;
 
 /// A reason against an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,23 @@ pub enum Refusal {
         module: String,
         /// The kernel.
         release: String,
+    },
+    /// Something is not installed that must be.
+    NotInstalled {
+        /// What.
+        package: Package,
+        /// Whose names it is installed by.
+        family: Family,
+    },
+    /// The init system, or how it runs this service, is not one that we know.
+    UnknownService {
+        /// The service.
+        service: String,
+    },
+    /// The caller has no account in `/etc/passwd`, so it cannot be put into a group there.
+    NoAccount {
+        /// The user's number.
+        uid: u32,
     },
     /// A file of configuration cannot be changed without guessing.
     NotUnderstood {
