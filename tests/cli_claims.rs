@@ -30,10 +30,16 @@ struct Elsewhere {
 
 impl Elsewhere {
     fn new(devices: &str) -> Self {
+        Self::with(devices, "")
+    }
+
+    /// The same with something before its memory.
+    fn with(devices: &str, metadata: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let machine = file(folder.path(), "workshop.host", DemoMachine::Workshop.text());
         let xml =
             sample::definition("test", "box", UUID).replace("</devices>", &format!("{devices}</devices>"));
+        let xml = xml.replace("<memory", &format!("{metadata}<memory"));
         let node = file(folder.path(), "node.xml", &format!("<node>{xml}</node>"));
         let uri = format!("test://{}", node.display());
         Self { folder, machine, uri }
@@ -168,4 +174,27 @@ fn without_libvirt_the_rest_works_and_one_line_says_so() {
     let asked = there.run(&["check", "01:00.0"]);
     let unasked = there.run(&["check", "01:00.0", "--connect", &uri]);
     assert_eq!((asked.status, asked.output), (unasked.status, unasked.output));
+}
+
+#[test]
+fn a_device_that_is_no_longer_the_chosen_one_is_said_and_taken_back() {
+    let hostdev = "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev>";
+    let mark = "<metadata><g:devices xmlns:g='https://gangway.org/xmlns/libvirt/domain/1.0'>\
+        <g:device address='0000:01:00.0' way='0000:00/03.1/00.0/00.0/00.0' id='1002:743f' subsystem='148c:2414'/></g:devices></metadata>";
+    let there = Elsewhere::with(hostdev, mark);
+    let sentence = "01:00.0 in “box” is no longer the card that you chose";
+    let shown = there.connected(&["vm", "show", "box"]);
+    let text = shown.text();
+    assert!(text.contains(sentence) && text.contains("is at 08:00.0 now"), "{text}");
+    assert!(text.contains("GeForce RTX 3070"), "what is there instead: {text}");
+    let shown = there.connected(&["vm", "show", "box", "--json"]).json();
+    let chosen = json!({ "vendor": "1002", "device": "743f", "now": "moved", "moved_to": "0000:08:00.0" });
+    assert_eq!(shown["host_devices"][0]["chosen"], chosen);
+    let back = there.connected(&["take-back", "01:00.0", "--from", "box", "--yes"]);
+    assert_eq!(back.status, 0, "{}", back.errors);
+    assert!(back.text().contains(sentence), "{}", back.text());
+    let given = there.connected(&["hand-over", "01:00.0", "--to", "box", "--yes"]);
+    assert!(given.refused().contains("Take that back first"), "{}", given.errors);
+    let unmarked = Elsewhere::new(hostdev).connected(&["vm", "show", "box", "--json"]).json();
+    assert_eq!(unmarked["host_devices"][0]["chosen"], Value::Null);
 }

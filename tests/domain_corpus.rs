@@ -21,6 +21,18 @@ fn card() -> Vec<PciAddress> {
     ["0000:7e:00.0", "0000:7e:00.1"].iter().map(|text| text.parse().unwrap()).collect()
 }
 
+/// The same with who it is.
+fn chosen_card() -> AddDevices {
+    let identity = |function: &PciAddress| {
+        format!("{function} 0000:00/01.1/00.{} 10de:2484 1462:3904 a&b", function.function()).parse().unwrap()
+    };
+    AddDevices {
+        identities: card().iter().map(identity).collect(),
+        functions: card(),
+        ..AddDevices::default()
+    }
+}
+
 /// The definition with the card, a ROM file, and every switch on that goes with it.
 fn with_card(document: &Document) -> Document {
     let vendor = VendorIdText::new("a&b<c>").unwrap();
@@ -33,9 +45,7 @@ fn with_card(document: &Document) -> Document {
     .unwrap()
     .document;
     let rom = RomFile { function: card()[0], file: "/usr/share/vgabios/card & more.rom".into() };
-    add(document, &AddDevices { functions: card(), rom: Some(rom), ..AddDevices::default() })
-        .unwrap()
-        .document
+    add(document, &AddDevices { rom: Some(rom), ..chosen_card() }).unwrap().document
 }
 
 /// Every file of the corpus that holds a domain definition, with its bytes.
@@ -107,7 +117,7 @@ fn a_card_that_comes_and_goes_leaves_no_trace() {
     let mut edited = 0;
     for (path, bytes) in &definitions {
         let Ok(document) = Document::parse(bytes.as_slice()) else { continue };
-        let added = match add(&document, &AddDevices { functions: card(), ..AddDevices::default() }) {
+        let added = match add(&document, &chosen_card()) {
             Ok(added) => added.document,
             Err(error) => {
                 assert!(matches!(error, EditError::NoDevices), "{}: {error}", path.display());

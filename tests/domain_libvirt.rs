@@ -7,6 +7,7 @@
 
 use std::fs;
 
+use gangway_core::devices::Identity;
 use gangway_core::pci::PciAddress;
 use gangway_domain::{
     AddDevices, Document, FeatureChanges, VendorChange, VendorIdText, add, remove, set_features,
@@ -85,6 +86,12 @@ fn hostdev(function: u8, guest: &str) -> String {
     )
 }
 
+fn identity(address: PciAddress) -> Identity {
+    format!("{address} 0000:00/01.1/00.{} 10de:2484 1462:3904 0x12 <&\"'>", address.function())
+        .parse()
+        .unwrap()
+}
+
 fn functions(list: &[&str]) -> Vec<PciAddress> {
     list.iter().map(|text| text.parse().unwrap()).collect()
 }
@@ -94,12 +101,16 @@ fn functions(list: &[&str]) -> Vec<PciAddress> {
 fn assert_comes_back(libvirt: &Libvirt, before: &str, list: &[&str]) -> Document {
     let list = functions(list);
     let before = libvirt.written_anew(before);
-    let added = add(&before, &AddDevices { functions: list.clone(), ..AddDevices::default() }).unwrap();
+    let identities = list.iter().map(|address| identity(*address)).collect();
+    let wanted = AddDevices { functions: list.clone(), identities, ..AddDevices::default() };
+    let added = add(&before, &wanted).unwrap();
+    assert_eq!(added.document.chosen(), wanted.identities);
     let anew = libvirt.written_anew(added.document.text());
     for placed in &added.placed {
         let found = anew.pci_hostdevs().into_iter().find(|device| device.source == placed.source).unwrap();
         assert_eq!(found.guest, placed.guest, "libvirt moved {}", placed.source);
     }
+    assert_eq!(anew.chosen(), wanted.identities);
     let back = remove(&anew, &list).unwrap().document;
     assert_eq!(back.text(), before.text());
     assert_eq!(libvirt.written_anew(back.text()).text(), before.text());
@@ -113,6 +124,17 @@ fn a_new_card_comes_and_goes() {
         let list = ["01:00.0", "01:00.1", "02:00.3"];
         let with_cards = assert_comes_back(&libvirt, &definition(machine, ""), &list);
         assert_eq!(with_cards.controllers().iter().filter(|controller| controller.is_ours()).count(), ports);
+    }
+}
+
+#[test]
+fn marks_stand_beside_those_of_other_programs() {
+    let Some(libvirt) = Libvirt::find() else { return };
+    let others = "<metadata>\n    <o:x xmlns:o='urn:o'><o:y z='1'/>text</o:x>\n    <p:x xmlns:p='urn:p'/>\n  </metadata>";
+    for metadata in ["", "<metadata/>", "<metadata></metadata>", "<metadata><!-- c --></metadata>", others] {
+        let text = definition("q35", "").replace("  <memory", &format!("  {metadata}\n  <memory"));
+        let anew = assert_comes_back(&libvirt, &text, &["01:00.0", "01:00.1"]);
+        assert_eq!(anew.text().contains("urn:p"), metadata == others);
     }
 }
 

@@ -65,7 +65,7 @@ impl Snapshot {
 
     /// The names of this machine's devices, for sentences.
     pub fn device_names(&self) -> DeviceNames<'_> {
-        DeviceNames::new(|address| self.name(address))
+        DeviceNames::new(|address| self.name(address)).with_ids(&self.names)
     }
 
     /// The cards that these functions belong to, each once: the name of its main function and what it is of all.

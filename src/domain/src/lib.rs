@@ -12,6 +12,7 @@ pub mod suggest;
 pub mod view;
 
 pub use document::{DefinitionHash, Document, ParseError, ParseErrorKind};
+pub use edit::chosen::{forget, remember};
 pub use edit::features::{FeatureChanges, VendorChange, VendorIdText, VendorIdTextError, set_features};
 pub use edit::hostdev::{AddDevices, Edited, Placed, RomFile, add, remove};
 pub use edit::{ALIAS_PREFIX, EditError};

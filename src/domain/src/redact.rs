@@ -11,7 +11,11 @@ const HIDDEN: &str = "********";
 /// How names of settings begin or end whose values are secret: attributes (`passwd='…'`), QEMU's arguments
 /// (`password=…`, `"password":"…"`), elements (`<password>…</password>`). libvirt itself hides passwords of graphics
 /// and cookies of network disks from those who may not see secrets (`VIR_DOMAIN_XML_SECURE`).
-const NAMES: [&str; 6] = ["passwd", "password", "passphrase", "secret", "token", "cookie"];
+/// The serial numbers of chosen cards (`edit::chosen`) are no secrets, but nobody else’s business either.
+const NAMES: [&str; 7] = ["passwd", "password", "passphrase", "secret", "token", "cookie", SERIAL_NUMBER];
+
+/// The attribute of our marks that holds a serial number.
+pub(crate) const SERIAL_NUMBER: &str = "serial-number";
 
 /// The text with every password replaced by asterisks. The number of lines is the same.
 pub fn redact(text: &str) -> String {

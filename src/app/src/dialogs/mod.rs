@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use gangway_client::hypervisor::{Hypervisor, VirtualMachine, VmId};
 use gangway_client::store::Store;
+use gangway_client::target::Target;
+use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
 use relm4::adw;
 use relm4::adw::prelude::*;
@@ -35,6 +37,16 @@ pub struct Tools {
     pub snapshot: Arc<Snapshot>,
     pub hypervisor: Arc<dyn Hypervisor>,
     pub store: Store,
+    /// Where the machine's files are.
+    pub target: Target,
+}
+
+impl Tools {
+    /// What tells the serial numbers of the machine's devices, read now; not on the main thread.
+    pub fn serials(&self) -> Option<Devices> {
+        let source = self.target.source().ok()?;
+        Some(Devices::serials(&source, &self.snapshot.host))
+    }
 }
 
 /// What changed at libvirt while a dialog is open: it goes on with the connection that stands now.

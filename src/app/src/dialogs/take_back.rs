@@ -155,7 +155,10 @@ impl TakeBack {
         sender.spawn_oneshot_command(move || {
             let (host, hypervisor) = (&tools.snapshot.host, tools.hypervisor.as_ref());
             let change = match &what {
-                What::Devices(devices) => plan_take_back_on(host, hypervisor, machine.as_str(), devices),
+                What::Devices(devices) => {
+                    let known = tools.serials();
+                    plan_take_back_on(host, known.as_ref(), hypervisor, machine.as_str(), devices)
+                }
                 What::Former(former) => {
                     plan_put_back(host, hypervisor, machine.as_str(), &former.kept, &former.definition)
                 }

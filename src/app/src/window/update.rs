@@ -318,7 +318,12 @@ impl Window {
                 return;
             }
         };
-        let tools = Tools { snapshot: snapshot.clone(), hypervisor: hypervisor.clone(), store };
+        let tools = Tools {
+            snapshot: snapshot.clone(),
+            hypervisor: hypervisor.clone(),
+            store,
+            target: self.target.clone(),
+        };
         self.dialog = Some(OpenDialog::open(
             occasion,
             &self.frame.window,

@@ -1,9 +1,12 @@
 //! `hand-over`: gives cards to a virtual machine. What may go and what goes along is decided in
 //! [`gangway_client::handover`].
 
+use std::sync::Arc;
+
 use gangway_client::handover::{FeatureWishes, Request, plan};
 use gangway_client::target::Target;
 use gangway_client::text::{self, fill};
+use gangway_core::devices::Devices;
 use gettextrs::gettext;
 
 use super::change::{Manner, carry_out};
@@ -34,6 +37,7 @@ pub(super) fn run(target: &Target, arguments: &HandOver, json: bool) -> anyhow::
             hide_hypervisor: arguments.hide_hypervisor.then_some(true),
             hyperv_windows: None,
         },
+        known: Some(Arc::new(Devices::serials(&seen.source, &seen.host))),
     };
     let change = plan(&seen.host, &*hypervisor, &request)
         .map_err(|error| failure(text::plan_error(&error, &names)))?;

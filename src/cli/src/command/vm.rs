@@ -1,8 +1,11 @@
 //! `vm list` and `vm show`: the virtual machines of the chosen libvirt, and what they have of the host.
 
+use gangway_client::handover::not_chosen;
 use gangway_client::hypervisor::{Hypervisor, VirtualMachine};
 use gangway_client::target::Target;
 use gangway_client::text::{self, fill};
+use gangway_core::devices::{Comparison, Devices, Identity};
+use gangway_core::host::Host;
 use gangway_domain::{Document, Firmware, MachineType, PciHostDevice, SecureBoot};
 use gettextrs::gettext;
 use serde::Serialize;
@@ -44,6 +47,17 @@ struct HostDeviceJson {
     address: String,
     guest_address: Option<String>,
     rom: Option<String>,
+    /// The device that was chosen; none where another program put it there.
+    chosen: Option<ChosenJson>,
+}
+
+/// What the definition remembers of a device, and what became of that.
+#[derive(Debug, Serialize)]
+struct ChosenJson {
+    vendor: String,
+    device: String,
+    now: &'static str,
+    moved_to: Option<String>,
 }
 
 pub(super) fn list(target: &Target, json: bool) -> anyhow::Result<Ending> {
@@ -74,10 +88,11 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     let hypervisor = target.connect().map_err(|error| failure(text::hypervisor_error(&error)))?;
     let vm = hypervisor.find(name).map_err(|error| failure(text::hypervisor_error(&error)))?;
     let document = document(&*hypervisor, &vm)?;
-    if json {
-        return write_json(&DetailsJson::of(&vm, document.as_ref()));
-    }
     let seen = Seen::read(target)?;
+    let known = Devices::serials(&seen.source, &seen.host);
+    if json {
+        return write_json(&DetailsJson::of(&vm, document.as_ref(), &seen.host, &known));
+    }
     let names = seen.device_names();
     let mut table = Table::default();
     table.text(&vm.name);
@@ -96,10 +111,15 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     if let Some(trouble) = &vm.trouble {
         row(gettext("Definition"), trouble.clone());
     }
-    let devices = document.map(|document| document.pci_hostdevs()).unwrap_or_default();
+    let devices = document.as_ref().map(Document::pci_hostdevs).unwrap_or_default();
     for (index, device) in devices.iter().enumerate() {
         let label = if index == 0 { gettext("From the host") } else { String::new() };
         row(label, names.of(device.source));
+    }
+    let others = document.map(|document| not_chosen(&vm.name, &document, &seen.host, Some(&known)));
+    for other in others.iter().flatten() {
+        table.text("");
+        table.text(text::not_chosen(other, &names));
     }
     write(table.finish().as_bytes())
 }
@@ -136,15 +156,22 @@ impl MachineJson {
 }
 
 impl DetailsJson {
-    fn of(vm: &VirtualMachine, document: Option<&Document>) -> Self {
+    fn of(vm: &VirtualMachine, document: Option<&Document>, host: &Host, known: &Devices) -> Self {
         let firmware = document.map(Document::firmware);
         let devices = document.map(Document::pci_hostdevs).unwrap_or_default();
+        let chosen = document.map(Document::chosen).unwrap_or_default();
         Self {
             machine: MachineJson::of(vm),
             chipset: document.map(Document::machine).and_then(chipset_word),
             firmware: firmware.as_ref().and_then(firmware_word),
             secure_boot: firmware.as_ref().and_then(secure_boot_word),
-            host_devices: devices.iter().map(HostDeviceJson::of).collect(),
+            host_devices: devices
+                .iter()
+                .map(|device| {
+                    let mark = chosen.iter().find(|mark| mark.address == device.source);
+                    HostDeviceJson::of(device, mark.map(|mark| ChosenJson::of(mark, host, known)))
+                })
+                .collect(),
         }
     }
 }
@@ -192,12 +219,35 @@ fn state_word(vm: &VirtualMachine) -> &'static str {
     }
 }
 
+impl ChosenJson {
+    fn of(mark: &Identity, host: &Host, known: &Devices) -> Self {
+        let now = mark.compare(host, Some(known));
+        Self {
+            vendor: mark.id.0.to_string(),
+            device: mark.id.1.to_string(),
+            moved_to: match &now {
+                Comparison::Moved { to } => Some(to.to_string()),
+                _ => None,
+            },
+            now: match now {
+                Comparison::Same => "same",
+                Comparison::Moved { .. } => "moved",
+                Comparison::Replaced => "replaced",
+                Comparison::Gone => "gone",
+                Comparison::Unclear { .. } => "unclear",
+                Comparison::Unknown => "unknown",
+            },
+        }
+    }
+}
+
 impl HostDeviceJson {
-    fn of(device: &PciHostDevice) -> Self {
+    fn of(device: &PciHostDevice, chosen: Option<ChosenJson>) -> Self {
         Self {
             address: device.source.to_string(),
             guest_address: device.guest.map(|address| address.to_string()),
             rom: device.rom.as_ref().and_then(|rom| rom.file.clone()),
+            chosen,
         }
     }
 }

@@ -8,6 +8,7 @@ use gangway_core::leaving;
 use gangway_core::pci::PciAddress;
 use gangway_domain::{EditError, ParseError};
 
+use super::NotChosen;
 use crate::hypervisor::HypervisorError;
 use crate::store::StoreError;
 
@@ -39,6 +40,8 @@ pub enum Refusal {
         /// The machine's name.
         vm: String,
     },
+    /// The virtual machine has the address, and another device was chosen with it.
+    NotChosen(Box<NotChosen>),
 }
 
 impl From<leaving::Refusal> for Refusal {

@@ -3,6 +3,7 @@
 //! A refusal and a step are values here; `text::handover` makes sentences of them.
 
 mod apply;
+mod chosen;
 mod compare;
 mod error;
 mod features;
@@ -13,7 +14,9 @@ mod take_back;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use gangway_core::devices::Devices;
 use gangway_core::difference::Difference;
 use gangway_core::leaving;
 use gangway_core::pci::PciAddress;
@@ -22,6 +25,7 @@ use gangway_domain::{Document, GuestAddress};
 use crate::hypervisor::{Definition, VirtualMachine};
 
 pub use apply::apply;
+pub use chosen::{NotChosen, not_chosen};
 pub use error::{ApplyError, PlanError, Refusal};
 pub use gangway_core::leaving::{Along, Cost, Going, Why, going, going_beside};
 pub use plan::plan;
@@ -41,6 +45,8 @@ pub struct Request {
     pub rom: Option<PathBuf>,
     /// What the virtual machine shall tell its guest, in the same change.
     pub features: FeatureWishes,
+    /// More about the host's devices, for their serial numbers; without it cards are known by ids and place alone.
+    pub known: Option<Arc<Devices>>,
 }
 
 /// What the user wants a virtual machine to tell its guest of the hypervisor; `None` leaves it as it is.
@@ -57,6 +63,8 @@ pub struct FeatureWishes {
 pub enum Warning {
     /// Something about a device that leaves.
     Leaving(leaving::Warning),
+    /// A device of the definition is not, or may not be, the one that was chosen.
+    NotChosen(Box<NotChosen>),
     /// The ROM file cannot be read from here, though the virtual machine runs on this computer.
     RomUnreadable {
         /// The file.
@@ -155,6 +163,18 @@ pub enum Step {
         vm: String,
         /// When it was kept, in seconds since 1970 (UTC).
         seconds: u64,
+    },
+    /// The definition says which devices these are, so that others at their addresses are noticed.
+    Remember {
+        /// How many functions.
+        functions: usize,
+        /// The machine's name.
+        vm: String,
+    },
+    /// What the definition says of which devices they were goes with them.
+    Forget {
+        /// The machine's name.
+        vm: String,
     },
     /// When the machine starts, libvirt takes the devices from the host, and gives them back when it stops.
     FromStartToStop {

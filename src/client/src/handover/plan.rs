@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use gangway_core::devices::Identity;
 use gangway_core::difference::Difference;
 use gangway_core::host::Host;
 use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_domain::{AddDevices, Document, FeatureChanges, Placed, RomFile, redact};
 
+use super::chosen::identities;
 use super::features::{feature_changes, feature_steps};
+use super::not_chosen;
 use super::{Going, PlanError, Refusal, Request, Step, VmChange, Warning, going_beside};
 use crate::hypervisor::{Definition, Hypervisor, NodeDevice, VirtualMachine};
 
@@ -24,6 +27,10 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
     let refused = |refusal| Err(PlanError::Refused(refusal));
     let already: Vec<PciAddress> =
         request.devices.iter().copied().filter(|address| held.contains(address)).collect();
+    let mut others_there = not_chosen(&vm.name, &document, host, request.known.as_deref());
+    if let Some(other) = others_there.iter().position(|other| already.contains(&other.chosen.address)) {
+        return refused(Refusal::NotChosen(Box::new(others_there.swap_remove(other))));
+    }
     if !already.is_empty() {
         return refused(Refusal::AlreadyThere { addresses: already, vm: vm.name });
     }
@@ -37,11 +44,14 @@ pub fn plan(host: &Host, hypervisor: &dyn Hypervisor, request: &Request) -> Resu
         going.functions.iter().copied().filter(|address| !held.contains(address)).collect();
     let rom = rom_of(host, &added, request)?;
     let features = feature_changes(&document, &request.features);
-    let (after, placed) = edit(host, &vm, &document, &added, rom, &features)?;
+    let known = identities(host, request.known.as_deref(), &added);
+    let remembered = known.len();
+    let (after, placed) = edit(host, &vm, &document, &added, known, rom, &features)?;
     let mut warnings: Vec<Warning> = going.warnings.into_iter().map(Warning::Leaving).collect();
+    warnings.extend(others_there.into_iter().map(|other| Warning::NotChosen(Box::new(other))));
     warnings.extend(surroundings(host, hypervisor, &others, &added, request.rom.as_deref()));
     Ok(VmChange {
-        steps: steps(host, &vm, &added, &placed, request.rom.as_deref(), &features),
+        steps: steps(host, &vm, &added, &placed, remembered, request.rom.as_deref(), &features),
         costs: going.costs.into_iter().filter(|cost| added.contains(&cost.address())).collect(),
         warnings,
         difference: Difference::between(&redact(before.text()), &redact(after.text())),
@@ -113,6 +123,7 @@ fn edit(
     vm: &VirtualMachine,
     document: &Document,
     added: &[PciAddress],
+    identities: Vec<Identity>,
     rom: Option<RomFile>,
     features: &FeatureChanges,
 ) -> Result<(Document, Vec<Placed>), PlanError> {
@@ -123,7 +134,7 @@ fn edit(
         .filter(|function| function.physical_function.is_some())
         .map(|function| function.address)
         .collect();
-    let add = AddDevices { functions: added.to_vec(), virtual_functions, rom };
+    let add = AddDevices { functions: added.to_vec(), virtual_functions, rom, identities };
     let with_devices = gangway_domain::add(document, &add).map_err(failed)?;
     let with_features = gangway_domain::set_features(&with_devices.document, features).map_err(failed)?;
     Ok((with_features.document, with_devices.placed))
@@ -134,6 +145,7 @@ fn steps(
     vm: &VirtualMachine,
     added: &[PciAddress],
     placed: &[Placed],
+    remembered: usize,
     rom: Option<&Path>,
     features: &FeatureChanges,
 ) -> Vec<Step> {
@@ -142,6 +154,9 @@ fn steps(
         let first = functions.first();
         let guest = placed.iter().find(|place| Some(&place.source) == first).and_then(|place| place.guest);
         steps.push(Step::Give { functions, vm: vm.name.clone(), guest });
+    }
+    if remembered > 0 {
+        steps.push(Step::Remember { functions: remembered, vm: vm.name.clone() });
     }
     if let Some(path) = rom
         && let Some(address) = added.iter().copied().find(|address| is_graphics(host, *address))

@@ -9,7 +9,7 @@ use gangway_core::pci::PciAddress;
 use gangway_domain::{Document, redact};
 
 use super::plan::{at_next_start, cards_of, claimed, saved_definition, surroundings};
-use super::{Cost, PlanError, Step, VmChange, Warning, going_beside};
+use super::{Cost, PlanError, Step, VmChange, Warning, going_beside, not_chosen};
 use crate::hypervisor::{Definition, Hypervisor, VirtualMachine, VmId};
 use crate::store::Kept;
 
@@ -38,7 +38,10 @@ pub fn plan_put_back(
     let added: Vec<PciAddress> = wanted.difference(&held).copied().collect();
     let removed: Vec<PciAddress> = held.difference(&wanted).copied().collect();
     let held: Vec<PciAddress> = held.into_iter().collect();
-    let (costs, warnings) = coming(host, hypervisor, &vm, &added, &held)?;
+    let (costs, mut warnings) = coming(host, hypervisor, &vm, &added, &held)?;
+    let others = not_chosen(&vm.name, &after, host, None).into_iter();
+    let coming = others.filter(|other| added.contains(&other.chosen.address));
+    warnings.extend(coming.map(|other| Warning::NotChosen(Box::new(other))));
     Ok(VmChange {
         steps: steps(host, &vm, kept, &added, &removed),
         costs,

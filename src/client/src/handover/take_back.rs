@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use gangway_core::devices::Devices;
 use gangway_core::difference::Difference;
 use gangway_core::host::Host;
 use gangway_core::pci::PciAddress;
 use gangway_domain::redact;
 
 use super::plan::{at_next_start, cards_of, saved_definition};
-use super::{PlanError, Step, VmChange};
+use super::{PlanError, Step, VmChange, Warning, not_chosen};
 use crate::hypervisor::Hypervisor;
 
 /// The change that takes `devices` and the rest of their cards out of a machine's saved definition.
@@ -25,21 +26,24 @@ pub fn plan_take_back(
     take_back(None, hypervisor, vm, devices)
 }
 
-/// As [`plan_take_back`], with a host that tells which functions are virtual: each of those is a card of its own.
+/// As [`plan_take_back`], with a host that tells which functions are virtual: each of those is a card of its own. A
+/// device that is no longer the one that was chosen is taken back all the same, and said; `devices` has serial numbers
+/// to tell by.
 ///
 /// # Errors
 /// As [`plan_take_back`].
 pub fn plan_take_back_on(
     host: &Host,
+    known: Option<&Devices>,
     hypervisor: &dyn Hypervisor,
     vm: &str,
     devices: &[PciAddress],
 ) -> Result<VmChange, PlanError> {
-    take_back(Some(host), hypervisor, vm, devices)
+    take_back(Some((host, known)), hypervisor, vm, devices)
 }
 
 fn take_back(
-    host: Option<&Host>,
+    seen: Option<(&Host, Option<&Devices>)>,
     hypervisor: &dyn Hypervisor,
     vm: &str,
     devices: &[PciAddress],
@@ -53,21 +57,30 @@ fn take_back(
     if let Some(address) = devices.iter().find(|address| !held.contains(address)) {
         return Err(PlanError::NotHeld { vm: vm.name, address: *address });
     }
+    let host = seen.map(|(host, _)| host);
+    let mut others = seen.map_or_else(Vec::new, |(host, known)| not_chosen(&vm.name, &document, host, known));
+    let is_other = |address: PciAddress| others.iter().any(|other| other.chosen.address == address);
+    // What is at the address of another card tells nothing of that card.
+    let card_of = |asked: PciAddress| host.filter(|_| !is_other(asked));
     let removed: Vec<PciAddress> = held
         .into_iter()
-        .filter(|address| devices.iter().any(|asked| same_card(host, *asked, *address)))
+        .filter(|address| devices.iter().any(|asked| same_card(card_of(*asked), *asked, *address)))
         .collect();
+    others.retain(|other| removed.contains(&other.chosen.address));
     let edited = gangway_domain::remove(&document, &removed)
         .map_err(|error| PlanError::Edit { vm: vm.name.clone(), error })?;
     let mut steps = vec![Step::KeepFormer];
     steps.extend(
         cards_of(host, &removed).into_iter().map(|functions| Step::Take { functions, vm: vm.name.clone() }),
     );
+    if document.chosen().iter().any(|chosen| removed.contains(&chosen.address)) {
+        steps.push(Step::Forget { vm: vm.name.clone() });
+    }
     steps.extend(at_next_start(&vm));
     Ok(VmChange {
         steps,
         costs: Vec::new(),
-        warnings: Vec::new(),
+        warnings: others.into_iter().map(|other| Warning::NotChosen(Box::new(other))).collect(),
         difference: Difference::between(&redact(before.text()), &redact(edited.document.text())),
         before,
         after: edited.document,

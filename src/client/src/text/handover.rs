@@ -7,7 +7,8 @@ use gangway_core::leaving;
 use gettextrs::{gettext, ngettext};
 
 use super::{
-    DeviceNames, edit_error, fill, hypervisor_error, iommu_off, parse_error, store_error, trouble_detail,
+    DeviceNames, edit_error, fill, hypervisor_error, iommu_off, not_chosen, parse_error, store_error,
+    trouble_detail,
 };
 use crate::handover::{ApplyError, Lost, PlanError, Refusal};
 
@@ -29,6 +30,11 @@ pub fn refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
             &gettext("“{vm}” has {devices} already, so there is nothing to hand over."),
             &[("devices", &names.all(addresses)), ("vm", vm)],
         ),
+        Refusal::NotChosen(other) => {
+            let reason = not_chosen(other, names);
+            let template = gettext("{reason} Take that back first, then hand over what is there.");
+            fill(&template, &[("reason", &reason)])
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Values go into a sentence by name (`fill`), so that a translator can move them.
 
 pub mod checks;
+mod chosen;
 mod claim;
 mod definition;
 mod handover;
@@ -19,6 +20,7 @@ mod tests;
 mod udev;
 mod uses;
 
+pub use chosen::not_chosen;
 pub use claim::{claimed, not_asked, owner, usb_missing, usb_wanted};
 pub use definition::{edit_error, parse_error};
 pub use handover::{apply_error, lost, plan_error, refusal, stays};

@@ -2,7 +2,7 @@
 //! known, the address is the name.
 
 use gangway_core::host::{Function, Host};
-use gangway_core::pci::{DeviceKind, Names, PciAddress};
+use gangway_core::pci::{DeviceId, DeviceKind, Names, PciAddress, VendorId};
 use gettextrs::{gettext, ngettext};
 
 use super::fill;
@@ -10,17 +10,25 @@ use super::fill;
 /// Names devices in sentences.
 pub struct DeviceNames<'a> {
     name: Box<dyn Fn(PciAddress) -> Option<String> + 'a>,
+    ids: Option<&'a Names>,
 }
 
 impl<'a> DeviceNames<'a> {
     /// Asks `name` for what people call the function at an address.
     pub fn new(name: impl Fn(PciAddress) -> Option<String> + 'a) -> Self {
-        Self { name: Box::new(name) }
+        Self { name: Box::new(name), ids: None }
+    }
+
+    /// Knows what a device is called that is not in the machine, too.
+    #[must_use]
+    pub fn with_ids(self, ids: &'a Names) -> Self {
+        Self { ids: Some(ids), ..self }
     }
 
     /// The names that the host's ids have in `pci.ids`.
     pub fn of_host(host: &'a Host, ids: &'a Names) -> Self {
         Self::new(|address| host.function(address).map(|function| host.name_of(function, ids).title))
+            .with_ids(ids)
     }
 
     /// Nothing but addresses, where the host is not at hand.
@@ -36,6 +44,12 @@ impl<'a> DeviceNames<'a> {
             }
             _ => address.short(),
         }
+    }
+
+    /// What a device of these ids is called, in the machine or not: “GA104 [GeForce RTX 3070]”, or the ids alone.
+    pub fn of_ids(&self, vendor: VendorId, device: DeviceId) -> String {
+        let listed = self.ids.and_then(|ids| ids.device(vendor, device));
+        listed.map_or_else(|| format!("{vendor}:{device}"), str::to_owned)
     }
 
     /// Several of them as one enumeration.

@@ -2,7 +2,7 @@
 
 use gettextrs::{gettext, ngettext};
 
-use super::{DeviceNames, fill, kept_time, trouble_detail};
+use super::{DeviceNames, fill, kept_time, not_chosen, trouble_detail};
 use crate::handover::{Cost, Step, Warning, Why};
 use gangway_core::leaving;
 
@@ -30,6 +30,19 @@ pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
         Step::PutBack { vm, seconds } => fill(
             &gettext("“{vm}” gets the definition back that was kept at {time}."),
             &[("vm", vm), ("time", &kept_time(*seconds))],
+        ),
+        Step::Remember { functions, vm } => {
+            let number = u32::try_from(*functions).unwrap_or(u32::MAX);
+            let template = ngettext(
+                "The definition of “{vm}” says which device that is, so that another one at its address is noticed.",
+                "The definition of “{vm}” says which devices these {number} are, so that others at their addresses are noticed.",
+                number,
+            );
+            fill(&template, &[("vm", vm), ("number", &number.to_string())])
+        }
+        Step::Forget { vm } => fill(
+            &gettext("What the definition of “{vm}” says of which devices they were goes with them."),
+            &[("vm", vm)],
         ),
         Step::FromStartToStop { vm } => fill(
             &gettext(
@@ -106,6 +119,7 @@ pub fn cost(cost: &Cost, names: &DeviceNames<'_>) -> String {
 pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
     match warning {
         Warning::Leaving(warning) => leaving_warning(warning, names),
+        Warning::NotChosen(other) => not_chosen(other, names),
         Warning::RomUnreadable { path, reason } => fill(
             &gettext(
                 "The ROM file “{path}” cannot be used as it is ({reason}): put it there before the virtual machine starts.",

@@ -1,6 +1,7 @@
 //! Tests of `fill`, and a walk through every sentence.
 
 use super::*;
+use gangway_core::devices::{Comparison, Identity};
 use gangway_core::host::{GroupId, IommuOff, IommuState, Isolation};
 use gangway_core::machine_file::{MachineFileError, MachineFileErrorKind, OpenMachineError};
 use gangway_core::pci::{DriverName, PciAddress, PciClass};
@@ -8,7 +9,7 @@ use gangway_core::reading::{Trouble, TroubleDetail};
 use gangway_core::source::{SourceError, SourceErrorKind};
 use gangway_domain::{EditError, GuestSystem, ParseError, ParseErrorKind};
 
-use crate::handover::{ApplyError, Cost, Lost, PlanError, Refusal, Step, Warning, Why};
+use crate::handover::{ApplyError, Cost, Lost, NotChosen, PlanError, Refusal, Step, Warning, Why};
 use crate::hypervisor::{HypervisorError, HypervisorErrorKind, VmState};
 use crate::store::StoreError;
 use gangway_core::leaving;
@@ -79,6 +80,29 @@ fn refusals() -> Vec<Refusal> {
     ];
     all.extend(states().into_iter().map(|iommu| leaving::Refusal::NoGroup { address, iommu }.into()));
     all
+}
+
+fn not_chosen_ones() -> Vec<NotChosen> {
+    let chosen: Identity = "0000:01:00.0 0000:00/01.1/00.0 10de:2484 -".parse().unwrap();
+    let other = |now: Comparison, occupied| {
+        let said = text_of_other(&chosen, now, occupied);
+        assert!(not_chosen(&said, &names()).contains("10de:2484"), "{said:?}");
+        said
+    };
+    let moved = || Comparison::Moved { to: at("02:00.0") };
+    vec![
+        other(Comparison::Same, true),
+        other(moved(), true),
+        other(moved(), false),
+        other(Comparison::Replaced, true),
+        other(Comparison::Gone, false),
+        other(Comparison::Unclear { candidates: vec![at("02:00.0"), at("03:00.0")] }, true),
+        other(Comparison::Unknown, true),
+    ]
+}
+
+fn text_of_other(chosen: &Identity, now: Comparison, occupied: bool) -> NotChosen {
+    NotChosen { vm: "win11".into(), chosen: chosen.clone(), now, occupied }
 }
 
 fn states() -> Vec<IommuState> {
@@ -229,6 +253,9 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Step::NoHypervForWindows,
         Step::FromStartToStop { vm: vm.clone() },
         Step::AtNextStart { vm: vm.clone() },
+        Step::Remember { functions: 1, vm: vm.clone() },
+        Step::Remember { functions: 4, vm: vm.clone() },
+        Step::Forget { vm: vm.clone() },
         Step::KeepFormer,
         Step::KeepPresent,
         Step::PutBack { vm: vm.clone(), seconds: 1_795_178_285 },
@@ -252,6 +279,7 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
     steps.iter().for_each(|value| check(&step(value, &names())));
     costs.iter().for_each(|value| check(&cost(value, &names())));
     warnings.iter().for_each(|value| check(&warning(value, &names())));
+    not_chosen_ones().into_iter().for_each(|other| check(&not_chosen(&other, &names())));
     [Why::Asked, Why::SameCard(address), Why::SameGroup(GroupId(14))]
         .into_iter()
         .for_each(|value| check(&why(value, &names())));

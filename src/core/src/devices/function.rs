@@ -48,6 +48,14 @@ pub(crate) fn read(source: &Source, host: &Host) -> Vec<Extras> {
     in_parallel(&wanted, |function| extras(&devices, function)).into_iter().flatten().collect()
 }
 
+/// Reads the same of those alone that may have a serial number.
+pub(crate) fn read_serials(source: &Source, host: &Host) -> Vec<Extras> {
+    let Ok(devices) = source.open("/sys/bus/pci/devices") else { return Vec::new() };
+    let kinds = [DeviceKind::Graphics, DeviceKind::Nvme];
+    let wanted = host.functions.iter().filter(|function| kinds.contains(&function.kind()));
+    wanted.filter_map(|function| extras(&devices, function)).collect()
+}
+
 fn extras(devices: &Folder<'_>, function: &Function) -> Option<Extras> {
     let folder = devices.open(&function.address.to_string()).ok()?;
     let graphics = function.kind() == DeviceKind::Graphics;

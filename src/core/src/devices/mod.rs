@@ -87,6 +87,11 @@ impl Devices {
         })
     }
 
+    /// Reads nothing but what tells serial numbers of PCI functions, for [`Identity`]: little beside a whole reading.
+    pub fn serials(source: &Source, host: &Host) -> Self {
+        Self { functions: function::read_serials(source, host), ..Self::default() }
+    }
+
     /// More about the function at an address.
     pub fn function(&self, address: PciAddress) -> Option<&Extras> {
         let index = self.functions.binary_search_by_key(&address, |extras| extras.address).ok()?;

@@ -3,6 +3,7 @@
 //! One file or folder a subject. What they share is here: the errors, the names that mark what is ours, and where
 //! libvirt writes which element.
 
+pub mod chosen;
 mod element;
 pub mod features;
 pub mod hostdev;

@@ -4,6 +4,7 @@
 //! that is absent is `None`.
 
 mod address;
+mod chosen;
 mod claim;
 mod controller;
 mod features;
@@ -23,6 +24,7 @@ pub use system::GuestSystem;
 pub use usb::UsbHostDevice;
 
 pub(crate) use address::{guest_address, source_address};
+pub(crate) use chosen::{MARKS, chosen_elements, identity_of, marks_of};
 pub(crate) use claim::claims;
 pub(crate) use controller::{alias_of, bus_of};
 pub(crate) use features::hyperv_flags;

@@ -309,8 +309,9 @@ impl HandOver {
     fn plan(&mut self, sender: &ComponentSender<Self>) {
         self.flow.planning();
         let tools = self.tools.clone();
-        let request = self.choices.request();
+        let mut request = self.choices.request();
         sender.spawn_oneshot_command(move || {
+            request.known = tools.serials().map(Arc::new);
             let change = handover::plan(&tools.snapshot.host, tools.hypervisor.as_ref(), &request);
             HandOverNews::Flow(FlowNews::Planned(change.map(Box::new)))
         });

@@ -110,6 +110,7 @@ impl Choices {
             vm: self.machine.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
             rom: self.rom.clone(),
             features,
+            known: None,
         }
     }
 }

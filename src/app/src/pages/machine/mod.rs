@@ -255,6 +255,11 @@ fn devices(view: &MachineView, sender: &ComponentSender<MachinePage>) -> adw::Pr
     }
     for card in &view.devices {
         group.add(&held_row(card, sender));
+        if let Some(other) = &card.other {
+            let row = rows::with_icon("dialog-warning-symbolic", other, "");
+            row.set_title_lines(0);
+            group.add(&row);
+        }
     }
     group
 }

@@ -1,5 +1,6 @@
 //! What the page of a virtual machine says. Plain values without GTK.
 
+use gangway_client::handover::not_chosen;
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
 use gangway_client::store::{Kept, Store, StoreError};
 use gangway_client::text;
@@ -30,6 +31,8 @@ pub struct HeldCard {
     pub name: String,
     pub address: String,
     pub remark: String,
+    /// That it is no longer the card that was chosen, as a sentence.
+    pub other: Option<String>,
 }
 
 impl MachineView {
@@ -106,7 +109,10 @@ fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> 
         .into_iter()
         .map(|part| {
             let main = part.functions.first().and_then(|address| snapshot.host.function(*address));
-            let Some(main) = main else { return unknown(&part.functions) };
+            let Some(main) = main else {
+                let other = other_than_chosen(machine, snapshot, &part.functions);
+                return HeldCard { other, ..unknown(&part.functions) };
+            };
             let others: Vec<String> =
                 part.functions.iter().skip(1).filter_map(|address| snapshot.name(*address)).collect();
             HeldCard {
@@ -118,10 +124,23 @@ fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> 
                 } else {
                     gettext("with {others}").replace("{others}", &text::join(&others))
                 },
+                other: other_than_chosen(machine, snapshot, &part.functions),
                 functions: part.functions,
             }
         })
         .collect()
+}
+
+/// What is to be said where one of these functions is no longer the one that was chosen.
+fn other_than_chosen(
+    machine: &VirtualMachine,
+    snapshot: &Snapshot,
+    functions: &[PciAddress],
+) -> Option<String> {
+    let document = machine.definition.as_ref()?;
+    let others = not_chosen(&machine.name, document, &snapshot.host, None);
+    let other = others.iter().find(|other| functions.contains(&other.chosen.address))?;
+    Some(text::not_chosen(other, &snapshot.device_names()))
 }
 
 /// A device in the definition that this machine does not have.
@@ -132,6 +151,7 @@ fn unknown(functions: &[PciAddress]) -> HeldCard {
         name: gettext("A device that is not in this machine"),
         address: range(functions),
         remark: String::new(),
+        other: None,
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Scene {
     pub(super) fake: Fake,
     pub(super) win11: VmId,
     pub(super) host: Host,
-    folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Scene {
@@ -410,7 +410,7 @@ fn what_the_host_no_longer_has_still_comes_back() {
     let change = plan_take_back(&scene.fake, "win11", &[at("99:00.1")]).unwrap();
     assert_eq!(change.removed, [at("99:00.0"), at("99:00.1")]);
     assert_eq!(
-        plan_take_back_on(&scene.host, &scene.fake, "win11", &[at("99:00.1")]).unwrap().removed.len(),
+        plan_take_back_on(&scene.host, None, &scene.fake, "win11", &[at("99:00.1")]).unwrap().removed.len(),
         2
     );
     let error = plan_take_back(&scene.fake, "win11", &[at("99:00.2")]).unwrap_err();
@@ -432,7 +432,7 @@ fn virtual_functions_come_back_one_by_one_where_the_host_tells() {
     scene
         .fake
         .change(&scene.win11, &definition("win11", WIN11, &format!("{}{}", hostdev(2, 0), hostdev(2, 1))));
-    let change = plan_take_back_on(&host, &scene.fake, "win11", &[at("02:00.1")]).unwrap();
+    let change = plan_take_back_on(&host, None, &scene.fake, "win11", &[at("02:00.1")]).unwrap();
     assert_eq!(change.removed, [at("02:00.1")]);
 }
 

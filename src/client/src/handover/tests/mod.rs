@@ -1,5 +1,6 @@
 //! Tests of the whole flow over small hosts made by hand and the hypervisor in memory.
 
+mod chosen;
 mod flow;
 mod put_back;
 mod rules;

@@ -1,5 +1,6 @@
 //! Adding devices.
 
+use gangway_core::devices::Identity;
 use gangway_core::pci::PciAddress;
 
 use super::place::{Places, places};
@@ -7,6 +8,7 @@ use super::{AddDevices, Edited, Placed, RomFile, devices_of, sorted, write};
 use crate::document::Document;
 use crate::document::layout::Style;
 use crate::document::splice::Splices;
+use crate::edit::chosen::remember;
 use crate::edit::{EditError, order};
 use crate::view::{ClaimKind, claims, source_address};
 
@@ -38,7 +40,10 @@ pub fn add(document: &Document, add: &AddDevices) -> Result<Edited, EditError> {
     let placed =
         places.devices.iter().map(|device| Placed { source: device.source, guest: device.guest }).collect();
     let root_ports = places.ports.iter().map(|port| port.index).collect();
-    Ok(Edited { document: splices.document(document)?, placed, root_ports })
+    let chosen: Vec<Identity> =
+        add.identities.iter().filter(|identity| functions.contains(&identity.address)).cloned().collect();
+    let document = remember(&splices.document(document)?, &chosen)?;
+    Ok(Edited { document, placed, root_ports })
 }
 
 /// Writes the new elements into `<devices>`, in one go where it has no children yet.

@@ -12,6 +12,7 @@ mod remove;
 mod tests;
 mod write;
 
+use gangway_core::devices::Identity;
 use gangway_core::pci::PciAddress;
 use roxmltree::Node;
 
@@ -32,6 +33,8 @@ pub struct AddDevices {
     pub virtual_functions: Vec<PciAddress>,
     /// A ROM file for one of them.
     pub rom: Option<RomFile>,
+    /// Who they are, to be remembered in the definition; of those that are not among them nothing is.
+    pub identities: Vec<Identity>,
 }
 
 /// A file that replaces the ROM of a card; for graphics cards whose own ROM cannot be read.

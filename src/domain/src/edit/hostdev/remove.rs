@@ -8,6 +8,7 @@ use super::{Edited, PORT, Placed, devices_of, sorted, write};
 use crate::document::Document;
 use crate::document::layout::{Style, is_space, with_space_before};
 use crate::document::splice::Splices;
+use crate::edit::chosen::forget;
 use crate::edit::{EditError, order};
 use crate::view::{ClaimKind, GuestAddress, alias_of, bus_of, claims, guest_address, source_address};
 
@@ -24,7 +25,7 @@ struct Seated<'a> {
 ///
 /// Where function 0 of a slot leaves and others stay, the lowest of them becomes function 0, since a guest looks no
 /// further where there is none. Where only function 0 stays, it is a multifunction device no longer if it was made
-/// one by an addition.
+/// one by an addition. What was remembered of the functions is forgotten.
 ///
 /// # Errors
 /// When none is named, one is not there or is there as a disk, or there is no `<devices>` or more than one.
@@ -63,7 +64,8 @@ pub fn remove(document: &Document, functions: &[PciAddress]) -> Result<Edited, E
         }
     }
     let root_ports = ports.iter().filter_map(|port| bus_of(*port)).collect();
-    Ok(Edited { document: splices.document(document)?, placed, root_ports })
+    let document = forget(&splices.document(document)?, functions)?;
+    Ok(Edited { document, placed, root_ports })
 }
 
 /// Keeps the slots valid that some functions leave and others do not. Returns what moved.
