@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::{SourceError, SourceErrorKind};
 
 /// The most characters of an offending text that are kept.
@@ -24,7 +26,7 @@ pub enum Reading<T> {
 }
 
 /// Where a value should have come from, and what stood there instead.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Trouble {
     /// The path inside the source, beginning with `/`.
     pub path: String,
@@ -33,7 +35,8 @@ pub struct Trouble {
 }
 
 /// What was wrong with a value. The programs make sentences of it; its own text is English, for `--json` and logs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TroubleDetail {
     /// It could not be read, or not as what it should be.
     #[error(transparent)]

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::attribute;
 use super::function::Function;
 use super::scan::in_parallel;
@@ -16,7 +18,7 @@ use crate::source::Source;
 pub(crate) const GROUPS: &str = "/sys/kernel/iommu_groups";
 
 /// The number of an IOMMU group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupId(pub u32);
 
 impl fmt::Display for GroupId {

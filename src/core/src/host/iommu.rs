@@ -3,6 +3,8 @@
 //! A decision over what was read; the advice that follows from it is written elsewhere. Source: kernel,
 //! `drivers/iommu/intel/iommu.c`, `drivers/iommu/amd/init.c`, `Documentation/ABI/testing/sysfs-class-iommu`.
 
+use serde::{Deserialize, Serialize};
+
 use super::group::{GROUPS, Group};
 use super::kernel::{self, KernelCommandLine};
 use crate::reading::Reading;
@@ -16,7 +18,8 @@ pub(crate) const HYPERVISOR: &str = "/sys/hypervisor/type";
 pub(crate) const RELEASE: &str = "/proc/sys/kernel/osrelease";
 
 /// Whether the kernel isolates devices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "iommu", rename_all = "kebab-case")]
 pub enum IommuState {
     /// There are groups.
     On {
@@ -39,7 +42,8 @@ impl Default for IommuState {
 }
 
 /// Why there are no IOMMU groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "off", rename_all = "kebab-case")]
 pub enum IommuOff {
     /// A kernel argument switches it off.
     ByArgument {
@@ -63,7 +67,7 @@ pub enum IommuOff {
 }
 
 /// A fact on which a decision rests.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The path inside the source, beginning with `/`.
     pub path: String,

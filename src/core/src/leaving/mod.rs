@@ -4,6 +4,8 @@
 
 mod rules;
 
+use serde::{Deserialize, Serialize};
+
 use crate::host::{GroupId, IommuState};
 use crate::pci::{DriverName, PciAddress, PciClass};
 use crate::reading::Trouble;
@@ -116,7 +118,8 @@ pub enum Warning {
 }
 
 /// Why devices cannot leave the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stays", rename_all = "kebab-case")]
 pub enum Refusal {
     /// No device was named.
     Nothing,

@@ -5,13 +5,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Where a PCI function sits. Sorted as the kernel numbers them: domain, bus, slot, function.
 ///
 /// Printed as sysfs does it, with a domain of at least four digits (`0000:01:00.0`); domains behind an Intel VMD
 /// start at `10000`. Source: kernel, `Documentation/PCI/sysfs-pci.rst` and `drivers/pci/controller/vmd.c`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PciAddress {
     domain: u32,
     bus: u8,
@@ -116,6 +118,20 @@ impl FromStr for PciAddress {
     /// Full (`0000:01:00.0`, a domain of four to eight digits) or short (`01:00.0`), in either case.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         Self::parse(text.as_bytes()).ok_or_else(|| AddressError { text: text.chars().take(60).collect() })
+    }
+}
+
+impl TryFrom<String> for PciAddress {
+    type Error = AddressError;
+
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        text.parse()
+    }
+}
+
+impl From<PciAddress> for String {
+    fn from(address: PciAddress) -> Self {
+        address.to_string()
     }
 }
 

@@ -4,10 +4,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Base class, subclass and programming interface, 24 bits. Printed as six lower-case hex digits.
 ///
 /// Source: PCI Code and ID Assignment Specification; kernel, `include/linux/pci_ids.h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
 pub struct PciClass(u32);
 
 /// The kinds of devices that Gangway tells apart.
@@ -105,6 +108,20 @@ impl PciClass {
             (0x12, _) | (0x0b, 0x40) => DeviceKind::Processing,
             _ => DeviceKind::Other,
         }
+    }
+}
+
+impl TryFrom<u32> for PciClass {
+    type Error = String;
+
+    fn try_from(code: u32) -> Result<Self, String> {
+        Self::new(code).ok_or_else(|| format!("{code:x} has more than 24 bits"))
+    }
+}
+
+impl From<PciClass> for u32 {
+    fn from(class: PciClass) -> Self {
+        class.code()
     }
 }
 

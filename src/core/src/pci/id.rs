@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Who made a function or a board, as assigned by the PCI-SIG. Printed as four lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VendorId(pub u16);
@@ -22,7 +24,8 @@ pub struct SubsystemId {
 }
 
 /// The name of a kernel driver, as in `/sys/bus/pci/drivers`; never empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct DriverName(Box<str>);
 
 impl DriverName {
@@ -45,6 +48,20 @@ impl DriverName {
     /// `driver_managed_dma` in `drivers/vfio/pci/*.c`.
     pub fn is_vfio(&self) -> bool {
         &*self.0 == "vfio-pci" || self.0.ends_with("-vfio-pci") || self.0.ends_with("_vfio_pci")
+    }
+}
+
+impl TryFrom<String> for DriverName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::new(&text).ok_or(text)
+    }
+}
+
+impl From<DriverName> for String {
+    fn from(name: DriverName) -> Self {
+        name.0.into()
     }
 }
 

@@ -10,7 +10,8 @@ use crate::pci::PciAddress;
 use crate::system::Family;
 
 /// A reason against an intent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refusal", rename_all = "kebab-case")]
 pub enum Refusal {
     /// The device cannot leave the host.
     Stays(leaving::Refusal),

@@ -3,6 +3,7 @@
 //! One small kind, which a captured machine can carry, and the path that it happened at.
 
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Something that could not be read.
@@ -16,7 +17,8 @@ pub struct SourceError {
 }
 
 /// What was wrong with a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum SourceErrorKind {
     /// Nothing is there.
     #[error("not there")]
@@ -93,6 +95,20 @@ impl SourceErrorKind {
     /// This kind at a path, which is given its leading `/`.
     pub fn at(self, path: &str) -> SourceError {
         SourceError { path: format!("/{}", path.trim_start_matches('/')), kind: self }
+    }
+}
+
+impl TryFrom<String> for SourceErrorKind {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Self::from_word(&word).ok_or(word)
+    }
+}
+
+impl From<SourceErrorKind> for String {
+    fn from(kind: SourceErrorKind) -> Self {
+        kind.word()
     }
 }
 

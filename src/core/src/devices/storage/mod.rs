@@ -9,6 +9,8 @@ mod read;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pci::PciAddress;
 pub use block::{BlockDevice, BlockKind, Content};
 pub(crate) use block::{by_name, is_port, usb_device};
@@ -33,7 +35,8 @@ pub struct Storage {
 }
 
 /// A layer between a file system and a disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// LUKS or plain dm-crypt.
     Encryption,
@@ -67,7 +70,8 @@ pub struct Ground {
 }
 
 /// What a mounted file system is to the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The host stops without it.
     System,

@@ -9,6 +9,8 @@ mod read;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pci::PciAddress;
 use crate::reading::{Reading, Trouble};
 use crate::source::Source;
@@ -97,7 +99,8 @@ impl fmt::Display for UsbId {
 }
 
 /// What a USB device is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum UsbKind {
     /// A hub.
     Hub,

@@ -7,6 +7,8 @@ mod find;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::Devices;
 use super::storage::{Layer, Role};
 use super::usb::UsbKind;
@@ -24,7 +26,8 @@ pub struct Used {
 }
 
 /// A use of a function. `only` says that nothing else is left for it once the functions asked about are gone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "use", rename_all = "kebab-case")]
 pub enum Use {
     /// A mounted file system is on it.
     Mounted {
