@@ -2,6 +2,8 @@
 //!
 //! Values only. A command is for a person to read and run; nothing here is run by us.
 
+use serde::{Deserialize, Serialize};
+
 use super::DeviceFix;
 use crate::system::{ArgumentWay, Family, Generator, Image, Init, Layout, System};
 
@@ -146,7 +148,8 @@ pub enum Fix {
 }
 
 /// Something to install.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Package {
     /// libvirt with its daemon.
     Libvirt,

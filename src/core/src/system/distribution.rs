@@ -2,6 +2,8 @@
 //!
 //! For package names and wording; which tools are there is asked of the tools.
 
+use serde::{Deserialize, Serialize};
+
 use super::list;
 use super::reader::Reader;
 use crate::reading::Reading;
@@ -36,7 +38,8 @@ pub enum Image {
 }
 
 /// Families that share their packages and tools.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// Debian, Ubuntu, Mint, Pop!_OS.
     Debian,
