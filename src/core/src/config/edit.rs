@@ -59,9 +59,14 @@ pub(super) fn cut_line(text: &str, line: &Range<usize>) -> Splice {
     let after = text.get(line.end..).unwrap_or_default();
     let before = text.get(..line.start).unwrap_or_default();
     let end = ["\r\n", "\n"].into_iter().find(|end| after.starts_with(end)).map_or(0, str::len);
-    let start = ["\r\n", "\n"].into_iter().find(|end| before.ends_with(end)).map_or(0, str::len);
-    let range = if end > 0 { line.start..line.end + end } else { line.start - start..line.end };
+    let range = if end > 0 { line.start..line.end + end } else { start_of(before)..line.end };
     Splice { range, text: String::new() }
+}
+
+/// Where the line end begins that was put before a line for want of one; a return may belong to the text.
+fn start_of(before: &str) -> usize {
+    let whole = before.strip_suffix("\r\n").filter(|text| text.contains("\r\n"));
+    whole.or_else(|| before.strip_suffix('\n')).map_or(before.len(), str::len)
 }
 
 /// The lines of a text with their ranges, without line ends (`\n` or `\r\n`).
@@ -81,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_added_and_cut_leaves_no_trace() {
-        for text in ["", "a", "a\n", "a\r\n", "a\r\nb", "a\n\n", "\n"] {
+        for text in ["", "a", "a\n", "a\r\n", "a\r\nb", "a\n\n", "\n", "\n#\r", "a\r\n\r", "\r"] {
             let added = append_line(text, "x").apply(text).unwrap();
             let (range, line) = lines(&added).last().unwrap();
             assert_eq!(line, "x", "{text:?}");

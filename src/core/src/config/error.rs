@@ -3,10 +3,11 @@
 //! A closed set: whatever is not understood for certain is one of these, with its line. The programs make sentences
 //! of them; their own text is English, for logs and `--json`.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A refusal, and the line that it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[error("line {line}: {refusal}")]
 pub struct ConfigError {
     /// The line, counted from 1.
@@ -16,7 +17,8 @@ pub struct ConfigError {
 }
 
 /// Why a text is left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// It is not UTF-8, or has a zero byte.
     #[error("not text")]

@@ -6,14 +6,23 @@
 //! should be, is decided by who plans; files that only we write are made by [`own_file`].
 
 mod argument;
+pub mod bls;
+pub mod booster;
 mod edit;
+pub mod efi_variable;
 mod error;
+pub mod grub_cfg;
 pub mod grub_default;
+pub mod initramfs_list;
 pub mod kernel_cmdline;
+pub mod limine;
 pub mod modprobe;
 pub mod module_list;
 pub mod own_file;
+pub mod refind;
 pub mod shell;
+pub mod tools;
+pub mod unified_image;
 mod words;
 
 pub use argument::{

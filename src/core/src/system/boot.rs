@@ -6,6 +6,7 @@
 use super::distribution::{Distribution, Family, Image};
 use super::list;
 use super::reader::Reader;
+use crate::config::efi_variable;
 use crate::host::KernelCommandLine;
 use crate::reading::Reading;
 
@@ -229,21 +230,12 @@ fn shell_value(line: &str) -> Option<&str> {
     Some(quoted('"').or_else(|| quoted('\'')).unwrap_or(value))
 }
 
-/// The text of an EFI variable: four bytes of attributes, then UTF-16 with a zero at its end.
+/// The text of an EFI variable.
 fn variable(bytes: Reading<Vec<u8>>, path: &str) -> Reading<String> {
     let Reading::Known(bytes) = bytes else { return bytes.map(|_| String::new()) };
-    let units: Vec<u16> = bytes
-        .get(4..)
-        .unwrap_or_default()
-        .chunks_exact(2)
-        .map(|pair| {
-            u16::from_le_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)])
-        })
-        .take_while(|unit| *unit != 0)
-        .collect();
-    match String::from_utf16(&units) {
-        Ok(text) if !text.is_empty() => Reading::Known(text),
-        _ => Reading::nonsense(path, &*String::from_utf8_lossy(&bytes)),
+    match efi_variable::text(&bytes) {
+        Some(text) => Reading::Known(text),
+        None => Reading::nonsense(path, &*String::from_utf8_lossy(&bytes)),
     }
 }
 
