@@ -185,8 +185,12 @@ fn troubles(function: &Function) -> impl Iterator<Item = Trouble> {
 
 /// Makes something of each item, in their order, by as many threads as there are processors where it is worth it.
 pub(crate) fn in_parallel<T: Sync, U: Send>(items: &[T], make: impl Fn(&T) -> U + Sync) -> Vec<U> {
-    let threads =
-        std::thread::available_parallelism().map_or(1, NonZero::get).min(items.len() / WORTH_A_THREAD);
+    let wanted = items.len() / WORTH_A_THREAD;
+    // How many processors there are is looked up in a dozen files of the kernel's: only where it matters.
+    let threads = match wanted {
+        0 | 1 => 1,
+        _ => std::thread::available_parallelism().map_or(1, NonZero::get).min(wanted),
+    };
     if threads < 2 {
         return items.iter().map(make).collect();
     }

@@ -12,7 +12,8 @@ use std::path::{Component, Path};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{
-    FileType, Mode, OFlags, RawDir, ResolveFlags, fstat, openat, openat2, readlinkat, readlinkat_raw, statat,
+    FileType, Mode, OFlags, RawDir, ResolveFlags, Stat, fstat, openat, openat2, readlinkat, readlinkat_raw,
+    statat,
 };
 use rustix::io::Errno;
 
@@ -77,12 +78,7 @@ impl Rooted {
     pub(super) fn kind(&self, path: &Path) -> Outcome<Kind> {
         let (folder, name) = self.parent_of(path)?;
         let stat = statat(&folder, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Kind::File,
-            FileType::Directory => Kind::Folder,
-            FileType::Symlink => Kind::Link,
-            _ => Kind::Other,
-        })
+        Ok(kind_of(&stat))
     }
 
     pub(super) fn exists(&self, path: &Path) -> bool {
@@ -130,26 +126,30 @@ impl Rooted {
     pub(super) fn open_folder(&self, path: &Path) -> Outcome<RootedFolder> {
         match self.resolve(path, PLACE | OFlags::DIRECTORY) {
             Ok(place) => Ok(RootedFolder { place, live: self.live }),
-            Err(SourceErrorKind::Absent) if self.exists(path) => Err(SourceErrorKind::NotAFolder),
-            Err(kind) => Err(self.explain(path, kind)),
+            Err(SourceErrorKind::Absent) => Err(match self.itself(path) {
+                None => SourceErrorKind::Absent,
+                Some(Kind::Link) if !self.exists(path) => SourceErrorKind::Dangling,
+                Some(_) => SourceErrorKind::NotAFolder,
+            }),
+            Err(kind) => Err(kind),
         }
     }
 
     /// A link that leads nowhere is something else than nothing.
     fn explain(&self, path: &Path, kind: SourceErrorKind) -> SourceErrorKind {
-        if kind == SourceErrorKind::Absent && self.is_link(path) {
+        if kind == SourceErrorKind::Absent && self.itself(path) == Some(Kind::Link) {
             return SourceErrorKind::Dangling;
         }
         kind
     }
 
-    fn is_link(&self, path: &Path) -> bool {
+    /// What stands at a path itself, with one look where nothing does.
+    fn itself(&self, path: &Path) -> Option<Kind> {
         if self.live || self.confined.load(Ordering::Relaxed) {
-            let place = self.resolve(path, PLACE | OFlags::NOFOLLOW);
-            let stat = place.ok().and_then(|place| fstat(&place).ok());
-            return stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+            let place = self.resolve(path, PLACE | OFlags::NOFOLLOW).ok()?;
+            return Some(kind_of(&fstat(&place).ok()?));
         }
-        matches!(self.kind(path), Ok(Kind::Link))
+        self.kind(path).ok()
     }
 
     /// The folder in which the last name of a path stands.
@@ -291,6 +291,15 @@ impl RootedFolder {
             }
         }
         Ok(names)
+    }
+}
+
+fn kind_of(stat: &Stat) -> Kind {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link,
+        _ => Kind::Other,
     }
 }
 

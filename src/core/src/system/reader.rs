@@ -3,7 +3,7 @@
 use super::list::{Entry, Keep};
 use crate::host::{attribute, kernel};
 use crate::reading::Reading;
-use crate::source::{Folder, Source, SourceErrorKind};
+use crate::source::{Folder, Source, SourceError, SourceErrorKind};
 
 /// Whether something is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -100,12 +100,13 @@ impl<'a> Reader<'a> {
             return Vec::new();
         }
         let Some((folder, ends)) = self.met(&path) else { return vec![path] };
-        ends.into_iter().map(|end| format!("{}/{end}", folder.trim_end_matches('/'))).collect()
+        let paths = ends.unwrap_or_default().into_iter();
+        paths.map(|end| format!("{}/{end}", folder.trim_end_matches('/'))).collect()
     }
 
     /// The folder of the name with a star in a path, and what the path can mean below that folder, in order of the
     /// names that the star meets. None where the path has no star.
-    fn met<'p>(&self, path: &'p str) -> Option<(&'p str, Vec<String>)> {
+    fn met<'p>(&self, path: &'p str) -> Option<(&'p str, Result<Vec<String>, SourceError>)> {
         let (before, after) = path.split_once('*')?;
         let (folder, prefix) = before.rsplit_once('/').unwrap_or_default();
         let folder = if folder.is_empty() { "/" } else { folder };
@@ -114,13 +115,14 @@ impl<'a> Reader<'a> {
         let fits = |name: &String| {
             name.len() >= prefix.len() + suffix.len() && name.starts_with(prefix) && name.ends_with(suffix)
         };
-        let names = self.source.list(folder).unwrap_or_default();
-        let names = names.into_iter().filter_map(|name| name.into_string().ok()).filter(fits);
         let end = |name: String| match rest {
             Some(rest) => format!("{name}/{rest}"),
             None => name,
         };
-        Some((folder, names.map(end).collect()))
+        let ends = self.source.list(folder).map(|names| {
+            names.into_iter().filter_map(|name| name.into_string().ok()).filter(fits).map(end).collect()
+        });
+        Some((folder, ends))
     }
 
     /// The text of an entry without a star.
@@ -128,18 +130,20 @@ impl<'a> Reader<'a> {
         self.paths(entry).first().map_or(Reading::Absent, |path| self.text_at(path))
     }
 
-    /// The texts of all paths of an entry.
+    /// The texts of all paths of an entry. A folder that may not be looked into is one of them, which cannot be read.
     pub(super) fn texts(&self, entry: &Entry) -> Vec<(String, Reading<String>)> {
         let path = self.resolved(entry.path);
-        // Of thousands of groups each has one: the folder above is walked to once, and not for every one of them.
-        if let Some((folder, ends)) = self.met(&path).filter(|_| !path.contains('{'))
-            && let Ok(open) = self.source.open(folder)
-        {
-            let text = |end: String| (open.path_of(&end), self.text_in(&open, &end));
-            return ends.into_iter().map(text).collect();
+        if path.contains('{') {
+            return Vec::new();
         }
-        let paths = self.paths(entry).into_iter();
-        paths.map(|path| (path.clone(), self.text_at(&path))).collect()
+        let Some((folder, ends)) = self.met(&path) else { return vec![(path.clone(), self.text_at(&path))] };
+        // Of thousands of groups each has one: the folder above is walked to once, and not for every one of them.
+        let (open, ends) = match ends.and_then(|ends| Ok((self.source.open(folder)?, ends))) {
+            Ok(found) => found,
+            Err(error) if error.kind.is_absent() => return Vec::new(),
+            Err(error) => return vec![(folder.to_owned(), Reading::unreadable(error.path, error.kind))],
+        };
+        ends.into_iter().map(|end| (open.path_of(&end), self.text_in(&open, &end))).collect()
     }
 
     fn text_in(&self, folder: &Folder<'_>, name: &str) -> Reading<String> {
