@@ -92,7 +92,7 @@ fn counts(path: &str, way: ArgumentWay) -> bool {
     match way {
         ArgumentWay::Grub { .. } => path.starts_with("/etc/default/grub"),
         ArgumentWay::KernelCmdline { .. } => {
-            path.starts_with("/etc/kernel/") || path.starts_with("/etc/cmdline.d/")
+            path.starts_with("/etc/kernel/") || path.starts_with("/etc/cmdline.d")
         }
         ArgumentWay::LimineDefault => path == "/etc/default/limine",
         _ => false,
@@ -116,7 +116,13 @@ fn waiting(model: &Examination<'_>) -> Vec<Answer> {
         }
     }
     if names.is_empty() {
-        return vec![Answer::ok().saw(Evidence::value(COMMAND_LINE, ""))];
+        let unread = model.system.boot.unread.iter().find(|trouble| counts(&trouble.path, way));
+        return vec![match unread {
+            Some(trouble) => {
+                Answer::could_not_tell(Need::of_trouble(trouble)).saw(Evidence::trouble(trouble))
+            }
+            None => Answer::ok().saw(Evidence::value(COMMAND_LINE, "")),
+        }];
     }
     let command = match way {
         ArgumentWay::Grub { command, .. } | ArgumentWay::KernelCmdline { command } => Some(command),

@@ -161,13 +161,16 @@ impl Need {
     /// What is needed where a reading has no value; `path` is where it would stand.
     pub fn of<T>(reading: &Reading<T>, path: &str) -> Self {
         match reading {
-            Reading::Unreadable(trouble) | Reading::Nonsense(trouble) => match trouble.detail {
-                TroubleDetail::Source(SourceErrorKind::NoPermission) => {
-                    Self::Permission(trouble.path.clone())
-                }
-                _ => Self::Trouble((**trouble).clone()),
-            },
+            Reading::Unreadable(trouble) | Reading::Nonsense(trouble) => Self::of_trouble(trouble),
             Reading::Known(_) | Reading::Absent => Self::Path(path.to_owned()),
+        }
+    }
+
+    /// What is needed where something could not be read.
+    pub fn of_trouble(trouble: &Trouble) -> Self {
+        match trouble.detail {
+            TroubleDetail::Source(SourceErrorKind::NoPermission) => Self::Permission(trouble.path.clone()),
+            _ => Self::Trouble(trouble.clone()),
         }
     }
 }
@@ -203,14 +206,17 @@ impl Evidence {
         Self { path: path.into(), said: Said::Absent }
     }
 
+    /// A place that could not be read.
+    pub fn trouble(trouble: &Trouble) -> Self {
+        Self { path: trouble.path.clone(), said: Said::Unreadable(trouble.detail.clone()) }
+    }
+
     /// What a reading says, or why it says nothing.
     pub fn reading<T>(path: &str, reading: &Reading<T>, show: impl FnOnce(&T) -> String) -> Self {
         match reading {
             Reading::Known(value) => Self::value(path, show(value)),
             Reading::Absent => Self::absent(path),
-            Reading::Unreadable(trouble) => {
-                Self { path: trouble.path.clone(), said: Said::Unreadable(trouble.detail.clone()) }
-            }
+            Reading::Unreadable(trouble) => Self::trouble(trouble),
             Reading::Nonsense(trouble) => Self::value(trouble.path.clone(), trouble.detail.to_string()),
         }
     }

@@ -145,7 +145,12 @@ fn blocked(model: &Examination<'_>) -> Vec<Answer> {
             answers.push(Answer::to_do(fix).saying("module", *module).saw(evidence));
         }
     }
-    if answers.is_empty() && model.system.command_line.is_known() {
+    if answers.is_empty()
+        && let Some(trouble) = model.system.early.unread_of(Owner::Modprobe)
+    {
+        let answer = Answer::could_not_tell(Need::of_trouble(trouble)).weighing(Weight::Important);
+        answers.push(answer.saw(Evidence::trouble(trouble)));
+    } else if answers.is_empty() && model.system.command_line.is_known() {
         answers
             .push(Answer::ok().saw(Evidence::absent(COMMAND_LINE)).saw(Evidence::absent("/etc/modprobe.d")));
     }
@@ -168,6 +173,10 @@ fn virqfd(model: &Examination<'_>) -> Vec<Answer> {
         Answer::to_do(fix).saying("path", &setting.path).saw(Evidence::value(&setting.path, &setting.line))
     };
     let answers: Vec<Answer> = asking.filter(|_| version >= WITHOUT_VIRQFD).map(answer).collect();
+    let unread = early.unread.iter().find(|(owner, _)| *owner != Owner::Modprobe);
+    if let Some((_, trouble)) = unread.filter(|_| answers.is_empty() && version >= WITHOUT_VIRQFD) {
+        return vec![Answer::could_not_tell(Need::of_trouble(trouble)).saw(Evidence::trouble(trouble))];
+    }
     if answers.is_empty() { vec![Answer::ok().saw(Evidence::absent("/etc/modules-load.d"))] } else { answers }
 }
 

@@ -10,6 +10,7 @@ use crate::host::GroupId;
 use crate::host::attribute;
 use crate::host::scan::in_parallel;
 use crate::pci::PciAddress;
+use crate::reading::Reading;
 use crate::source::{Folder, Source, SourceErrorKind};
 
 /// One folder a program.
@@ -138,7 +139,12 @@ fn of(top: &Folder<'_>, process: u32, seen: &AtomicUsize) -> Option<(String, BTr
     let name = attribute::read(top, &format!("{process}/comm"), |text| {
         Some(String::from_utf8_lossy(text).into_owned())
     });
-    Some((name.known().cloned().unwrap_or_default(), paths))
+    Some(match name {
+        Reading::Known(name) if name.is_empty() => (process.to_string(), paths),
+        Reading::Known(name) => (name, paths),
+        // It has ended meanwhile.
+        _ => (String::new(), BTreeSet::new()),
+    })
 }
 
 /// Which function each node of a graphics card is.

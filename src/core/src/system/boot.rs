@@ -8,7 +8,7 @@ use super::list;
 use super::reader::Reader;
 use crate::config::efi_variable;
 use crate::host::KernelCommandLine;
-use crate::reading::Reading;
+use crate::reading::{Reading, Trouble};
 
 /// How the machine starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +23,8 @@ pub struct Boot {
     pub arguments: ArgumentWay,
     /// The arguments that are configured for the next start, by file.
     pub configured: Vec<(String, KernelCommandLine)>,
+    /// The files and folders of such arguments that could not be read: what they say is not known.
+    pub unread: Vec<Trouble>,
 }
 
 /// A boot loader.
@@ -134,8 +136,10 @@ pub(super) fn read(reader: &Reader<'_>, distribution: &Distribution) -> Boot {
         unified: variable(reader.bytes(&list::STUB_INFO), list::STUB_INFO.path),
         installed: installed.into_iter().filter(|(there, _)| *there).map(|(_, loader)| loader).collect(),
         arguments: ArgumentWay::Unknown,
-        configured: configured(reader),
+        configured: Vec::new(),
+        unread: Vec::new(),
     };
+    boot.configured = configured(reader, &mut boot.unread);
     boot.arguments = way(reader, distribution, &boot);
     boot
 }
@@ -200,20 +204,25 @@ fn grub(reader: &Reader<'_>, distribution: &Distribution) -> ArgumentWay {
 }
 
 /// The arguments in files that the loader's configuration is made of.
-fn configured(reader: &Reader<'_>) -> Vec<(String, KernelCommandLine)> {
+fn configured(reader: &Reader<'_>, unread: &mut Vec<Trouble>) -> Vec<(String, KernelCommandLine)> {
+    let mut texts = |entry| {
+        let texts = reader.texts(entry);
+        unread.extend(texts.iter().filter_map(|(_, text)| text.trouble().cloned()));
+        texts
+    };
     let shell = [&list::GRUB_DEFAULT, &list::GRUB_DROP_INS, &list::LIMINE_DEFAULT];
     let plain = [&list::KERNEL_CMDLINE, &list::INITRD_ARGUMENTS];
-    let of_shell = shell.into_iter().flat_map(|entry| reader.texts(entry)).map(|(path, text)| {
+    let mut found = Vec::new();
+    for (path, text) in shell.into_iter().flat_map(&mut texts) {
         let values: Vec<&str> =
             text.known().map(String::as_str).unwrap_or_default().lines().filter_map(shell_value).collect();
-        (path, values.join(" "))
-    });
-    let of_plain = plain
+        found.push((path, values.join(" ")));
+    }
+    found.extend(
+        plain.into_iter().flat_map(texts).filter_map(|(path, text)| Some((path, text.known()?.clone()))),
+    );
+    found
         .into_iter()
-        .flat_map(|entry| reader.texts(entry))
-        .filter_map(|(path, text)| Some((path, text.known()?.clone())));
-    of_shell
-        .chain(of_plain)
         .map(|(path, text)| (path, KernelCommandLine::parse(&text)))
         .filter(|(_, line)| !line.arguments().is_empty())
         .collect()

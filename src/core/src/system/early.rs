@@ -5,6 +5,7 @@
 
 use super::list;
 use super::reader::Reader;
+use crate::reading::Trouble;
 
 /// What was configured for the start.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +16,8 @@ pub struct Early {
     pub generators: Vec<Generator>,
     /// Lines of configuration, with the files that they stand in.
     pub settings: Vec<Setting>,
+    /// The places of such configuration that could not be read: what they say is not known.
+    pub unread: Vec<(Owner, Trouble)>,
 }
 
 /// The first process.
@@ -116,6 +119,11 @@ impl Early {
         })
     }
 
+    /// The first place of somebody's configuration that could not be read.
+    pub fn unread_of(&self, owner: Owner) -> Option<&Trouble> {
+        self.unread.iter().find(|(of, _)| *of == owner).map(|(_, trouble)| trouble)
+    }
+
     /// Whether something is to load vfio-pci before a graphics driver: the initramfs, or a softdep.
     pub fn loads_vfio_early(&self) -> bool {
         self.settings.iter().any(|setting| match setting.owner {
@@ -149,18 +157,14 @@ pub(super) fn read(reader: &Reader<'_>) -> Early {
         (&list::INITRAMFS_MODULES, initramfs(Generator::InitramfsTools)),
         (&list::BOOSTER_CONF, initramfs(Generator::Booster)),
     ];
-    let settings = sources.into_iter().flat_map(|(entry, owner)| {
-        reader.texts(entry).into_iter().flat_map(move |(path, text)| {
-            let lines: Vec<Setting> = text
-                .known()
-                .map(|text| lines(entry, text))
-                .unwrap_or_default()
-                .into_iter()
-                .map(|line| Setting { path: path.clone(), owner, line })
-                .collect();
-            lines
-        })
-    });
+    let (mut settings, mut unread) = (Vec::new(), Vec::new());
+    for (entry, owner) in sources {
+        for (path, text) in reader.texts(entry) {
+            unread.extend(text.trouble().map(|trouble| (owner, trouble.clone())));
+            let lines = text.known().map(|text| lines(entry, text)).unwrap_or_default().into_iter();
+            settings.extend(lines.map(|line| Setting { path: path.clone(), owner, line }));
+        }
+    }
     Early {
         init: init(reader),
         generators: generators
@@ -168,7 +172,8 @@ pub(super) fn read(reader: &Reader<'_>) -> Early {
             .filter(|(there, _)| *there)
             .map(|(_, generator)| generator)
             .collect(),
-        settings: settings.collect(),
+        settings,
+        unread,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::list::{Entry, Keep};
 use crate::host::{attribute, kernel};
-use crate::reading::Reading;
+use crate::reading::{Reading, TroubleDetail};
 use crate::source::{Folder, Source, SourceError, SourceErrorKind};
 
 /// Whether something is there.
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         self.paths(entry).first().map_or(Reading::Absent, |path| self.text_at(path))
     }
 
-    /// The texts of all paths of an entry. A folder that may not be looked into is one of them, which cannot be read.
+    /// The texts of all paths of an entry with a star. A folder that may not be looked into is one of them, which cannot be read.
     pub(super) fn texts(&self, entry: &Entry) -> Vec<(String, Reading<String>)> {
         let path = self.resolved(entry.path);
         if path.contains('{') {
@@ -143,7 +143,8 @@ impl<'a> Reader<'a> {
             Err(error) if error.kind.is_absent() => return Vec::new(),
             Err(error) => return vec![(folder.to_owned(), Reading::unreadable(error.path, error.kind))],
         };
-        ends.into_iter().map(|end| (open.path_of(&end), self.text_in(&open, &end))).collect()
+        let text = |end: String| (open.path_of(&end), drop_in(self.text_in(&open, &end)));
+        ends.into_iter().map(text).collect()
     }
 
     fn text_in(&self, folder: &Folder<'_>, name: &str) -> Reading<String> {
@@ -206,6 +207,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A link to `/dev/null` in a folder of drop-ins masks what another folder has under that name, and one that leads nowhere
+/// is passed over. Source: modprobe.d(5), modules-load.d(5), QEMU's docs/interop/firmware.json.
+fn drop_in(text: Reading<String>) -> Reading<String> {
+    use SourceErrorKind::{Dangling, NotAFile};
+    match text.trouble().map(|trouble| &trouble.detail) {
+        Some(TroubleDetail::Source(Dangling | NotAFile)) => Reading::Absent,
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "makes the tree that is read, in a temporary folder")]
 mod tests {
@@ -233,7 +244,7 @@ mod tests {
         assert_eq!(texts.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), reader.paths(&ENTRY));
         assert_eq!(texts.len(), 6);
         for (path, text) in texts {
-            assert_eq!(text, reader.text_at(&path), "{path}");
+            assert_eq!(text, drop_in(reader.text_at(&path)), "{path}");
         }
         assert_eq!(reader.texts(&Entry { path: "/etc/nothing.d/*.conf", keep: Keep::Text }), []);
     }

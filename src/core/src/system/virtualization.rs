@@ -122,9 +122,20 @@ fn firmware(reader: &Reader<'_>) -> Reading<Vec<GuestFirmware>> {
     let folder = reader.there(&[&list::GUEST_FIRMWARE]);
     let texts =
         reader.texts(&list::GUEST_FIRMWARE).into_iter().chain(reader.texts(&list::GUEST_FIRMWARE_ETC));
-    let all: Vec<GuestFirmware> =
-        texts.filter_map(|(path, text)| text.known().map(|text| descriptor(&path, text))).collect();
-    if all.is_empty() && folder == Presence::Unknown { Reading::Absent } else { Reading::Known(all) }
+    let mut all = Vec::new();
+    let mut unread = None;
+    for (path, text) in texts {
+        match text {
+            Reading::Known(text) => all.push(descriptor(&path, &text)),
+            Reading::Absent => {}
+            other => unread = Some(other.map(|_| Vec::new())),
+        }
+    }
+    match unread {
+        Some(unread) if all.is_empty() => unread,
+        _ if all.is_empty() && folder == Presence::Unknown => Reading::Absent,
+        _ => Reading::Known(all),
+    }
 }
 
 /// A descriptor, by the words in it: its vocabulary is closed, and each word stands in one place alone.
