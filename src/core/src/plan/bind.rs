@@ -8,6 +8,7 @@ use crate::devices::uses::{Loss, Use, uses};
 use crate::devices::{Identity, Node};
 use crate::host::Function;
 use crate::leaving::going;
+use crate::model::Model;
 use crate::pci::{DriverName, PciAddress};
 use crate::system::{Module, Support};
 
@@ -59,13 +60,7 @@ pub(super) fn give_back(ground: &Ground, device: PciAddress) -> Result<(Vec<Step
     let mut refusals = Vec::new();
     let mut steps = Vec::new();
     for function in held {
-        // A virtual machine has the node of the group open as long as it has one of its devices.
-        let group = function.group.known();
-        let holders = ground.model.devices.holders.holders.iter();
-        for holder in holders.filter(|holder| group.is_some_and(|group| holder.node == Node::Group(*group))) {
-            let by = Use::Program { process: holder.process, name: holder.name.clone() };
-            refusals.push(Refusal::InUse { address: function.address, by });
-        }
+        refusals.extend(group_holders(&ground.model, function));
         match rebinding(ground, function) {
             Ok(rebinding) => steps.push(Step::GiveBack(rebinding)),
             Err(refusal) => refusals.push(refusal),
@@ -73,6 +68,36 @@ pub(super) fn give_back(ground: &Ground, device: PciAddress) -> Result<(Vec<Step
     }
     refusals.dedup();
     if refusals.is_empty() { Ok((steps, Effect::Now)) } else { Err(refusals) }
+}
+
+/// What stands in the way of taking a function from the driver that it has now: asked again just before that is done.
+pub fn in_the_way(model: &Model, address: PciAddress) -> Vec<Refusal> {
+    let function = model.host.function(address);
+    if function.is_some_and(|function| function.driver.known().is_some_and(DriverName::is_vfio)) {
+        return function.map(|function| group_holders(model, function)).unwrap_or_default();
+    }
+    let mut refusals: Vec<Refusal> = uses(&model.host, &model.devices, &[], &[address])
+        .into_iter()
+        .filter(|used| must_end_first(&used.by))
+        .map(|used| Refusal::InUse { address: used.address, by: used.by })
+        .collect();
+    if model.devices.holders.hidden {
+        refusals.push(Refusal::HoldersHidden { address });
+    }
+    refusals
+}
+
+/// Who has the node of a function's group open: a virtual machine, as long as it has one of its devices.
+fn group_holders(model: &Model, function: &Function) -> Vec<Refusal> {
+    let group = function.group.known();
+    let holders = model.devices.holders.holders.iter();
+    holders
+        .filter(|holder| group.is_some_and(|group| holder.node == Node::Group(*group)))
+        .map(|holder| {
+            let by = Use::Program { process: holder.process, name: holder.name.clone() };
+            Refusal::InUse { address: function.address, by }
+        })
+        .collect()
 }
 
 /// The driver that keeps a device for virtual machines.

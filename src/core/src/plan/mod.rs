@@ -11,6 +11,7 @@ mod intent;
 mod ready;
 mod refusal;
 mod step;
+mod undo;
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use crate::config::HugePageSize;
+pub use bind::in_the_way;
 pub use content::Content;
 pub use ground::{Caller, Ground};
 pub use intent::Intent;
@@ -27,6 +29,7 @@ pub use step::{
     ArgumentEdit, ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, GroupChange,
     HugePageChange, KeptFile, ModuleLoad, Rebinding, ServiceChange, Step, Tool, ToolRun,
 };
+pub use undo::{Back, StopReason, UndoAction, UndoPlan, UndoStop, Unneeded};
 
 /// What would be done to fulfil an intent, ready to be reviewed and applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +117,24 @@ impl Digest {
     }
 }
 
+impl From<[u8; 32]> for Digest {
+    fn from(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        as_text::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        as_text::deserialize(deserializer)
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -177,6 +198,8 @@ mod tests {
     fn a_digest_is_its_text() {
         let digest = Digest::of("a", &"text");
         assert_eq!(digest.to_string().parse(), Ok(digest));
+        let written = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<Digest>(&written).unwrap(), digest);
         assert_ne!(Digest::of("b", &"text"), digest);
         for wrong in ["", "00", &digest.to_string().to_uppercase(), &format!("{digest}0")] {
             assert_eq!(wrong.parse::<Digest>(), Err(DigestError), "{wrong}");

@@ -1,0 +1,74 @@
+//! Recovery: what was interrupted is led to an end, at the start of the service, at the start of the computer (a unit asks
+//! for it), and before every new change.
+//!
+//! Interrupted while it was applied: back to *before*. Interrupted while it was undone: on to *undone*, by the actions that
+//! were reviewed. A record that is damaged, or newer, is not touched.
+
+use crate::engine::Engine;
+use crate::journal::{JournalError, Mark, RecordId, State};
+use crate::report::Watch;
+use crate::undo::UndoError;
+
+/// What became of a record that was found unfinished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The record.
+    pub record: RecordId,
+    /// How it stands now.
+    pub state: State,
+}
+
+impl Engine {
+    /// Leads everything that was interrupted to an end.
+    ///
+    /// # Errors
+    /// When another change is being made, or the journal cannot be used.
+    pub fn recover(&self, watch: &mut dyn Watch) -> Result<Vec<Recovered>, JournalError> {
+        let _lock = self.journal().lock()?;
+        self.settle(watch)
+    }
+
+    /// The same, for a caller that has the lock.
+    pub(crate) fn settle(&self, watch: &mut dyn Watch) -> Result<Vec<Recovered>, JournalError> {
+        let journal = self.journal();
+        journal.discard_unfinished()?;
+        let mut recovered = Vec::new();
+        for id in journal.ids()? {
+            // What cannot be read is told by the list of records; it keeps nobody from other changes.
+            let Ok(mut entry) = journal.read(&id) else { continue };
+            let boot = self.boot();
+            let note = match entry.progress.state() {
+                State::Interrupted | State::Stuck { .. } => {
+                    let stuck = entry.progress.stopped();
+                    self.root.gap("recover-begin", id.as_str());
+                    if !entry.progress.is_failed() {
+                        let reason = "it was interrupted".to_owned();
+                        journal.mark(&mut entry, Mark::Failed { step: None, reason, restart: false })?;
+                    }
+                    self.roll_back(&mut entry, boot.as_deref(), watch)?;
+                    match entry.progress.state() {
+                        State::RolledBack { .. } => "rolled back what had been begun".to_owned(),
+                        _ if entry.progress.stopped() == stuck => continue,
+                        _ => "not everything could be rolled back".to_owned(),
+                    }
+                }
+                State::UndoInterrupted => {
+                    self.root.gap("recover-begin", id.as_str());
+                    let Some((plan, done)) = entry.progress.undo() else { continue };
+                    let actions = plan.actions.clone();
+                    match self.take_back(&mut entry, &actions, &done, watch) {
+                        Ok(()) => "finished the undo that had been begun".to_owned(),
+                        Err(UndoError::Journal(error)) => return Err(error),
+                        Err(error) => format!("the undo that had been begun stopped: {error}"),
+                    }
+                }
+                State::Applied | State::RolledBack { .. } | State::Undone | State::UndoStopped { .. } => {
+                    continue;
+                }
+            };
+            journal.mark(&mut entry, Mark::Recovered { note })?;
+            recovered.push(Recovered { record: id, state: entry.progress.state() });
+        }
+        Ok(recovered)
+    }
+}

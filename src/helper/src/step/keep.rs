@@ -1,0 +1,68 @@
+//! A copy of a large file that is kept beside it.
+
+use gangway_core::plan::{Back, KeptFile, StopReason, Unneeded};
+
+use super::{Context, StepError, unreadable};
+use crate::journal::Former;
+use crate::places;
+use crate::write::Large;
+
+pub(super) fn capture(context: &mut Context<'_>, kept: &KeptFile) -> Result<Former, StepError> {
+    if !places::is_writable(&kept.copy) {
+        return Err(StepError::ForbiddenPlace(kept.copy.clone()));
+    }
+    let missing = || StepError::Missing(kept.path.clone());
+    let original = context.root.measure(&kept.path)?.ok_or_else(missing)?;
+    if context.root.measure(&kept.copy)?.is_some() {
+        return Err(StepError::Changed(kept.copy.clone()));
+    }
+    context.root.need(&kept.copy, original.size)?;
+    Ok(Former::Keep { original })
+}
+
+pub(super) fn carry_out(context: &mut Context<'_>, kept: &KeptFile) -> Result<(), StepError> {
+    context.root.copy(&kept.path, &kept.copy, false)?;
+    Ok(())
+}
+
+pub(super) fn verify(context: &mut Context<'_>, kept: &KeptFile, former: &Former) -> Result<(), StepError> {
+    let original = original(former, kept)?;
+    match context.root.measure(&kept.copy)? {
+        Some(copy) if copy.same_bytes(original) => Ok(()),
+        Some(_) => Err(StepError::Changed(kept.copy.clone())),
+        None => Err(StepError::Missing(kept.copy.clone())),
+    }
+}
+
+/// Removes the copy; also how undo does it.
+pub(super) fn roll_back(
+    context: &mut Context<'_>,
+    kept: &KeptFile,
+    former: &Former,
+) -> Result<(), StepError> {
+    context.root.tidy(&kept.copy)?;
+    if context.root.measure(&kept.copy)?.is_some() {
+        context.root.remove_large(&kept.copy, original(former, kept)?)?;
+    }
+    Ok(())
+}
+
+pub(super) fn look_back(
+    context: &mut Context<'_>,
+    kept: &KeptFile,
+    former: &Former,
+) -> Result<Back, StopReason> {
+    let original = original(former, kept).map_err(unreadable)?;
+    match context.root.measure(&kept.copy).map_err(unreadable)? {
+        None => Ok(Back::Nothing { why: Unneeded::AlreadyBack }),
+        Some(copy) if copy.same_bytes(original) => Ok(Back::RemoveCopy { path: kept.copy.clone() }),
+        Some(_) => Err(StopReason::Changed),
+    }
+}
+
+fn original<'a>(former: &'a Former, kept: &KeptFile) -> Result<&'a Large, StepError> {
+    match former {
+        Former::Keep { original } => Ok(original),
+        _ => Err(StepError::Changed(kept.copy.clone())),
+    }
+}

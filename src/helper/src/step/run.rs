@@ -1,0 +1,135 @@
+//! A tool of the system that makes files anew: what it makes is kept before, and looked into afterwards.
+
+use std::time::Duration;
+
+use gangway_core::plan::{Back, StopReason, ToolRun};
+
+use super::{Context, Known, StepError, expect, unreadable};
+use crate::command::{Call, CommandError};
+use crate::journal::{Former, KeptCopy, Left};
+use crate::places;
+use crate::write::{Keeping, Large};
+
+/// How long a tool may take: images of many kernels take minutes each on a slow disk.
+const LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// The files that it makes: the small ones, then the large ones.
+fn artefacts(run: &ToolRun) -> impl Iterator<Item = &String> {
+    run.rewrites.iter().chain(&run.rebuilds)
+}
+
+pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) -> Result<Former, StepError> {
+    if let Some(path) = artefacts(run).find(|path| !places::is_writable(path)) {
+        return Err(StepError::ForbiddenPlace(path.clone()));
+    }
+    let call = call(run)?;
+    if !context.tools.has(call.name()) {
+        return Err(CommandError::NotFound(call.name().to_owned()).into());
+    }
+    expect::check(run)?;
+    let rewrites = run.rewrites.iter().map(|path| context.root.look(path)).collect::<Result<_, _>>()?;
+    let mut rebuilds = Vec::new();
+    let mut needed = 0;
+    for (number, path) in run.rebuilds.iter().enumerate() {
+        rebuilds.push(match context.root.measure(path)? {
+            None => None,
+            Some(original) => {
+                let name = format!("kept-{index}-{number}");
+                let copy = format!("{}/{name}", context.folder);
+                context.root.need(&copy, original.size)?;
+                needed += original.size;
+                // Files of one tool are on one file system nearly always; where not, this asks for too much.
+                context.root.need(path, needed)?;
+                let copied = context.root.copy(path, &copy, true)?;
+                if !copied.same_bytes(&original) {
+                    return Err(StepError::Changed(path.clone()));
+                }
+                Some(KeptCopy { name, original })
+            }
+        });
+    }
+    Ok(Former::Run { rewrites, rebuilds })
+}
+
+fn call(run: &ToolRun) -> Result<Call, StepError> {
+    let words = run.tool.command();
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(StepError::BadName(String::new()));
+    };
+    Ok(Call::tool(program, arguments.iter().copied(), LIMIT))
+}
+
+pub(super) fn carry_out(context: &mut Context<'_>, run: &ToolRun) -> Result<Left, StepError> {
+    let call = call(run)?;
+    context.root.gap("run-begin", call.name());
+    call.succeed(context.tools, context.line)?;
+    context.root.gap("run-done", call.name());
+    Ok(Left::Made { files: measure(context, run)? })
+}
+
+fn measure(context: &Context<'_>, run: &ToolRun) -> Result<Vec<Option<Large>>, StepError> {
+    Ok(artefacts(run).map(|path| context.root.measure(path)).collect::<Result<_, _>>()?)
+}
+
+/// Puts every file back that is not what it was, whatever the tool made of it; also how undo does it, after it was seen
+/// that nobody else made them anew.
+pub(super) fn roll_back(context: &mut Context<'_>, run: &ToolRun, former: &Former) -> Result<(), StepError> {
+    let Former::Run { rewrites, rebuilds } = former else {
+        return Err(StepError::Changed(run.tool.command().join(" ")));
+    };
+    for (path, kept) in run.rebuilds.iter().zip(rebuilds) {
+        context.root.tidy(path)?;
+        let present = context.root.measure(path)?;
+        match kept {
+            Some(kept) if present.as_ref().is_some_and(|present| *present == kept.original) => {}
+            Some(kept) => {
+                let copy = format!("{}/{}", context.folder, kept.name);
+                context.root.restore(&copy, path, &kept.original)?;
+            }
+            None => context.root.remove_made(path)?,
+        }
+    }
+    for (path, found) in run.rewrites.iter().zip(rewrites) {
+        context.root.tidy(path)?;
+        let present = context.root.look(path)?;
+        match found {
+            Some(found) if present.as_ref() == Some(found) => {}
+            Some(found) => {
+                let present = present.as_ref().map(|present| present.content.bytes());
+                context.root.put(path, present, found.content.bytes(), Keeping::Exactly(&found.meta))?;
+            }
+            None => context.root.remove_made(path)?,
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn look_back(
+    context: &mut Context<'_>,
+    run: &ToolRun,
+    known: Known<'_>,
+) -> Result<Back, StopReason> {
+    let paths: Vec<String> = artefacts(run).cloned().collect();
+    let present = measure(context, run).map_err(unreadable)?;
+    let Some(Left::Made { files }) = known.left else {
+        return Err(unreadable("the record does not tell what the tool made"));
+    };
+    let same = |(left, present): (&Option<Large>, &Option<Large>)| match (left, present) {
+        (Some(left), Some(present)) => left.same_bytes(present),
+        (left, present) => left.is_none() && present.is_none(),
+    };
+    if files.len() == present.len() && files.iter().zip(&present).all(same) {
+        return Ok(Back::Artefacts { paths });
+    }
+    let call = call(run).map_err(unreadable)?;
+    if !context.tools.has(call.name()) {
+        return Err(unreadable(CommandError::NotFound(call.name().to_owned())));
+    }
+    Ok(Back::RunAgain { tool: run.tool.clone(), paths })
+}
+
+/// Runs the tool once more, after the configuration was taken back, and sees that nothing of ours is left in what it made.
+pub(super) fn again(context: &mut Context<'_>, run: &ToolRun) -> Result<(), StepError> {
+    carry_out(context, run)?;
+    expect::verify_gone(context, run)
+}

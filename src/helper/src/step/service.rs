@@ -1,0 +1,186 @@
+//! A service that is switched on, by the init system's own tools; with runit, by a link.
+
+use std::time::Duration;
+
+use gangway_core::plan::{Back, ServiceChange, StopReason, Unneeded};
+
+use super::{Context, StepError, check_name, unreadable};
+use crate::command::{Call, CommandError};
+use crate::journal::Former;
+use crate::places;
+
+const LIMIT: Duration = Duration::from_secs(120);
+const RUNLEVEL: &str = "/etc/runlevels/default";
+
+/// Its name.
+pub(super) fn name(change: &ServiceChange) -> &str {
+    match change {
+        ServiceChange::Systemd { unit } => unit,
+        ServiceChange::OpenRc { service } => service,
+        ServiceChange::Runit { link, .. } => link,
+    }
+}
+
+struct Now {
+    enabled: bool,
+    active: bool,
+    /// In the tool's words.
+    shown: String,
+}
+
+fn now(context: &mut Context<'_>, change: &ServiceChange) -> Result<Now, StepError> {
+    match change {
+        ServiceChange::Systemd { unit } => {
+            let enabled = ask(context, "systemctl", &["is-enabled", "--", unit])?;
+            let active = ask(context, "systemctl", &["is-active", "--", unit])?;
+            // What cannot be switched on, because something else starts it, counts as switched on.
+            let words = ["enabled", "static", "indirect", "alias", "generated"];
+            Ok(Now {
+                enabled: words.contains(&enabled.1.as_str()),
+                active: active.1 == "active",
+                shown: format!("{}, {}", enabled.1, active.1),
+            })
+        }
+        ServiceChange::OpenRc { service } => {
+            let enabled = context.root.names_in(RUNLEVEL)?.contains(service);
+            let active = ask(context, "rc-service", &[service, "status"])?.0;
+            Ok(Now {
+                enabled,
+                active,
+                shown: format!("in the default runlevel: {enabled}, started: {active}"),
+            })
+        }
+        ServiceChange::Runit { folder, link } => {
+            let there = context.root.link(link)?.is_some_and(|target| target == *folder);
+            Ok(Now { enabled: there, active: there, shown: format!("linked: {there}") })
+        }
+    }
+}
+
+/// Asks a tool something: whether it said yes, and its first line.
+fn ask(context: &mut Context<'_>, tool: &str, arguments: &[&str]) -> Result<(bool, String), StepError> {
+    // What it says is an answer, no news.
+    let finished = context.tools.run(&Call::tool(tool, arguments.iter().copied(), LIMIT), &mut |_| {})?;
+    let first = finished.output.lines().next().unwrap_or_default().trim().to_owned();
+    Ok((finished.status == Some(0), first))
+}
+
+fn run(context: &mut Context<'_>, tool: &str, arguments: &[&str]) -> Result<(), StepError> {
+    Call::tool(tool, arguments.iter().copied(), LIMIT).succeed(context.tools, context.line)?;
+    Ok(())
+}
+
+pub(super) fn capture(context: &mut Context<'_>, change: &ServiceChange) -> Result<Former, StepError> {
+    let tools: &[&str] = match change {
+        ServiceChange::Systemd { unit } => {
+            check_name(unit)?;
+            &["systemctl"]
+        }
+        ServiceChange::OpenRc { service } => {
+            check_name(service)?;
+            &["rc-update", "rc-service"]
+        }
+        ServiceChange::Runit { link, folder } => {
+            if !places::is_service_link(link) {
+                return Err(StepError::ForbiddenPlace(link.clone()));
+            }
+            if !context.root.names_in(folder)?.iter().any(|name| name == "run") {
+                return Err(StepError::Missing(format!("{folder}/run")));
+            }
+            if context.root.link(link)?.is_some_and(|target| target != *folder) {
+                return Err(StepError::Changed(link.clone()));
+            }
+            &[]
+        }
+    };
+    if let Some(missing) = tools.iter().find(|tool| !context.tools.has(tool)) {
+        return Err(CommandError::NotFound((*missing).to_owned()).into());
+    }
+    let now = now(context, change)?;
+    Ok(Former::Service { enabled: now.enabled, active: now.active })
+}
+
+pub(super) fn carry_out(context: &mut Context<'_>, change: &ServiceChange) -> Result<(), StepError> {
+    match change {
+        ServiceChange::Systemd { unit } => run(context, "systemctl", &["enable", "--now", "--", unit]),
+        ServiceChange::OpenRc { service } => {
+            if !context.root.names_in(RUNLEVEL)?.contains(service) {
+                run(context, "rc-update", &["add", service, "default"])?;
+            }
+            if ask(context, "rc-service", &[service, "status"])?.0 {
+                return Ok(());
+            }
+            run(context, "rc-service", &[service, "start"])
+        }
+        ServiceChange::Runit { folder, link } => Ok(context.root.make_link(link, folder)?),
+    }
+}
+
+pub(super) fn verify(context: &mut Context<'_>, change: &ServiceChange) -> Result<(), StepError> {
+    let now = now(context, change)?;
+    if now.enabled && now.active {
+        return Ok(());
+    }
+    Err(StepError::Service { service: name(change).to_owned(), found: now.shown })
+}
+
+/// Switches it off, as far as it was off.
+pub(super) fn switch_off(
+    context: &mut Context<'_>,
+    change: &ServiceChange,
+    disable: bool,
+    stop: bool,
+) -> Result<(), StepError> {
+    match change {
+        ServiceChange::Systemd { unit } => {
+            if disable {
+                run(context, "systemctl", &["disable", "--", unit])?;
+            }
+            if stop {
+                run(context, "systemctl", &["stop", "--", unit])?;
+            }
+            Ok(())
+        }
+        ServiceChange::OpenRc { service } => {
+            if disable && context.root.names_in(RUNLEVEL)?.contains(service) {
+                run(context, "rc-update", &["del", service, "default"])?;
+            }
+            if stop && ask(context, "rc-service", &[service, "status"])?.0 {
+                run(context, "rc-service", &[service, "stop"])?;
+            }
+            Ok(())
+        }
+        ServiceChange::Runit { folder, link } if disable => Ok(context.root.remove_link(link, folder)?),
+        ServiceChange::Runit { .. } => Ok(()),
+    }
+}
+
+pub(super) fn roll_back(
+    context: &mut Context<'_>,
+    change: &ServiceChange,
+    former: &Former,
+    restarted: bool,
+) -> Result<(), StepError> {
+    let Former::Service { enabled, active } = former else {
+        return Err(StepError::Changed(name(change).to_owned()));
+    };
+    // After a restart the init system has started what is switched on; what it was then is gone.
+    switch_off(context, change, !enabled, !(*active || restarted && *enabled))
+}
+
+pub(super) fn look_back(
+    context: &mut Context<'_>,
+    change: &ServiceChange,
+    former: &Former,
+) -> Result<Back, StopReason> {
+    let Former::Service { enabled, active } = former else { return Err(StopReason::Changed) };
+    if *enabled && *active {
+        return Ok(Back::Nothing { why: Unneeded::NotOurs });
+    }
+    let now = now(context, change).map_err(unreadable)?;
+    let (disable, stop) = (now.enabled && !enabled, now.active && !active);
+    if !disable && !stop {
+        return Ok(Back::Nothing { why: Unneeded::AlreadyBack });
+    }
+    Ok(Back::Service { service: name(change).to_owned(), disable, stop })
+}
