@@ -88,10 +88,3 @@ pub fn remove_arguments(
 ) -> Result<Edit, ConfigError> {
     shell::remove_arguments(text, variable.name(), arguments)
 }
-
-/// The lines of a drop-in that adds arguments to what the files before it say. The text is for an own file.
-pub fn drop_in(variable: Variable, arguments: &[OwnArgument]) -> String {
-    let name = variable.name();
-    let words: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-    format!("{name}=\"${name} {}\"\n", words.join(" "))
-}

@@ -8,6 +8,7 @@
 mod argument;
 pub mod bls;
 pub mod booster;
+pub mod drop_in;
 mod edit;
 pub mod efi_variable;
 mod error;
@@ -16,9 +17,12 @@ pub mod grub_default;
 pub mod initramfs_list;
 pub mod kernel_cmdline;
 pub mod limine;
+pub mod mkinitcpio;
 pub mod modprobe;
 pub mod module_list;
 pub mod own_file;
+#[cfg(test)]
+mod properties;
 pub mod refind;
 pub mod shell;
 pub mod tools;

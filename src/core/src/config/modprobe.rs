@@ -1,10 +1,9 @@
-//! modprobe's configuration: the statements of a file, and the lines that we write into our own.
+//! modprobe's configuration: the statements of a file.
 //!
-//! Which files count, and in which order, is decided by who reads them; nothing of others is edited. Source:
+//! Which files count, and in which order, is decided by who reads them; nothing is edited. Source:
 //! modprobe.d(5): one command a line, `#` at the beginning of a line for comments, a backslash continues it.
 
 use super::argument::same_name;
-use super::module_list::ModuleName;
 
 /// A statement, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,11 +101,6 @@ impl Command {
     }
 }
 
-/// A line of our own file: vfio-pci is loaded before this driver.
-pub fn vfio_before(driver: &ModuleName) -> String {
-    format!("softdep {driver} pre: vfio-pci\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,12 +153,5 @@ mod tests {
         }
         assert_eq!(commands("\n  \n\r\n# x"), []);
         assert_eq!(commands("blacklist a\r\n"), [Command::Blacklist("a".to_owned())]);
-    }
-
-    #[test]
-    fn our_line_reads_back() {
-        let line = vfio_before(&ModuleName::new("i2c_nvidia_gpu").unwrap());
-        let [Command::Softdep { module, before, .. }] = &commands(&line)[..] else { panic!("{line}") };
-        assert_eq!((module.as_str(), before.as_slice()), ("i2c_nvidia_gpu", &["vfio-pci".to_owned()][..]));
     }
 }
