@@ -11,6 +11,7 @@ pub mod host;
 pub mod leaving;
 pub mod machine_file;
 pub mod model;
+mod packed;
 pub mod pci;
 pub mod plan;
 pub mod reading;

@@ -19,7 +19,7 @@ const NET: &str = "/sys/devices/pci0000:00/0000:03:00.0/net/lan";
 const USB: &str = "/sys/devices/pci0000:00/0000:00:14.0/usb1";
 
 /// The places that may say anything; a name without a slash at its front is one of the card's.
-const PLACES: [&str; 88] = [
+const PLACES: [&str; 89] = [
     "uevent",
     "class",
     "vendor",
@@ -108,6 +108,7 @@ const PLACES: [&str; 88] = [
     "/proc/self/status",
     "/etc/passwd",
     "/etc/group",
+    "/proc/config.gz",
 ];
 
 fn place(name: &str) -> String {

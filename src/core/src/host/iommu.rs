@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::group::{GROUPS, Group};
 use super::kernel::{self, KernelCommandLine};
+use crate::packed;
 use crate::reading::Reading;
 use crate::source::Source;
 
@@ -205,11 +206,19 @@ pub(crate) fn kernel_configs(release: &str) -> [String; 2] {
     [format!("/boot/config-{release}"), format!("/usr/lib/modules/{release}/config")]
 }
 
+/// What the running kernel says of itself, where it was built to (`CONFIG_IKCONFIG_PROC`).
+const RUNNING_CONFIG: &str = "/proc/config.gz";
+
 /// Whether this kernel was built to switch an Intel IOMMU on by itself. Source: kernel, `drivers/iommu/intel/Kconfig`.
 fn intel_default(source: &Source, evidence: &mut Vec<Evidence>) -> Option<bool> {
     let release = source.read_text(RELEASE).ok()?;
     let places = kernel_configs(release.trim());
-    let (config, path) = places.into_iter().find_map(|path| Some((source.read_text(&path).ok()?, path)))?;
+    let running = || {
+        let text = source.read(RUNNING_CONFIG).and_then(|bytes| packed::text(RUNNING_CONFIG, bytes)).ok()?;
+        Some((text, RUNNING_CONFIG.to_owned()))
+    };
+    let (config, path) =
+        places.into_iter().find_map(|path| Some((source.read_text(&path).ok()?, path))).or_else(running)?;
     let on = config.lines().find(|line| {
         matches!(*line, "CONFIG_INTEL_IOMMU_DEFAULT_ON=y" | "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y")
     });

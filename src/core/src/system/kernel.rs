@@ -218,13 +218,14 @@ fn module_name(line: &str) -> String {
 }
 
 fn configuration(reader: &Reader<'_>) -> Reading<Configuration> {
-    [&list::CONFIG_BOOT, &list::CONFIG_MODULES, &list::CONFIG_USR].into_iter().fold(
+    // The kernel's own word comes last: it has to be unpacked, and the others say the same.
+    [&list::CONFIG_BOOT, &list::CONFIG_MODULES, &list::CONFIG_USR, &list::CONFIG_RUNNING].into_iter().fold(
         Reading::Absent,
         |best, entry| {
             best.or_else(|| {
                 reader.text(entry).map(|text| {
                     let wanted =
-                        |line: &&str| matches!(entry.keep, list::Keep::Lines(wanted) if wanted(line));
+                        |line: &&str| matches!(entry.keep, list::Keep::Lines(wanted) | list::Keep::Packed(wanted) if wanted(line));
                     let set = text.lines().filter(wanted).filter(|line| !line.starts_with('#'));
                     Configuration {
                         path: reader.resolved(entry.path),
@@ -321,5 +322,35 @@ mod tests {
         assert_eq!(version("6.12.43+deb13-amd64"), Some((6, 12)));
         assert_eq!(version("6"), None);
         assert_eq!(version("99999999999.1"), None);
+    }
+
+    #[test]
+    fn the_running_kernel_tells_its_own_configuration_where_nobody_else_does() {
+        use crate::host::{Host, IommuOff, IommuState};
+        use crate::machine_file::{MachineBuilder, MachineFile};
+        use crate::packed::tests::stored;
+        use crate::source::Source;
+        use crate::system::System;
+
+        let text =
+            "CONFIG_VFIO_PCI=y\n# CONFIG_TUN is not set\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\nCONFIG_OTHER=y\n";
+        let mut builder = MachineBuilder::default();
+        builder.file("/proc/sys/kernel/osrelease", "6.12.0\n");
+        builder.file("/proc/config.gz", stored(text.as_bytes(), u32::try_from(text.len()).unwrap()));
+        builder.file("/proc/cmdline", "quiet\n");
+        builder.file("/sys/firmware/acpi/tables/DMAR", "");
+        let source = Source::machine(&builder.build());
+        let captured = MachineFile::capture(&source).write();
+        assert!(captured.contains("CONFIG_VFIO_PCI=y") && !captured.contains("CONFIG_OTHER"), "{captured}");
+        let captured = Source::machine(&MachineFile::parse(captured.as_bytes()).unwrap());
+        let kernel = |source: &Source| System::read(source).kernel;
+        assert_eq!(kernel(&captured).configuration, kernel(&source).configuration);
+        for source in [source, captured] {
+            let place = "/proc/config.gz".to_owned();
+            assert_eq!(kernel(&source).support(Module::VfioPci), Support::BuiltIn(place.clone()));
+            assert_eq!(kernel(&source).support(Module::Tun), Support::Missing(place));
+            let why = |state| matches!(state, IommuState::Off { why: IommuOff::NotStarted, .. });
+            assert!(why(Host::scan(&source).iommu), "an IOMMU that is on by default needs no argument");
+        }
     }
 }

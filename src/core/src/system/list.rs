@@ -19,6 +19,8 @@ pub(crate) enum Keep {
     CommandLine,
     /// The lines that are wanted, with personal data replaced.
     Lines(fn(&str) -> bool),
+    /// The wanted lines of a text that the kernel gives packed; a captured machine holds them unpacked.
+    Packed(fn(&str) -> bool),
     /// Bytes as they are, which hold nothing personal.
     Bytes,
     /// What is made of the text, where only that is wanted; reading it again gives the same.
@@ -110,6 +112,7 @@ entries! {
     CONFIG_BOOT = "/boot/config-{release}", Keep::Lines(configuration);
     CONFIG_MODULES = "{modules}/config", Keep::Lines(configuration);
     CONFIG_USR = "/usr/lib/modules/{release}/config", Keep::Lines(configuration);
+    CONFIG_RUNNING = "/proc/config.gz", Keep::Packed(configuration);
     MODULES_TREE = "{modules}/modules.dep", Keep::Presence;
     MODULES_OTHERS = "/lib/modules/*/modules.dep", Keep::Presence;
     MODULES_LOADED = "/proc/modules", Keep::Made(first_words);

@@ -2,6 +2,7 @@
 
 use super::list::{Entry, Keep};
 use crate::host::{attribute, kernel};
+use crate::packed;
 use crate::reading::{Reading, TroubleDetail};
 use crate::source::{Folder, Source, SourceError, SourceErrorKind};
 
@@ -127,7 +128,11 @@ impl<'a> Reader<'a> {
 
     /// The text of an entry without a star.
     pub(super) fn text(&self, entry: &Entry) -> Reading<String> {
-        self.paths(entry).first().map_or(Reading::Absent, |path| self.text_at(path))
+        let text = |path: &String| match entry.keep {
+            Keep::Packed(_) => reading(self.source.read(path).and_then(|bytes| packed::text(path, bytes))),
+            _ => self.text_at(path),
+        };
+        self.paths(entry).first().map_or(Reading::Absent, text)
     }
 
     /// The texts of all paths of an entry with a star. A folder that may not be looked into is one of them, which cannot be read.
@@ -158,14 +163,7 @@ impl<'a> Reader<'a> {
     }
 
     fn text_at(&self, path: &str) -> Reading<String> {
-        match self.source.read_text(path) {
-            Ok(text) => Reading::Known(text),
-            Err(error) => match error.kind {
-                SourceErrorKind::Absent => Reading::Absent,
-                SourceErrorKind::NotText => Reading::nonsense(error.path, error.kind),
-                kind => Reading::unreadable(error.path, kind),
-            },
-        }
+        reading(self.source.read_text(path))
     }
 
     /// The bytes of an entry without a star.
@@ -204,6 +202,18 @@ impl<'a> Reader<'a> {
     /// The kernel's arguments.
     pub(super) fn command_line(&self) -> Reading<kernel::KernelCommandLine> {
         kernel::read(self.source)
+    }
+}
+
+/// What an outcome of reading a text means.
+fn reading(outcome: Result<String, SourceError>) -> Reading<String> {
+    match outcome {
+        Ok(text) => Reading::Known(text),
+        Err(error) => match error.kind {
+            SourceErrorKind::Absent => Reading::Absent,
+            SourceErrorKind::NotText => Reading::nonsense(error.path, error.kind),
+            kind => Reading::unreadable(error.path, kind),
+        },
     }
 }
 

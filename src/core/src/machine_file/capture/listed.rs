@@ -3,6 +3,7 @@
 use super::super::ENTRY_LIMIT;
 use super::super::redact::Redactor;
 use super::Capture;
+use crate::packed;
 use crate::source::SourceErrorKind;
 use crate::system::Reader;
 use crate::system::list::{ALL, Entry, Keep};
@@ -33,6 +34,13 @@ impl Capture<'_> {
                 Err(error) if error.kind.is_absent() => {}
                 Err(error) => self.builder.unreadable(path, error.kind),
             },
+            Keep::Packed(wanted) => {
+                match self.source.read(path).and_then(|bytes| packed::text(path, bytes)) {
+                    Ok(text) => self.builder.file(path, lines(&text, wanted)),
+                    Err(error) if error.kind.is_absent() => {}
+                    Err(error) => self.builder.unreadable(path, error.kind),
+                }
+            }
             Keep::Bytes => match self.source.read_up_to(path, ENTRY_LIMIT) {
                 Ok(bytes) => self.builder.file(path, bytes),
                 Err(error) if error.kind.is_absent() => {}
