@@ -19,9 +19,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// The lines of output that are kept for an error.
 const TAIL: usize = 12;
-/// The bytes of one line, and of standard output as a whole, that are kept.
+/// The bytes of one line, and of standard output as a whole, that are kept: the list of an image has some 10,000 lines.
 const LINE: u64 = 4096;
-const OUTPUT: usize = 64 << 10;
+const OUTPUT: usize = 8 << 20;
 /// How long a tool may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long output is waited for after a tool ended: something that it started may hold it open for ever.

@@ -71,7 +71,7 @@ pub enum FileRole {
 pub struct ArgumentEdit {
     /// How the file is to be read.
     pub format: ArgumentFormat,
-    /// The kernel arguments that we added, as written.
+    /// The kernel arguments that we added, in order, each as its editor gave it back: as it can be removed again.
     pub added: Vec<String>,
 }
 
@@ -89,9 +89,15 @@ pub enum ArgumentFormat {
     /// An entry of the Boot Loader Specification: its `options`.
     Entry,
     /// `refind_linux.conf`.
-    Refind,
+    Refind {
+        /// The titles of the choices that were edited.
+        titles: Vec<String>,
+    },
     /// `limine.conf`.
-    Limine,
+    Limine {
+        /// The entries that were edited, each by its titles from the outermost to its own.
+        entries: Vec<Vec<String>>,
+    },
 }
 
 /// A large file of which a copy is kept.

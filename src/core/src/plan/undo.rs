@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Digest, FileChange, Tool};
+use super::{ArgumentEdit, ArgumentFormat, Content, Digest, FileChange, Tool};
+use crate::config::{ConfigError, Edit, KernelArgument, bls, kernel_cmdline, limine, refind, shell};
 
 /// What would be done to undo a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,14 +157,129 @@ impl FileChange {
         if present == self.before.as_ref() {
             return Ok(Back::Nothing { why: Unneeded::AlreadyBack });
         }
+        let back = |to, whole| Back::File { path: self.path.clone(), from: present.cloned(), to, whole };
         if present == self.after.as_ref() {
-            return Ok(Back::File {
-                path: self.path.clone(),
-                from: present.cloned(),
-                to: self.before.clone(),
-                whole: true,
-            });
+            return Ok(back(self.before.clone(), true));
         }
-        Err(StopReason::Changed)
+        let Some(edit) = &self.edit else { return Err(StopReason::Changed) };
+        // A shared file that is gone, or has nothing of ours any more, is as far back as it can be.
+        let Some(present) = present else { return Ok(Back::Nothing { why: Unneeded::AlreadyBack }) };
+        let unreadable = |reason: String| StopReason::Unreadable { reason };
+        let text = present.text().ok_or_else(|| unreadable("it is no text".to_owned()))?;
+        match edit.take_out(text).map_err(unreadable)? {
+            text if text.as_bytes() == present.bytes() => Ok(Back::Nothing { why: Unneeded::AlreadyBack }),
+            text => Ok(back(Some(text.into()), false)),
+        }
+    }
+}
+
+impl ArgumentEdit {
+    /// The text without what is ours, as far as it is still in it.
+    ///
+    /// # Errors
+    /// Why the text is not understood.
+    pub fn take_out(&self, text: &str) -> Result<String, String> {
+        let mut text = text.to_owned();
+        for argument in self.added.iter().rev() {
+            let argument = [argument.parse::<KernelArgument>().map_err(|error| error.to_string())?];
+            let edits = |edit: Result<Edit, ConfigError>| {
+                edit.map(|edit| edit.text).map_err(|error| error.to_string())
+            };
+            text = match &self.format {
+                ArgumentFormat::Shell { variable } => {
+                    edits(shell::remove_arguments(&text, variable, &argument))?
+                }
+                ArgumentFormat::Plain => edits(kernel_cmdline::remove_arguments(&text, &argument))?,
+                ArgumentFormat::Entry => edits(bls::remove_arguments(&text, &argument))?,
+                ArgumentFormat::Refind { titles } => titles
+                    .iter()
+                    .try_fold(text, |text, title| edits(refind::remove_arguments(&text, title, &argument)))?,
+                ArgumentFormat::Limine { entries } => entries
+                    .iter()
+                    .try_fold(text, |text, entry| edits(limine::remove_arguments(&text, entry, &argument)))?,
+            };
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::FileRole;
+
+    fn change(before: Option<&str>, after: Option<&str>, edit: Option<ArgumentEdit>) -> FileChange {
+        let content = |text: Option<&str>| text.map(Content::from);
+        let (before, after) = (content(before), content(after));
+        FileChange { path: "/etc/x".to_owned(), role: FileRole::KernelArguments, before, after, edit }
+    }
+
+    fn edit(format: ArgumentFormat) -> Option<ArgumentEdit> {
+        Some(ArgumentEdit { format, added: vec!["intel_iommu=on".to_owned(), "iommu=pt".to_owned()] })
+    }
+
+    fn to(back: Result<Back, StopReason>) -> Option<(Option<String>, bool)> {
+        match back.unwrap() {
+            Back::File { to, whole, .. } => Some((to.map(|to| to.text().unwrap().to_owned()), whole)),
+            _ => None,
+        }
+    }
+
+    const NOTHING: Result<Back, StopReason> = Ok(Back::Nothing { why: Unneeded::AlreadyBack });
+
+    #[test]
+    fn a_file_that_nobody_touched_gets_its_bytes_back() {
+        let changed = change(Some("a"), Some("b"), None);
+        assert_eq!(to(changed.undo(Some(&"b".into()))), Some((Some("a".to_owned()), true)));
+        assert_eq!(changed.undo(Some(&"a".into())), NOTHING);
+        assert_eq!(changed.undo(Some(&"c".into())), Err(StopReason::Changed));
+        assert_eq!(changed.undo(None), Err(StopReason::Changed));
+        let made = change(None, Some("b"), None);
+        assert_eq!(to(made.undo(Some(&"b".into()))), Some((None, true)));
+        assert_eq!(made.undo(None), NOTHING);
+    }
+
+    #[test]
+    fn of_a_file_that_somebody_edited_only_ours_is_taken() {
+        let format = ArgumentFormat::Shell { variable: "GRUB_CMDLINE_LINUX_DEFAULT".to_owned() };
+        let before = "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n";
+        let after = "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=on iommu=pt\"\n";
+        let changed = change(Some(before), Some(after), edit(format));
+        let edited = format!("# mine\n{}", after.replace("quiet", "quiet splash"));
+        let left = "# mine\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\n".to_owned();
+        assert_eq!(to(changed.undo(Some(&edited.into()))), Some((Some(left.clone()), false)));
+        assert_eq!(changed.undo(Some(&left.into())), NOTHING);
+        assert_eq!(changed.undo(None), NOTHING);
+        let broken = after.replace("pt\"", "pt");
+        assert!(matches!(changed.undo(Some(&broken.into())), Err(StopReason::Unreadable { .. })));
+    }
+
+    #[test]
+    fn every_format_gives_ours_back() {
+        let ours = "intel_iommu=on iommu=pt";
+        let refind = ArgumentFormat::Refind { titles: vec!["Boot".to_owned()] };
+        let limine = ArgumentFormat::Limine { entries: vec![vec!["Arch".to_owned()]] };
+        for (format, with) in [
+            (ArgumentFormat::Plain, format!("root=/dev/a {ours} more\n")),
+            (ArgumentFormat::Entry, format!("linux /vmlinuz\noptions root=/dev/a {ours}\n")),
+            (refind, format!("\"Boot\" \"root=/dev/a {ours}\"\n")),
+            (limine, format!("/Arch\nprotocol: linux\ncmdline: root=/dev/a {ours}\n")),
+        ] {
+            let without = edit(format.clone()).unwrap().take_out(&with).unwrap();
+            assert_eq!(without, with.replace(&format!(" {ours}"), ""), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn an_undo_is_its_text() {
+        let action = UndoAction { step: 2, back: Back::Nothing { why: Unneeded::NotOurs } };
+        let stop = UndoStop { step: 1, what: "x".to_owned(), why: StopReason::Changed };
+        let plan = UndoPlan { record: "r".to_owned(), actions: vec![action], stops: vec![stop] };
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(
+            text,
+            r#"{"record":"r","actions":[{"step":2,"back":"nothing","why":"not-ours"}],"stops":[{"step":1,"what":"x","why":"changed"}]}"#
+        );
+        assert_eq!(serde_json::from_str::<UndoPlan>(&text).unwrap().digest(), plan.digest());
     }
 }

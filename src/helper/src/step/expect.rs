@@ -1,24 +1,37 @@
 //! What must be seen in what a tool made. A tool that succeeds and changed nothing has failed.
 
+use std::time::Duration;
+
+use gangway_core::config::grub_cfg::{GrubConfig, MenuItem, MenuKind};
+use gangway_core::config::initramfs_list::FileList;
+use gangway_core::config::unified_image::UnifiedImage;
+use gangway_core::config::{bls, kernel_cmdline, limine};
 use gangway_core::plan::{ArtefactKind, Expectation, ToolRun};
 
 use super::{Context, StepError};
+use crate::command::{Call, CommandError};
+
+/// The programs that list what is in an initramfs, and what comes before the image's path. The first that is installed is
+/// asked. Source: lsinitramfs(8), lsinitrd(1), lsinitcpio(1), booster(1).
+const LISTERS: [(&str, &[&str]); 4] =
+    [("lsinitramfs", &[]), ("lsinitrd", &[]), ("lsinitcpio", &[]), ("booster", &["ls"])];
+/// Unpacking an image of some hundred megabytes takes a while.
+const LIST_LIMIT: Duration = Duration::from_secs(180);
+/// The most that is read of a unified kernel image.
+const IMAGE: u64 = 1 << 30;
 
 /// Refuses, before anything is written, what could not be looked at afterwards.
-pub(super) fn check(run: &ToolRun) -> Result<(), StepError> {
+pub(super) fn check(context: &Context<'_>, run: &ToolRun) -> Result<(), StepError> {
     if run.expects.is_empty() {
         return Err(not_made(run, "-", "nothing tells how to see that it did"));
     }
-    for expectation in &run.expects {
-        match expectation {
-            Expectation::Arguments { kind: ArtefactKind::Unified, path, .. }
-            | Expectation::Image { path, .. } => {
-                return Err(not_made(run, path, "this kind of file cannot be looked into"));
-            }
-            Expectation::Arguments { .. } => {}
-        }
-    }
-    Ok(())
+    let image = |expectation: &Expectation| matches!(expectation, Expectation::Image { .. });
+    if run.expects.iter().any(image) { lister(context).map(|_| ()) } else { Ok(()) }
+}
+
+fn lister(context: &Context<'_>) -> Result<(&'static str, &'static [&'static str]), StepError> {
+    let missing = || CommandError::NotFound(LISTERS.map(|(tool, _)| tool).join(", "));
+    Ok(LISTERS.into_iter().find(|(tool, _)| context.tools.has(tool)).ok_or_else(missing)?)
 }
 
 pub(super) fn verify(context: &mut Context<'_>, run: &ToolRun) -> Result<(), StepError> {
@@ -27,28 +40,48 @@ pub(super) fn verify(context: &mut Context<'_>, run: &ToolRun) -> Result<(), Ste
             Expectation::Arguments { kind, path, present, absent } => {
                 let entries = entries(context, run, *kind, path)?;
                 let first = entries.first().map(Vec::as_slice).unwrap_or_default();
-                if let Some(missing) = present.iter().find(|argument| !first.contains(argument)) {
+                if let Some(missing) = words(present).find(|word| !first.iter().any(|have| have == word)) {
                     return Err(not_made(run, path, &format!("{missing} is not in it")));
                 }
                 refuse_any(run, path, &entries, absent)?;
             }
-            Expectation::Image { path, .. } => {
-                return Err(not_made(run, path, "this kind of file cannot be looked into"));
+            Expectation::Image { path, modules, files } => {
+                let list = list(context, run, path)?;
+                let module = modules.iter().find(|module| !list.has_module(module));
+                let file = files.iter().find(|file| !list.has_file(file));
+                if let Some(missing) = module.or(file) {
+                    return Err(not_made(run, path, &format!("{missing} is not in it")));
+                }
             }
         }
     }
     Ok(())
 }
 
-/// Whether nothing of what the tool was to put there is left, after it ran again without it.
+/// Whether nothing of what the tool was to put there is left, after it ran again without it. Modules may be in an image
+/// for other reasons; files that only we name may not.
 pub(super) fn verify_gone(context: &mut Context<'_>, run: &ToolRun) -> Result<(), StepError> {
     for expectation in &run.expects {
-        if let Expectation::Arguments { kind, path, present, .. } = expectation {
-            let entries = entries(context, run, *kind, path)?;
-            refuse_any(run, path, &entries, present)?;
+        match expectation {
+            Expectation::Arguments { kind, path, present, .. } => {
+                let entries = entries(context, run, *kind, path)?;
+                refuse_any(run, path, &entries, present)?;
+            }
+            Expectation::Image { path, files, .. } => {
+                let list = list(context, run, path)?;
+                if let Some(left) = files.iter().find(|file| file.contains("gangway") && list.has_file(file))
+                {
+                    return Err(not_made(run, path, &format!("{left} is still in it")));
+                }
+            }
         }
     }
     Ok(())
+}
+
+/// Arguments that mean something only together are looked for word by word.
+fn words(arguments: &[String]) -> impl Iterator<Item = &str> {
+    arguments.iter().flat_map(|argument| argument.split_whitespace())
 }
 
 fn refuse_any(
@@ -57,57 +90,101 @@ fn refuse_any(
     entries: &[Vec<String>],
     absent: &[String],
 ) -> Result<(), StepError> {
-    match absent.iter().find(|argument| entries.iter().any(|entry| entry.contains(argument))) {
+    let is_there = |word: &&str| entries.iter().flatten().any(|have| have == word);
+    match words(absent).find(is_there) {
         Some(left) => Err(not_made(run, path, &format!("{left} is still in it"))),
         None => Ok(()),
     }
 }
 
-/// The arguments of each entry that an artefact starts a kernel with.
+/// What is in an initramfs, as the system's own tool lists it.
+fn list(context: &mut Context<'_>, run: &ToolRun, path: &str) -> Result<FileList, StepError> {
+    if context.root.measure(path)?.is_none_or(|image| image.size == 0) {
+        return Err(StepError::Missing(path.to_owned()));
+    }
+    let (tool, before) = lister(context)?;
+    let call = Call::tool(tool, before.iter().copied().chain([path]), LIST_LIMIT);
+    // Thousands of lines that nobody wants to hear.
+    let finished = call.succeed(context.tools, &mut |_| {})?;
+    let list = FileList::parse(&finished.output);
+    if list.is_empty() { Err(not_made(run, path, "nothing is in it")) } else { Ok(list) }
+}
+
+/// The arguments of each entry that an artefact starts a kernel with; what is started by itself comes first.
 fn entries(
     context: &Context<'_>,
     run: &ToolRun,
     kind: ArtefactKind,
     path: &str,
 ) -> Result<Vec<Vec<String>>, StepError> {
-    let found = context.root.look(path)?.ok_or_else(|| StepError::Missing(path.to_owned()))?;
-    let text = found.content.text().ok_or_else(|| not_made(run, path, "it is no text"))?;
-    let entries = arguments(kind, text);
-    if entries.is_empty() { Err(not_made(run, path, "no entry of it starts a kernel")) } else { Ok(entries) }
+    let bytes = context.root.look_up_to(path, IMAGE)?.ok_or_else(|| StepError::Missing(path.to_owned()))?;
+    match arguments(kind, &bytes) {
+        Ok(entries) if entries.is_empty() => Err(not_made(run, path, "no entry of it starts a kernel")),
+        Ok(entries) => Ok(entries),
+        Err(reason) => Err(not_made(run, path, &format!("it cannot be understood: {reason}"))),
+    }
 }
 
-/// Source: GRUB manual, `linux`; Boot Loader Specification, `options`; limine, `CONFIG.md`.
-fn arguments(kind: ArtefactKind, text: &str) -> Vec<Vec<String>> {
-    let owned = |words: std::str::SplitWhitespace<'_>| words.map(str::to_owned).collect();
+fn arguments(kind: ArtefactKind, bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
+    let text = || str::from_utf8(bytes).map_err(|error| error.to_string());
     match kind {
-        ArtefactKind::GrubConfig => text
-            .lines()
-            .filter_map(|line| {
-                let mut words = line.split_whitespace();
-                matches!(words.next(), Some("linux" | "linux16" | "linuxefi")).then(|| owned(words))
-            })
-            .collect(),
-        ArtefactKind::Entry => {
-            let lines = text.lines().filter_map(|line| line.trim().strip_prefix("options"));
-            let words: Vec<String> = lines
-                .filter(|rest| rest.starts_with([' ', '\t']))
-                .flat_map(|rest| rest.split_whitespace().map(str::to_owned))
-                .collect();
-            vec![words]
+        ArtefactKind::GrubConfig => {
+            let config = GrubConfig::parse(text()?).map_err(|error| error.to_string())?;
+            let mut entries = Vec::new();
+            flatten(&config.menu, &mut entries);
+            Ok(entries)
         }
-        ArtefactKind::Limine => text
-            .lines()
-            .filter_map(|line| line.trim().split_once(':'))
-            .filter(|(key, _)| {
-                ["cmdline", "kernel_cmdline"].iter().any(|name| key.eq_ignore_ascii_case(name))
-            })
-            .map(|(_, rest)| owned(rest.split_whitespace()))
-            .collect(),
-        ArtefactKind::Unified => Vec::new(),
+        ArtefactKind::Entry => {
+            let entry = bls::Entry::parse(text()?).map_err(|error| error.to_string())?;
+            Ok(entry.linux.map(|_| entry.options).into_iter().collect())
+        }
+        ArtefactKind::Limine => {
+            let entries = limine::entries(text()?).map_err(|error| error.to_string())?;
+            Ok(entries.into_iter().filter_map(|entry| entry.cmdline).collect())
+        }
+        ArtefactKind::Unified => {
+            let image = UnifiedImage::parse(bytes).map_err(|error| error.to_string())?;
+            let line = image.cmdline.as_deref().map(kernel_cmdline::arguments);
+            Ok(line.transpose().map_err(|error| error.to_string())?.into_iter().collect())
+        }
+    }
+}
+
+/// The kernel's arguments of all entries, from top to bottom, submenus included.
+fn flatten(items: &[MenuItem], entries: &mut Vec<Vec<String>>) {
+    for item in items {
+        match &item.kind {
+            MenuKind::Entry { linux, .. } => {
+                entries.extend(linux.iter().map(|words| words.iter().skip(1).cloned().collect()));
+            }
+            // The reader bounds how deep they are.
+            MenuKind::Submenu(items) => flatten(items, entries),
+        }
     }
 }
 
 fn not_made(run: &ToolRun, path: &str, lack: &str) -> StepError {
     let tool = run.tool.command().first().map(ToString::to_string).unwrap_or_default();
     StepError::NotMade { path: path.to_owned(), tool, lack: lack.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_read_of_what_loaders_read() {
+        let grub = "menuentry 'A' { linux /vmlinuz root=x a=1\n}\nsubmenu 'B' {\nmenuentry 'C' {\n\tlinux /v b\n}\n}\n";
+        assert_eq!(
+            arguments(ArtefactKind::GrubConfig, grub.as_bytes()).unwrap(),
+            [vec!["root=x", "a=1"], vec!["b"]]
+        );
+        let entry = b"title T\nlinux /v\noptions root=x a\noptions b\n";
+        assert_eq!(arguments(ArtefactKind::Entry, entry).unwrap(), [["root=x", "a", "b"]]);
+        let limine = b"/A\nprotocol: linux\ncmdline: root=x a\n";
+        assert_eq!(arguments(ArtefactKind::Limine, limine).unwrap(), [["root=x", "a"]]);
+        assert!(arguments(ArtefactKind::Unified, b"MZ").is_err());
+        assert!(arguments(ArtefactKind::GrubConfig, b"menuentry 'A' {").is_err());
+        assert_eq!(arguments(ArtefactKind::GrubConfig, b"# empty\n").unwrap(), Vec::<Vec<String>>::new());
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) ->
     if !context.tools.has(call.name()) {
         return Err(CommandError::NotFound(call.name().to_owned()).into());
     }
-    expect::check(run)?;
+    expect::check(context, run)?;
     let rewrites = run.rewrites.iter().map(|path| context.root.look(path)).collect::<Result<_, _>>()?;
     let mut rebuilds = Vec::new();
     let mut needed = 0;
