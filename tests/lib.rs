@@ -7,6 +7,7 @@ pub mod checks;
 pub mod machines;
 pub mod programs;
 pub mod sample;
+pub mod systems;
 pub mod tree;
 
 use std::fs::OpenOptions;

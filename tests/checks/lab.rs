@@ -137,6 +137,14 @@ impl Machine {
         MachineFile::parse(text.as_bytes()).expect("a captured machine")
     }
 
+    /// What is there, in the order of paths.
+    ///
+    /// # Panics
+    /// When an entry breaks the grammar.
+    pub fn places(&self) -> impl Iterator<Item = (&str, Put)> {
+        self.entries.iter().map(|(path, entry)| (path.as_str(), Put::of(entry)))
+    }
+
     /// What is read of it.
     pub fn model(&self) -> Model {
         Model::read(&Source::machine(&self.build()))
@@ -146,6 +154,54 @@ impl Machine {
     pub fn findings(&self) -> Vec<Finding> {
         checks::run(&self.model())
     }
+}
+
+/// What is at a place of a captured machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// A file with these bytes.
+    File(Vec<u8>),
+    /// A link to this.
+    Link(String),
+    /// A folder.
+    Folder,
+    /// Something that could not be read.
+    Unreadable,
+}
+
+impl Put {
+    fn of(entry: &str) -> Self {
+        let (head, lines) = entry.split_once('\n').unwrap_or((entry, ""));
+        let mut words = head.splitn(3, ' ').skip(1);
+        match (words.next(), words.next()) {
+            (Some("file"), _) => Self::File(lines.lines().flat_map(bytes_of).collect()),
+            (Some("link"), Some(target)) => Self::Link(target.to_owned()),
+            (Some("folder"), _) => Self::Folder,
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+/// The bytes of a line of a file's content, the way back of [`line_of`].
+fn bytes_of(line: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = line.strip_prefix('\t').unwrap_or(line).chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '\\' => match rest.next() {
+                // A line that does not end.
+                None => return bytes,
+                Some('x') => {
+                    let digits: String = rest.by_ref().take(2).collect();
+                    bytes.extend(u8::from_str_radix(&digits, 16));
+                }
+                Some(escaped) => bytes.extend(escaped.to_string().bytes()),
+            },
+            plain => bytes.extend(plain.to_string().bytes()),
+        }
+    }
+    bytes.push(b'\n');
+    bytes
 }
 
 /// A line of a file's content as the grammar has it.

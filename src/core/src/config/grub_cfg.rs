@@ -23,6 +23,8 @@ pub struct GrubConfig {
     pub sources_custom: bool,
     /// Whether `blscfg` makes further entries of files.
     pub entry_files: bool,
+    /// Whether every file must carry a signature of GRUB's own kind.
+    pub checks_signatures: bool,
     /// Whether `next_entry` of the environment is looked at, as a start for one time needs.
     pub reads_next_entry: bool,
 }
@@ -36,6 +38,8 @@ pub struct MenuItem {
     pub id: Option<String>,
     /// Whether anybody may start it where passwords are set.
     pub unrestricted: bool,
+    /// Who may start it where passwords are set: the value of `--users`.
+    pub users: Option<String>,
     /// What it is.
     pub kind: MenuKind,
 }
@@ -49,6 +53,8 @@ pub enum MenuKind {
         linux: Vec<Vec<String>>,
         /// The images of each `initrd` line.
         initrd: Vec<Vec<String>>,
+        /// All its commands, in order, those under conditions included.
+        commands: Vec<Vec<String>>,
     },
     /// A menu of its own.
     Submenu(Vec<MenuItem>),
@@ -82,6 +88,14 @@ impl GrubConfig {
                 _ if opens => {
                     open.push(Block::default());
                 }
+                Some(_) if !opens => {
+                    if let Some(block) = open.last_mut() {
+                        block.commands.push(words.clone());
+                    }
+                }
+                _ => {}
+            }
+            match words.first().map(String::as_str).filter(|_| !opens) {
                 Some("linux" | "linux16" | "linuxefi") => {
                     if let Some(block) = open.last_mut() {
                         block.linux.push(words.into_iter().skip(1).collect());
@@ -122,6 +136,9 @@ impl GrubConfig {
         if matches!(name, "source" | ".") && words.iter().skip(1).any(custom) {
             self.sources_custom = true;
         }
+        if words.iter().any(|word| word == "check_signatures=enforce") {
+            self.checks_signatures = true;
+        }
         if name == "blscfg" {
             self.entry_files = true;
         }
@@ -152,12 +169,14 @@ struct Block {
     items: Vec<MenuItem>,
     linux: Vec<Vec<String>>,
     initrd: Vec<Vec<String>>,
+    commands: Vec<Vec<String>>,
 }
 
 struct Head {
     title: String,
     id: Option<String>,
     unrestricted: bool,
+    users: Option<String>,
     submenu: bool,
 }
 
@@ -167,6 +186,7 @@ impl Block {
             title: words.get(1).cloned().unwrap_or_default(),
             id: None,
             unrestricted: false,
+            users: None,
             submenu: words.first().is_some_and(|word| word == "submenu"),
         };
         let mut options = words.iter().skip(2);
@@ -176,7 +196,8 @@ impl Block {
                     head.id = options.next().cloned();
                 }
                 "--unrestricted" => head.unrestricted = true,
-                "--class" | "--users" | "--hotkey" | "--source" => {
+                "--users" => head.users = options.next().cloned(),
+                "--class" | "--hotkey" | "--source" => {
                     options.next();
                 }
                 other => {
@@ -196,15 +217,16 @@ impl Block {
                 let kind = if head.submenu {
                     MenuKind::Submenu(block.items)
                 } else {
-                    MenuKind::Entry { linux: block.linux, initrd: block.initrd }
+                    MenuKind::Entry { linux: block.linux, initrd: block.initrd, commands: block.commands }
                 };
-                let Head { title, id, unrestricted, .. } = head;
-                self.items.push(MenuItem { title, id, unrestricted, kind });
+                let Head { title, id, unrestricted, users, .. } = head;
+                self.items.push(MenuItem { title, id, unrestricted, users, kind });
             }
             None => {
                 self.items.extend(block.items);
                 self.linux.extend(block.linux);
                 self.initrd.extend(block.initrd);
+                self.commands.extend(block.commands);
             }
         }
     }
@@ -301,6 +323,16 @@ impl Reader<'_> {
     }
 }
 
+/// A word as it can be written into such a file, so that it is read as it is.
+pub fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-=:,@+/%~".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// Reads an environment block, such as `grubenv`. A value that was erased is empty, and there.
 ///
 /// # Errors
@@ -382,10 +414,12 @@ fi
         let paths = config.paths();
         let names: Vec<&str> = paths.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(names, ["gnulinux-simple-0a", "gnulinux-advanced-0a", "gnulinux-advanced-0a>rec"]);
-        let MenuKind::Entry { linux, initrd } = &paths[0].1.kind else { panic!() };
+        let MenuKind::Entry { linux, initrd, commands } = &paths[0].1.kind else { panic!() };
         assert_eq!(linux, &[words("/boot/vmlinuz-6.12 root=UUID=0a ro quiet intel_iommu=on")]);
         assert_eq!(initrd, &[words("/boot/initrd.img-6.12")]);
-        let MenuKind::Entry { linux, initrd } = &paths[2].1.kind else { panic!() };
+        assert_eq!(commands[..2], [words("load_video"), words("if [ x$grub_platform = xxen ]")]);
+        assert_eq!(commands[2], words("then insmod xzio"));
+        let MenuKind::Entry { linux, initrd, .. } = &paths[2].1.kind else { panic!() };
         assert_eq!(linux[0].last().unwrap(), "dyndbg=file x");
         assert_eq!(initrd[0].len(), 2);
         assert!(paths[2].1.unrestricted && !paths[0].1.unrestricted);
@@ -407,6 +441,14 @@ fi
         assert_eq!(refused("\necho 'a\n"), ConfigError { line: 2, refusal: Refusal::UnendedQuote });
         assert_eq!(refused("echo \"a\n").refusal, Refusal::UnendedQuote);
         assert_eq!(refused(&"submenu a {\n".repeat(100)).refusal, Refusal::Unbalanced);
+    }
+
+    #[test]
+    fn a_word_that_is_written_is_read_again() {
+        for word in ["quiet", "", "a b", "it's", "$x", "a;b", "\\", "\"", "root=UUID=1-2", "#a", "{"] {
+            let mut reader = Reader { text: &quoted(word), at: 0 };
+            assert_eq!(reader.command().unwrap().0, [word]);
+        }
     }
 
     fn block(lines: &str) -> Vec<u8> {

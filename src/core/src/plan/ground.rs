@@ -3,11 +3,12 @@
 //! The files are read once, so that planning twice from one ground gives one plan. Which files stands in [`PLACES`]; what
 //! they mean belongs to `config` and to the planners.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Content;
+use super::{Content, Refusal};
+use crate::config;
 use crate::model::Model;
 use crate::reading::Reading;
 use crate::source::Source;
@@ -27,6 +28,8 @@ pub struct Ground {
     /// The model of it.
     pub model: Model,
     files: BTreeMap<String, Reading<Content>>,
+    /// Large files and folders of which only counts that they are there.
+    names: BTreeSet<String>,
 }
 
 /// Files that planners may look at; one `*` within the last name stands for any text.
@@ -46,7 +49,23 @@ const PLACES: &[&str] = &[
     "/etc/runlevels/default/libvirtd",
     "/etc/sv/libvirtd/run",
     "/var/service/libvirtd/run",
+    // GRUB: its settings, what makes its configuration, and that configuration.
+    "/etc/default/grub",
+    "/etc/default/grub.d/*.cfg",
+    "/usr/sbin/grub-mkconfig",
+    "/usr/bin/grub-mkconfig",
+    "/usr/sbin/grub2-mkconfig",
+    "/usr/sbin/update-grub",
+    "/boot/grub/grub.cfg",
+    "/boot/grub/custom.cfg",
+    "/boot/grub2/grub.cfg",
+    "/boot/grub2/custom.cfg",
+    // What the running kernel was started with.
+    "/proc/cmdline",
 ];
+
+/// Large files of which only counts whether they are there; one `*` as above.
+const NAMES: &[&str] = &["/boot/vmlinuz*", "/boot/initrd.img-*", "/boot/initramfs-*", "/boot/initrd-*"];
 
 /// The most that is read of one file. Files of configuration have some kilobytes; `grub.cfg` may have some hundred.
 const LIMIT: usize = 1 << 20;
@@ -56,12 +75,13 @@ impl Ground {
     pub fn read(source: &Source) -> Self {
         let paths = PLACES.iter().flat_map(|place| paths(source, place));
         let files = paths.map(|path| (path.clone(), content(source, &path))).collect();
-        Self { model: Model::read(source), files }
+        let names = NAMES.iter().flat_map(|place| self::paths(source, place)).collect();
+        Self { model: Model::read(source), files, names }
     }
 
     /// A ground of its parts.
     pub fn new(model: Model, files: impl IntoIterator<Item = (String, Reading<Content>)>) -> Self {
-        Self { model, files: files.into_iter().collect() }
+        Self { model, files: files.into_iter().collect(), names: BTreeSet::new() }
     }
 
     /// A file as it was read; absent where it was not there, or is none that planners look at.
@@ -79,7 +99,23 @@ impl Ground {
 
     /// Whether something that can be read is at a path.
     pub fn is_there(&self, path: &str) -> bool {
-        self.file(path).is_known()
+        self.file(path).is_known() || self.names.contains(path)
+    }
+
+    /// The text of a file; none where there is no file.
+    ///
+    /// # Errors
+    /// A file that could not be read, or is no text.
+    pub(super) fn text(&self, path: &str) -> Result<Option<&str>, Refusal> {
+        let reason = match self.file(path) {
+            Reading::Known(content) => match config::text(content.bytes()) {
+                Ok(text) => return Ok(Some(text)),
+                Err(error) => return Err(Refusal::not_understood(path, &error)),
+            },
+            Reading::Absent => return Ok(None),
+            Reading::Unreadable(trouble) | Reading::Nonsense(trouble) => trouble.to_string(),
+        };
+        Err(Refusal::Unreadable { path: path.to_owned(), reason })
     }
 }
 

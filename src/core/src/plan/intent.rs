@@ -25,4 +25,6 @@ pub enum Intent {
         #[serde(with = "as_text")]
         device: PciAddress,
     },
+    /// Switch the IOMMU on, where a kernel argument does that.
+    TurnOnIommu,
 }

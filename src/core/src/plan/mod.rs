@@ -5,9 +5,12 @@
 //! user: the helper carries steps out, and the client makes sentences of them.
 
 mod bind;
+mod boot;
 mod content;
 mod ground;
 mod intent;
+mod iommu;
+mod own;
 mod ready;
 mod refusal;
 mod step;
@@ -24,7 +27,7 @@ pub use bind::in_the_way;
 pub use content::Content;
 pub use ground::{Caller, Ground};
 pub use intent::Intent;
-pub use refusal::{Paste, Refusal};
+pub use refusal::{Doubt, Paste, Refusal, WayBack};
 pub use step::{
     ArgumentEdit, ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, GroupChange,
     HugePageChange, KeptFile, ModuleLoad, Rebinding, ServiceChange, Step, Tool, ToolRun,
@@ -81,6 +84,7 @@ pub fn plan(ground: &Ground, intent: &Intent, caller: Option<&Caller>) -> Result
         Intent::Bind { device, whole_group } => bind::bind(ground, *device, *whole_group)?,
         Intent::MakeReady => ready::make_ready(ground, caller)?,
         Intent::GiveBack { device } => bind::give_back(ground, *device)?,
+        Intent::TurnOnIommu => iommu::turn_on(ground)?,
     };
     Ok(Plan { intent: intent.clone(), caller: caller.cloned(), steps, effect })
 }

@@ -3,8 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::HugePageSize;
 use crate::checks::Package;
+use crate::config::ConfigError;
 use crate::devices::Use;
+use crate::host::IommuOff;
 use crate::leaving;
 use crate::pci::PciAddress;
 use crate::system::Family;
@@ -72,6 +75,51 @@ pub enum Refusal {
         /// Why.
         reason: String,
     },
+    /// The IOMMU is off for a reason that no kernel argument changes.
+    Iommu {
+        /// The reason.
+        why: IommuOff,
+    },
+    /// An argument that somebody set switches the IOMMU off; who set it takes it away.
+    SwitchedOff {
+        /// The argument, such as `intel_iommu=off`.
+        argument: String,
+        /// The files that it stands in, as far as they were found.
+        places: Vec<String>,
+    },
+    /// The former configuration could not be kept as an entry that starts.
+    NoWayBack {
+        /// The file that stands in the way.
+        path: String,
+        /// Why.
+        why: WayBack,
+    },
+    /// How this computer starts is not known well enough to be changed.
+    Start {
+        /// What is not known.
+        doubt: Doubt,
+    },
+    /// It is set already, and not by a file of ours.
+    SetElsewhere {
+        /// The file.
+        path: String,
+        /// The setting, as it stands there.
+        setting: String,
+    },
+    /// The kernel has no huge pages of this size.
+    NoHugePages {
+        /// The size.
+        size: HugePageSize,
+    },
+    /// Too little memory would stay for the host; all in bytes.
+    TooLittleMemory {
+        /// All that there is.
+        total: u64,
+        /// What would stay.
+        rest: u64,
+        /// What must stay.
+        least: u64,
+    },
     /// Something else is where a file of ours would be.
     Occupied {
         /// The path.
@@ -96,4 +144,51 @@ pub struct Paste {
     pub path: Option<String>,
     /// The text, or the command.
     pub text: String,
+}
+
+/// Why the former configuration could not be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WayBack {
+    /// The loader's configuration does not read files of others, where the entry would stand.
+    NotRead,
+    /// No entry of it starts the running kernel.
+    NoEntry,
+    /// The entry of the running kernel has parts that cannot be copied for certain.
+    NotCopied,
+    /// Every file must carry a signature.
+    Signed,
+    /// Which entry starts by itself is not settled, so that it could become the former one.
+    NoDefault,
+    /// An image that would be kept is not where it should be.
+    NoImage,
+}
+
+/// What is not known about how a computer starts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// None of several loaders said that it started the computer, or it is none that we know.
+    Loader,
+    /// All is made of a configuration that its owner writes.
+    Declared,
+    /// What this tool does with which files is not known from its makers.
+    Tool(String),
+    /// Images with arguments inside must be signed, and the key is not ours; or whether they must is not known.
+    SignedImages,
+    /// What makes the initramfs is not known, or several programs could.
+    Generator,
+    /// The file that would hold it is not there, and what is used instead cannot be read.
+    Source(String),
+}
+
+impl Refusal {
+    /// Of a file of configuration that its editor refused.
+    pub(super) fn not_understood(path: &str, error: &ConfigError) -> Self {
+        Self::NotUnderstood {
+            path: path.to_owned(),
+            line: Some(error.line),
+            reason: error.refusal.to_string(),
+        }
+    }
 }

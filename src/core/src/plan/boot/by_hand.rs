@@ -1,0 +1,49 @@
+//! What a person can do where we do not: the exact text, and where it belongs.
+
+use super::Wish;
+use crate::config::grub_default::{self, Variable};
+use crate::plan::{Ground, Paste, Refusal};
+use crate::system::ArgumentWay;
+
+/// Bringing arguments into the next start.
+pub(super) fn arguments(ground: &Ground, wish: &Wish<'_>) -> Refusal {
+    let text = wish.written().join(" ");
+    let into = |path: &str, text: String| Paste { path: Some(path.to_owned()), text };
+    let run = |command: &str| Paste { path: None, text: command.to_owned() };
+    let way = ground.model.system.boot.arguments;
+    let paste = match way {
+        ArgumentWay::Grub { variable, command } => {
+            let variable = if variable == Variable::CmdlineLinux.name() {
+                Variable::CmdlineLinux
+            } else {
+                Variable::CmdlineLinuxDefault
+            };
+            let line = grub_default::drop_in(variable, wish.arguments);
+            vec![into("/etc/default/grub", line), run(&format!("sudo {command}"))]
+        }
+        ArgumentWay::KernelCmdline { command } => {
+            vec![into("/etc/kernel/cmdline", text), run(&format!("sudo {command}"))]
+        }
+        ArgumentWay::Entries { folder } => vec![into(&format!("{folder}/*.conf"), format!("options {text}"))],
+        ArgumentWay::NixOs => {
+            let words: Vec<String> = wish.words().iter().map(|word| format!("\"{word}\"")).collect();
+            vec![
+                into(
+                    "/etc/nixos/configuration.nix",
+                    format!("boot.kernelParams = [ {} ];\n", words.join(" ")),
+                ),
+                run("sudo nixos-rebuild boot"),
+            ]
+        }
+        ArgumentWay::Refind => vec![into("/boot/refind_linux.conf", text)],
+        ArgumentWay::LimineDefault => vec![
+            into("/etc/default/limine", format!("KERNEL_CMDLINE[default]+=\" {text}\"\n")),
+            run("sudo limine-update"),
+        ],
+        ArgumentWay::Limine => vec![into("/boot/limine.conf", format!("cmdline: {text}"))],
+        ArgumentWay::Grubby | ArgumentWay::Kernelstub | ArgumentWay::RpmOstree | ArgumentWay::Unknown => {
+            vec![run(&way.command_to_add(&text).unwrap_or(text))]
+        }
+    };
+    Refusal::ByHand { paste }
+}

@@ -1,0 +1,125 @@
+//! GRUB, whose configuration is made of `/etc/default/grub`: with drop-ins where its maker reads them, as Debian's
+//! does, else in that one file.
+//!
+//! Ours go into `GRUB_CMDLINE_LINUX_DEFAULT`, which entries for recovery do not have. Whether drop-ins are read is
+//! asked of the script that would read them, not of the distribution's name. Source: GRUB manual, 6.1; Debian's
+//! `grub-mkconfig`.
+
+use super::{Wish, custom};
+use crate::config::grub_cfg::GrubConfig;
+use crate::config::grub_default::{self, Variable};
+use crate::plan::{
+    ArgumentEdit, ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, Ground, Refusal, Step,
+    Tool, ToolRun, own,
+};
+
+const SETTINGS: &str = "/etc/default/grub";
+const DROP_INS: &str = "/etc/default/grub.d";
+const VARIABLE: Variable = Variable::CmdlineLinuxDefault;
+
+/// GRUB as it is installed.
+struct Grub {
+    /// `grub.cfg`.
+    path: &'static str,
+    /// What it says.
+    config: GrubConfig,
+    /// Whether drop-ins count.
+    drop_ins: bool,
+    /// What makes `grub.cfg` anew.
+    tool: Tool,
+}
+
+/// Steps that bring arguments into the next start.
+pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
+    let grub = Grub::find(ground)?;
+    let origin = custom::origin(ground, grub.path, &grub.config)?;
+    let configured = wish.is_in(SETTINGS, &settings(ground, &grub)?)?;
+    if configured && wish.is_in(grub.path, &origin.arguments.join(" "))? {
+        return Ok(Vec::new());
+    }
+    let mut steps = Vec::new();
+    steps.extend(custom::keep(ground, grub.path, &grub.config, &origin)?.map(Step::File));
+    if !configured {
+        let change = if grub.drop_ins { drop_in(ground, wish)? } else { one_file(ground, wish)? };
+        steps.extend(change.map(Step::File));
+    }
+    steps.push(Step::Run(ToolRun {
+        tool: grub.tool,
+        rewrites: vec![grub.path.to_owned()],
+        rebuilds: Vec::new(),
+        expects: vec![Expectation::Arguments {
+            kind: ArtefactKind::GrubConfig,
+            path: grub.path.to_owned(),
+            present: wish.words(),
+            absent: Vec::new(),
+        }],
+    }));
+    Ok(steps)
+}
+
+fn drop_in(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
+    // Behind all others, so that none of them sets the variable anew after it.
+    let path = format!("{DROP_INS}/zz-gangway-{}.cfg", wish.topic.name());
+    own::file(ground, &path, FileRole::KernelArguments, &grub_default::drop_in(VARIABLE, wish.arguments))
+}
+
+fn one_file(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
+    let text = ground.text(SETTINGS)?.unwrap_or_default();
+    let edit = grub_default::add_arguments(text, VARIABLE, wish.arguments)
+        .map_err(|error| Refusal::not_understood(SETTINGS, &error))?;
+    Ok((!edit.is_empty()).then(|| FileChange {
+        path: SETTINGS.to_owned(),
+        role: FileRole::KernelArguments,
+        before: Some(text.into()),
+        after: Some(edit.text.as_str().into()),
+        edit: Some(ArgumentEdit {
+            format: ArgumentFormat::Shell { variable: VARIABLE.name().to_owned() },
+            added: edit.added,
+        }),
+    }))
+}
+
+/// The arguments of ordinary entries, as the settings say.
+fn settings(ground: &Ground, grub: &Grub) -> Result<String, Refusal> {
+    let mut paths = vec![SETTINGS.to_owned()];
+    if grub.drop_ins {
+        paths.extend(ground.folder(DROP_INS).map(|(name, _)| format!("{DROP_INS}/{name}")));
+    }
+    let texts: Vec<&str> = paths
+        .iter()
+        .map(|path| ground.text(path).map(Option::unwrap_or_default))
+        .collect::<Result<_, _>>()?;
+    let path = |index: usize| paths.get(index).map_or(SETTINGS, String::as_str);
+    let read =
+        grub_default::read(&texts).map_err(|(index, error)| Refusal::not_understood(path(index), &error))?;
+    let value = |value: Result<Option<String>, _>| {
+        value.map(Option::unwrap_or_default).map_err(|error| Refusal::not_understood(SETTINGS, &error))
+    };
+    Ok(format!("{} {}", value(read.cmdline_linux)?, value(read.cmdline_linux_default)?))
+}
+
+impl Grub {
+    fn find(ground: &Ground) -> Result<Self, Refusal> {
+        let script = |name: &str| {
+            ["/usr/sbin", "/usr/bin"].into_iter().map(|folder| format!("{folder}/{name}")).find_map(|path| {
+                ground
+                    .file(&path)
+                    .known()
+                    .map(|content| String::from_utf8_lossy(content.bytes()).into_owned())
+            })
+        };
+        let grub2 = ground.is_there("/boot/grub2/grub.cfg");
+        let path = if grub2 { "/boot/grub2/grub.cfg" } else { "/boot/grub/grub.cfg" };
+        let name = if grub2 { "grub2-mkconfig" } else { "grub-mkconfig" };
+        let script = script(name).ok_or_else(|| Refusal::NoTool { tool: name.to_owned() })?;
+        let drop_ins = script.contains("/default/grub.d");
+        let tool = if drop_ins && !grub2 && ground.is_there("/usr/sbin/update-grub") {
+            Tool::UpdateGrub
+        } else {
+            Tool::GrubMkconfig { grub2, output: path.to_owned() }
+        };
+        let text = ground.text(path)?.unwrap_or_default();
+        let config = GrubConfig::parse(text).map_err(|error| Refusal::not_understood(path, &error))?;
+        Ok(Self { path, config, drop_ins, tool })
+    }
+}

@@ -1,0 +1,60 @@
+//! The systems that plans of boot changes are held against: how each starts, as files and tools, and nothing else of it.
+//!
+//! All are of our own making, and each names what it is made after. The computer is one: an Intel desktop with two
+//! graphics cards whose IOMMU is off until the kernel is asked. A system is a captured machine, or a folder of real
+//! files; the imitations of its tools in [`tools`] do to that folder what the tools do to the files that matter.
+
+mod debian;
+mod grub;
+mod shape;
+pub mod tools;
+mod tree;
+
+use gangway_core::plan::Ground;
+use gangway_core::source::Source;
+use tempfile::TempDir;
+
+use crate::checks::lab::Machine;
+pub use shape::Shape;
+
+/// A system.
+#[derive(Debug, Clone)]
+pub struct System {
+    /// What it is called in snapshots.
+    pub name: &'static str,
+    /// It, as a captured machine.
+    pub machine: Machine,
+    /// What its tools go by.
+    pub shape: Shape,
+}
+
+/// All of them.
+pub fn all() -> Vec<System> {
+    vec![debian::debian_12(), debian::debian_13(), debian::ubuntu_24_04()]
+}
+
+/// One of them.
+///
+/// # Panics
+/// When there is none of this name.
+#[expect(clippy::expect_used, reason = "called by tests only")]
+pub fn named(name: &str) -> System {
+    all().into_iter().find(|system| system.name == name).expect("a system of this name")
+}
+
+impl System {
+    /// What planners go by.
+    pub fn ground(&self) -> Ground {
+        Ground::read(&Source::machine(&self.machine.build()))
+    }
+
+    /// A folder of real files that is this system.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn root(&self) -> TempDir {
+        let folder = crate::tree::folder();
+        tree::write(&self.machine, folder.path());
+        folder
+    }
+}

@@ -1,0 +1,84 @@
+//! What the imitated tools of a system go by: its kernels, and what makes the loader's configuration.
+
+use super::grub::Grub;
+use crate::checks::lab::Machine;
+
+/// A kernel that is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kernel {
+    /// Its release.
+    pub release: String,
+    /// Its file below the folder of kernels.
+    pub file: String,
+    /// Its initramfs images there, in the order in which the loader reads them.
+    pub initramfs: Vec<String>,
+    /// Whether `vfio_virqfd` is a module of its own, as before 6.2.
+    pub virqfd: bool,
+}
+
+/// The shape of a system.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Its kernels, the newest first.
+    pub kernels: Vec<Kernel>,
+    /// What says where the root file system is.
+    pub root: &'static str,
+    /// GRUB, where that is the loader.
+    pub grub: Option<Grub>,
+}
+
+/// A computer on which no system is installed: Intel, its IOMMU off until the kernel is asked.
+pub(super) fn bare(kernels: &[Kernel], intel_default: &str) -> Machine {
+    let mut machine = Machine::desktop();
+    machine.no_groups().gone("/sys/firmware/acpi/tables/IVRS").denied("/sys/firmware/acpi/tables/DMAR");
+    machine.replace("/proc/cpuinfo", " svm ", " vmx ").replace(
+        "/proc/cpuinfo",
+        "AuthenticAMD",
+        "GenuineIntel",
+    );
+    for gone in [
+        "/boot",
+        "/etc/default",
+        "/etc/initramfs-tools",
+        "/etc/os-release",
+        "/etc/modprobe.d",
+        "/etc/modules-load.d",
+        "/lib/modules",
+        "/usr/sbin/update-grub",
+        "/usr/sbin/mkinitramfs",
+    ] {
+        machine.gone(gone);
+    }
+    let options = "CONFIG_IOMMU_SUPPORT=y\nCONFIG_INTEL_IOMMU=y\nCONFIG_VFIO=m\nCONFIG_VFIO_PCI=m\n";
+    for (index, kernel) in kernels.iter().enumerate() {
+        let Kernel { release, .. } = kernel;
+        let modules = format!("/lib/modules/{release}");
+        let mut names =
+            vec!["vfio/pci/vfio-pci", "vfio/pci/vfio-pci-core", "vfio/vfio", "vfio/vfio_iommu_type1"];
+        if kernel.virqfd {
+            names.push("vfio/vfio_virqfd");
+        }
+        let list: String = names.iter().map(|name| format!("kernel/drivers/{name}.ko.xz:\n")).collect();
+        machine.file(&format!("{modules}/modules.dep"), &list);
+        for name in names {
+            machine.file(&format!("{modules}/kernel/drivers/{name}.ko.xz"), "");
+        }
+        machine.file(&format!("{modules}/modules.builtin"), "kernel/drivers/pci/pcie/portdrv.ko\n");
+        machine.file(&format!("{modules}/config"), &format!("{options}{intel_default}"));
+        machine.file(&format!("/usr/lib/modules/{release}/config"), &format!("{options}{intel_default}"));
+        if index == 0 {
+            machine.file("/proc/sys/kernel/osrelease", &format!("{release}\n"));
+        }
+    }
+    machine
+}
+
+/// A kernel as Debian names its files.
+pub(super) fn debian_kernel(release: &str, virqfd: bool) -> Kernel {
+    Kernel {
+        release: release.to_owned(),
+        file: format!("vmlinuz-{release}"),
+        initramfs: vec![format!("initrd.img-{release}")],
+        virqfd,
+    }
+}
