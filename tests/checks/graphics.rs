@@ -133,6 +133,14 @@ fn built() -> Vec<Case> {
             BASE,
         ),
         case(
+            CheckId::GraphicsIntegrated,
+            Trip::NotPossible,
+            ("a card of the board’s management processor", |machine| {
+                machine.replace(&format!("{GUEST}/uevent"), "PCI_ID=10DE:2484", "PCI_ID=1A03:2000");
+            }),
+            BASE,
+        ),
+        case(
             CheckId::GraphicsOutputs,
             Trip::ToDo,
             ("a laptop whose second card only renders", |machine| *machine = Machine::demo("traveller")),

@@ -15,6 +15,10 @@ fn apart(machine: &mut Machine) {
     machine.link(&format!("{chipset}/0000:02:00.1/iommu_group"), "../../../../kernel/iommu_groups/31");
     let network = format!("{chipset}/0000:02:00.2/0000:03:00.0/0000:04:00.0");
     machine.link(&format!("{network}/iommu_group"), "../../../../../../kernel/iommu_groups/32");
+    for group in [31, 32] {
+        let interrupts = "0x00000000fee00000 0x00000000feefffff msi\n";
+        machine.file(&format!("/sys/kernel/iommu_groups/{group}/reserved_regions"), interrupts);
+    }
 }
 
 /// The whole config space of the port above the card, as root sees it, with these switches of access control on.
@@ -39,6 +43,15 @@ pub(super) fn cases() -> Vec<Case> {
             CheckId::GroupViable,
             Trip::ToDo,
             ("the desktop as it is: the chipset’s devices share one", |_| {}),
+            apart,
+        ),
+        case(
+            CheckId::GroupViable,
+            Trip::NotPossible,
+            ("the system on a disk of the chipset, whose devices share one", |machine| {
+                let table = "30 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n";
+                machine.file("/proc/self/mountinfo", table);
+            }),
             apart,
         ),
         case(

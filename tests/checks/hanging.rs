@@ -127,9 +127,18 @@ fn storage() -> Vec<Case> {
             ("the desktop as it is: /home on a second disk", |_| {}),
             memory,
         ),
-        case(CheckId::StorageSwap, Trip::ToDo, ("the desktop as it is", |_| {}), memory),
+        case(
+            CheckId::StorageSwap,
+            Trip::ToDo,
+            ("swap space on the disk that the system is not on", swap_on_data),
+            memory,
+        ),
         case(CheckId::StorageVolumes, Trip::ToDo, ("an open encrypted volume", open_volume), BASE),
     ]
+}
+
+fn swap_on_data(machine: &mut Machine) {
+    machine.file("/proc/swaps", "Filename Type Size Used Priority\n/dev/sda1 partition 16777212 0 -2\n");
 }
 
 fn network() -> Vec<Case> {

@@ -16,6 +16,7 @@ fn intel_off(machine: &mut Machine) {
         "AuthenticAMD",
         "GenuineIntel",
     );
+    machine.gone("/sys/module/kvm_amd").file("/sys/module/kvm_intel/parameters/nested", "Y\n");
     machine.replace(CONFIG, "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y", "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y");
 }
 

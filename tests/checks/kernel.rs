@@ -32,7 +32,10 @@ pub(super) fn cases() -> Vec<Case> {
 fn kernel() -> Vec<Case> {
     vec![
         case(CheckId::KernelVersion, Trip::ToDo, "Linux 5.10", |machine| {
-            machine.file(RELEASE, "5.10.0-30-amd64\n");
+            machine.file(RELEASE, "5.10.0-30-amd64\n").no_attribute("reset_method");
+        })
+        .passing_on("Linux 5.14 of a distribution that brought the choice to it", |machine| {
+            machine.file(RELEASE, "5.14.0-570.el9.x86_64\n");
         }),
         case(CheckId::KernelVersion, Trip::CouldNotTell, "a release that is no version", |machine| {
             machine.file(RELEASE, "custom\n");

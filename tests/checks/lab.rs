@@ -112,6 +112,13 @@ impl Machine {
         self.gone("/sys/kernel/iommu_groups")
     }
 
+    /// Takes an attribute away from every device, as on a kernel that does not have it.
+    pub fn no_attribute(&mut self, name: &str) -> &mut Self {
+        let end = format!("/{name}");
+        self.entries.retain(|path, _| !path.ends_with(&end));
+        self
+    }
+
     fn put(&mut self, path: &str, entry: String) -> &mut Self {
         // A file takes the place of a folder, and what is put below a file takes the file's.
         let below = format!("{path}/");

@@ -74,7 +74,7 @@ pub fn stays(refusal: &leaving::Refusal, names: &DeviceNames<'_>) -> String {
         Refusal::VirtualFunctions { address, count } => virtual_functions(&names.of(*address), *count),
         Refusal::SystemDisk { address, path } => fill(
             &gettext(
-                "{device} holds “{path}” of the running host, which would stop without it: hand over another disk instead.",
+                "{device} holds “{path}” of the running host, which would stop or not start again without it: hand over another disk instead.",
             ),
             &[("device", &names.of(*address)), ("path", path)],
         ),

@@ -33,7 +33,7 @@ pub(super) fn unwanted(
     let found: Vec<String> =
         line.arguments().iter().filter(|argument| unwanted(argument)).map(given).collect();
     if found.is_empty() {
-        return vec![Answer::ok().saw(Evidence::absent(COMMAND_LINE))];
+        return vec![Answer::ok().saw(Evidence::value(COMMAND_LINE, ""))];
     }
     let answer = |argument: String| {
         let evidence = Evidence::value(COMMAND_LINE, argument.clone());
@@ -50,6 +50,14 @@ pub(super) fn known_line(model: &Model) -> Result<&KernelCommandLine, Vec<Answer
         vec![Answer::could_not_tell(Need::of(reading, COMMAND_LINE)).saw(evidence)]
     };
     reading.known().ok_or_else(unknown)
+}
+
+/// That a table about devices does not tell: because it could not be read, or is not there.
+pub(super) fn untold(model: &Model, table: &str) -> Answer {
+    match model.devices.problems.iter().find(|trouble| trouble.path == table) {
+        Some(trouble) => Answer::could_not_tell(Need::of_trouble(trouble)).saw(Evidence::trouble(trouble)),
+        None => Answer::could_not_tell(Need::Path(table.to_owned())).saw(Evidence::absent(table)),
+    }
 }
 
 /// In order where it is there, to do where it is missing; `path` is where it would be.

@@ -130,7 +130,7 @@ fn waiting(model: &Examination<'_>) -> Vec<Answer> {
         _ => None,
     };
     let answer = Answer::to_do(Fix::ApplyArguments { command }).with("arguments", Value::List(names));
-    vec![answer.saw_all(evidence).saw(Evidence::absent(COMMAND_LINE))]
+    vec![answer.saw_all(evidence).saw(Evidence::value(COMMAND_LINE, ""))]
 }
 
 fn immutable(model: &Examination<'_>) -> Vec<Answer> {

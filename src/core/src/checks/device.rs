@@ -68,6 +68,11 @@ impl Graphics<'_> {
         self.connectors(host, |status| status == Some(ConnectorStatus::Connected))
     }
 
+    /// The connectors without a screen, as evidence.
+    pub(super) fn dark_screens(&self, host: &Host) -> Vec<Evidence> {
+        self.connectors(host, |status| status == Some(ConnectorStatus::Disconnected))
+    }
+
     /// The connectors of which a screen may be there or not, as evidence.
     pub(super) fn unclear_screens(&self, host: &Host) -> Vec<Evidence> {
         self.connectors(host, |status| {
@@ -89,9 +94,11 @@ impl Graphics<'_> {
             .collect()
     }
 
-    /// An answer about the whole card.
+    /// An answer about the whole card, of which the function that draws is named first: people know the card by it.
     pub(super) fn answer(&self, answer: Answer) -> Answer {
-        answer.about(self.card.functions.iter().copied())
+        let drawing = self.function.address;
+        let others = self.card.functions.iter().copied().filter(|address| *address != drawing);
+        answer.about([drawing].into_iter().chain(others))
     }
 }
 

@@ -39,6 +39,11 @@ impl<'a> Examination<'a> {
         self.finder.uses(&[], &card.card.functions)
     }
 
+    /// What the host uses these functions for, as if all of them left together.
+    pub(super) fn uses_of_all(&self, leaving: &[PciAddress]) -> Vec<Used> {
+        self.finder.uses(&[], leaving)
+    }
+
     /// What the host uses one function for, as if it left by itself.
     pub(super) fn uses_of(&self, address: PciAddress) -> Vec<Use> {
         self.finder.uses(&[], &[address]).into_iter().map(|used| used.by).collect()

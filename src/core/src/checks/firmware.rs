@@ -7,6 +7,7 @@ use crate::source::KERNEL_LOG;
 use crate::system::Lockdown;
 
 const PROCESSORS: &str = "/proc/cpuinfo";
+const STUB_INFO: &str = "/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -91,7 +92,7 @@ fn self_built(model: &Examination<'_>) -> Vec<Answer> {
 
 fn signed_command_line(model: &Examination<'_>) -> Vec<Answer> {
     let (firmware, boot) = (&model.system.firmware, &model.system.boot);
-    let evidence = Evidence::reading("/sys/firmware/efi/efivars/StubInfo", &boot.unified, Clone::clone);
+    let evidence = Evidence::reading(STUB_INFO, &boot.unified, Clone::clone);
     match (boot.unified.known(), firmware.secure_boot.known()) {
         (Some(_), Some(true)) => vec![Answer::to_do(Fix::RebuildImage).saw(evidence)],
         (_, Some(_)) => vec![Answer::ok().saw(evidence)],
@@ -107,7 +108,7 @@ fn firmware_bug(model: &Examination<'_>) -> Vec<Answer> {
     };
     let lines: Vec<&String> = log.iter().filter(about).take(5).collect();
     if lines.is_empty() {
-        return vec![Answer::ok().saw(Evidence::absent(KERNEL_LOG))];
+        return vec![Answer::ok().saw(Evidence::value(KERNEL_LOG, ""))];
     }
     let fix = Fix::UpdateFirmware { board: model.system.firmware.title() };
     vec![Answer::to_do(fix).saw_all(lines.into_iter().map(|line| Evidence::value(KERNEL_LOG, line)))]

@@ -119,7 +119,7 @@ fn screens(model: &Examination<'_>) -> Vec<Answer> {
         if own.is_empty() {
             let unclear = card.unclear_screens(host);
             return Some(match unclear.first() {
-                None => Answer::ok().saw(Evidence::value("/sys/class/drm", "")),
+                None => Answer::ok().saw(card.driver_seen()).saw_all(card.dark_screens(host)),
                 Some(first) => Answer::could_not_tell(Need::Path(first.path.clone())).saw_all(unclear),
             });
         }
@@ -160,6 +160,7 @@ fn firmware_picture(model: &Examination<'_>) -> Vec<Answer> {
                 let seen = Evidence::value("/sys/bus/platform/devices", *driver);
                 Answer::could_not_tell(Need::Path("/proc/iomem".to_owned())).saw(seen)
             }
+            _ if pictures.memory_known => Answer::ok().saw(Evidence::value("/proc/iomem", "")),
             _ => Answer::ok().saw(Evidence::absent("/proc/iomem")),
         })
     })
@@ -207,7 +208,7 @@ fn programs(model: &Examination<'_>) -> Vec<Answer> {
         } else if holders.hidden {
             Answer::could_not_tell(Need::Permission(OPEN_FILES.to_owned())).saw(seen(String::new()))
         } else {
-            Answer::ok().saw(Evidence::absent(OPEN_FILES))
+            Answer::ok().saw(card.driver_seen())
         })
     })
 }
@@ -263,7 +264,8 @@ fn sound(model: &Examination<'_>) -> Vec<Answer> {
                 .saying("sound", sound.name.clone())
                 .saw(Evidence::value(at, "RUNNING")),
             Some(false) => Answer::ok().saw(Evidence::value(at, "closed")),
-            None => Answer::could_not_tell(Need::Path(at.clone())).saw(Evidence::absent(at)),
+            None => Answer::could_not_tell(Need::Path(at.clone()))
+                .saw(Evidence::value("/proc/asound/cards", sound.name.clone())),
         })
     })
 }

@@ -1,5 +1,7 @@
 //! Checks of graphics cards: what they are built like, and what that means for a guest.
 
+use std::ops::RangeInclusive;
+
 use super::device::{Graphics, each_card, path};
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
@@ -17,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     Subject::GraphicsCard.check(
         CheckId::GraphicsIntegrated,
         Weight::Important,
-        "QEMU, docs/igd-assign.txt; kernel, drivers/vfio/pci/Kconfig (VFIO_PCI_IGD)",
+        "QEMU, docs/igd-assign.txt; kernel, drivers/vfio/pci/Kconfig (VFIO_PCI_IGD), drivers/gpu/drm/ast and mgag200 (management processors)",
         integrated,
     ),
     Subject::GraphicsCard.check(
@@ -69,10 +71,29 @@ fn is_integrated(model: &Model, card: Graphics<'_>) -> Option<bool> {
     Some(vendor == AMD_GRAPHICS && model.host.functions_of(card.card).any(of_processor))
 }
 
+const ASPEED: VendorId = VendorId(0x1a03);
+const MATROX: VendorId = VendorId(0x102b);
+/// Matrox's chips for servers: kernel, drivers/gpu/drm/mgag200/mgag200_drv.c (G200_SE_A to G200_EH3).
+const MATROX_SERVER: RangeInclusive<u16> = 0x0522..=0x0538;
+
+/// Whether a card is a part of the board's management processor, which shows its picture to whoever is far away.
+fn is_management(function: &Function) -> bool {
+    match (function.vendor.known(), function.device.known()) {
+        (Some(&ASPEED), _) => true,
+        (Some(&MATROX), Some(device)) => MATROX_SERVER.contains(&device.0),
+        _ => false,
+    }
+}
+
 fn integrated(model: &Examination<'_>) -> Vec<Answer> {
     each_card(model, |card| {
         let at = card.path("vendor");
         let seen = Evidence::reading(&at, &card.function.vendor, |vendor| format!("0x{vendor}"));
+        if is_management(card.function) {
+            let device =
+                Evidence::reading(&card.path("device"), &card.function.device, |id| format!("0x{id}"));
+            return Some(Answer::not_possible().saw(seen).saw(device));
+        }
         Some(match is_integrated(model, card) {
             Some(true) => Answer::to_do(Fix::Device(DeviceFix::IntegratedGraphics)).saw(seen),
             Some(false) => Answer::ok().saw(seen),
@@ -95,7 +116,7 @@ fn outputs(model: &Examination<'_>) -> Vec<Answer> {
             Answer::could_not_tell(Need::Path("/sys/class/drm".to_owned())).saw(seen).saw(card.driver_seen())
         } else {
             let answer = Answer::to_do(Fix::Device(DeviceFix::RemoteScreen));
-            answer.saw(seen).saw(Evidence::absent("/sys/class/drm/card*-*"))
+            answer.saw(seen).saw(Evidence::absent(card.path("drm/card*/card*-*")))
         })
     })
 }

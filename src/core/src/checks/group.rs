@@ -1,13 +1,15 @@
 //! Checks of IOMMU groups: whether what is in one can leave the host together.
 
-use super::device::path;
+use super::device::{path, plain};
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
+use crate::devices::{Use, Used};
 use crate::host::{Function, Group, IommuState, Isolation};
 use crate::model::Model;
 use crate::pci::{PciAddress, VendorId};
 use crate::reading::Reading;
 
+const MOUNTS: &str = "/proc/self/mountinfo";
 const INTEL: VendorId = VendorId(0x8086);
 
 pub(super) const CHECKS: &[Check] = &[
@@ -43,6 +45,33 @@ fn endpoints<'a>(model: &'a Model, group: &'a Group) -> Vec<&'a Function> {
     members.filter(|function| !function.is_bridge()).collect()
 }
 
+/// The members with something mounted from them that the host needs, and where: they cannot go, and nothing goes
+/// without them.
+fn system_on(model: &Examination<'_>, members: &[PciAddress]) -> Vec<(PciAddress, String)> {
+    let needed = |used: Used| match used.by {
+        Use::Mounted { path, role, .. } if role.is_needed() => Some((used.address, path)),
+        _ => None,
+    };
+    model.uses_of_all(members).into_iter().filter_map(needed).collect()
+}
+
+/// The answer for a group of several cards.
+fn shared(model: &Examination<'_>, members: &[PciAddress], cards: &[PciAddress]) -> Answer {
+    let system = system_on(model, members);
+    let Some((_, first)) = system.first() else {
+        return Answer::to_do(Fix::Device(DeviceFix::WholeGroup))
+            .with("cards", Value::Devices(cards.to_vec()));
+    };
+    let seen = Evidence::value(MOUNTS, plain(first));
+    let mut disks: Vec<PciAddress> = system.iter().map(|(address, _)| *address).collect();
+    disks.dedup();
+    Answer::not_possible()
+        .weighing(Weight::Essential)
+        .try_this(Fix::Device(DeviceFix::AnotherGroup))
+        .with("system", Value::Devices(disks))
+        .saw(seen)
+}
+
 fn viable(model: &Examination<'_>) -> Vec<Answer> {
     let mut answers = Vec::new();
     for group in &model.host.groups {
@@ -56,9 +85,7 @@ fn viable(model: &Examination<'_>) -> Vec<Answer> {
             .map(|function| Evidence::value(path(function.address, "iommu_group"), group.id.to_string()));
         let answer = match &group.isolation {
             Isolation::Isolated => Answer::ok(),
-            Isolation::Shared { cards } => {
-                Answer::to_do(Fix::Device(DeviceFix::WholeGroup)).with("cards", Value::Devices(cards.clone()))
-            }
+            Isolation::Shared { cards } => shared(model, &addresses, cards),
             Isolation::HostBridgeWithDriver { address, driver } => Answer::not_possible()
                 .weighing(Weight::Essential)
                 .try_this(Fix::Device(DeviceFix::AnotherGroup))
@@ -105,7 +132,7 @@ fn mapping(model: &Examination<'_>) -> Vec<Answer> {
         let region = demanded.known().map(|demanded| demanded.iter().find(|(id, _)| *id == group.id));
         let answer = match region {
             Some(Some((_, region))) => Answer::not_possible().saw(Evidence::value(at, region.clone())),
-            Some(None) => Answer::ok().saw(Evidence::absent(at)),
+            Some(None) => Answer::ok().saw(Evidence::value(at, "")),
             None => Answer::could_not_tell(Need::of(demanded, &at)).saw(Evidence::absent(at)),
         };
         answers.push(

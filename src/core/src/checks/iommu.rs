@@ -61,7 +61,11 @@ fn groups(model: &Model) -> Evidence {
         IommuState::On { groups } => *groups,
         IommuState::Off { .. } => 0,
     };
-    Evidence::value("/sys/kernel/iommu_groups", number.to_string())
+    // A sandbox hides the folder, and leaves each device's link.
+    let groups = &model.host.groups;
+    let hidden = !groups.is_empty() && groups.iter().all(|group| group.kind.is_absent());
+    let path = if hidden { "/sys/bus/pci/devices/*/iommu_group" } else { "/sys/kernel/iommu_groups" };
+    Evidence::value(path, number.to_string())
 }
 
 fn argument_off(model: &Examination<'_>) -> Vec<Answer> {

@@ -3,6 +3,7 @@
 use super::ask::{COMMAND_LINE, known_line, unwanted};
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Weight};
+use crate::devices::Extras;
 
 /// The first version in which one can say how a device is reset.
 const CHOOSES_RESET: (u32, u32) = (5, 15);
@@ -31,12 +32,18 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// Whether the kernel shows how it resets a function, which it lets one choose then.
+fn chooses_reset(extras: &Extras) -> bool {
+    extras.details.reset_methods.is_known()
+}
+
 fn version(model: &Examination<'_>) -> Vec<Answer> {
     const PATH: &str = "/proc/sys/kernel/osrelease";
     let kernel = &model.system.kernel;
     let evidence = Evidence::reading(PATH, &kernel.release, Clone::clone);
     vec![match kernel.version() {
-        Some(version) if version < CHOOSES_RESET => {
+        // Distributions that keep an old version for long bring newer abilities to it.
+        Some(version) if version < CHOOSES_RESET && !model.devices.functions.iter().any(chooses_reset) => {
             let release = kernel.release.known().cloned().unwrap_or_default();
             Answer::to_do(Fix::OtherKernel { wanted: "5.15".to_owned() })
                 .saying("release", release)
@@ -54,7 +61,7 @@ fn repeated_ids(model: &Examination<'_>) -> Vec<Answer> {
     };
     let values: Vec<&str> = line.values("vfio-pci.ids").collect();
     let [without_effect @ .., counts] = values.as_slice() else {
-        return vec![Answer::ok().saw(Evidence::absent(COMMAND_LINE))];
+        return vec![Answer::ok().saw(Evidence::value(COMMAND_LINE, ""))];
     };
     let all = || values.iter().map(|ids| Evidence::value(COMMAND_LINE, format!("vfio-pci.ids={ids}")));
     let Some(first) = without_effect.first() else { return vec![Answer::ok().saw_all(all())] };
@@ -71,7 +78,7 @@ fn efifb_off(model: &Examination<'_>) -> Vec<Answer> {
         Err(unknown) => return unknown,
     };
     if !line.arguments().iter().any(is_it) {
-        return vec![Answer::ok().saw(Evidence::absent(COMMAND_LINE))];
+        return vec![Answer::ok().saw(Evidence::value(COMMAND_LINE, ""))];
     }
     let given = Evidence::value(COMMAND_LINE, "video=efifb:off");
     let Some(configuration) = model.system.kernel.configuration.known() else {

@@ -5,8 +5,9 @@ use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Need, Subject, Weight};
 use crate::host::Function;
 use crate::model::Model;
-use crate::system::{CpuMaker, Module, Owner, Support};
+use crate::system::{CpuMaker, Kernel, Module, Owner, Support};
 
+const RELEASE: &str = "/proc/sys/kernel/osrelease";
 /// Since this version vfio_virqfd is a part of vfio.
 const WITHOUT_VIRQFD: (u32, u32) = (6, 2);
 /// What virtualization needs and someone may have blocked.
@@ -80,18 +81,36 @@ fn of_running_kernel(model: &Examination<'_>) -> Vec<Answer> {
     }
 }
 
+/// The first place that would tell of the kernel's modules, and is not there.
+fn untold(kernel: &Kernel) -> String {
+    match (kernel.modules.path(), kernel.release.known()) {
+        (Some(path), _) => path.replace("modules.dep", "modules.builtin"),
+        (None, Some(release)) => format!("/lib/modules/{release}/modules.dep"),
+        (None, None) => "/lib/modules".to_owned(),
+    }
+}
+
 /// In order where the kernel has one of these modules.
 fn support(model: &Model, modules: &[Module]) -> Vec<Answer> {
     let mut missing = Vec::new();
     let mut unknown = false;
+    let configuration = model.system.kernel.configuration.known().map(|configuration| &configuration.path);
+    let is_configuration = |path: &String| configuration == Some(path);
     for module in modules {
         let name = module.name();
         let seen = match model.system.kernel.support(*module) {
-            Support::BuiltIn(path) => Evidence::value(full(&path), format!("{}=y", module.option())),
+            Support::BuiltIn(path) if is_configuration(&path) => {
+                Evidence::value(path, format!("{}=y", module.option()))
+            }
+            Support::BuiltIn(path) => Evidence::value(path, name),
             Support::Loaded => Evidence::value("/proc/modules", name),
             Support::Module(path) => Evidence::value(path, ""),
             Support::Missing(path) => {
-                missing.push(Evidence::value(full(&path), format!("{} is not set", module.option())));
+                missing.push(if is_configuration(&path) {
+                    Evidence::value(path, format!("{} is not set", module.option()))
+                } else {
+                    Evidence::absent(path)
+                });
                 continue;
             }
             Support::Unknown => {
@@ -103,16 +122,11 @@ fn support(model: &Model, modules: &[Module]) -> Vec<Answer> {
     }
     let first = modules.first().map_or("", |module| module.option());
     if unknown || missing.is_empty() {
-        let need = Need::Path("/lib/modules".to_owned());
-        return vec![Answer::could_not_tell(need).saw(Evidence::absent("/lib/modules"))];
+        let path = untold(&model.system.kernel);
+        return vec![Answer::could_not_tell(Need::Path(path.clone())).saw(Evidence::absent(path))];
     }
     let fix = Fix::OtherKernel { wanted: first.to_owned() };
     vec![Answer::to_do(fix).saying("option", first).saw_all(missing)]
-}
-
-/// Files of the modules' folder are called by their names alone.
-fn full(path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { format!("/lib/modules/{path}") }
 }
 
 fn blocked(model: &Examination<'_>) -> Vec<Answer> {
@@ -151,8 +165,7 @@ fn blocked(model: &Examination<'_>) -> Vec<Answer> {
         let answer = Answer::could_not_tell(Need::of_trouble(trouble)).weighing(Weight::Important);
         answers.push(answer.saw(Evidence::trouble(trouble)));
     } else if answers.is_empty() && model.system.command_line.is_known() {
-        answers
-            .push(Answer::ok().saw(Evidence::absent(COMMAND_LINE)).saw(Evidence::absent("/etc/modprobe.d")));
+        answers.push(Answer::ok().saw(Evidence::value(COMMAND_LINE, "")));
     }
     answers
 }
@@ -177,7 +190,11 @@ fn virqfd(model: &Examination<'_>) -> Vec<Answer> {
     if let Some((_, trouble)) = unread.filter(|_| answers.is_empty() && version >= WITHOUT_VIRQFD) {
         return vec![Answer::could_not_tell(Need::of_trouble(trouble)).saw(Evidence::trouble(trouble))];
     }
-    if answers.is_empty() { vec![Answer::ok().saw(Evidence::absent("/etc/modules-load.d"))] } else { answers }
+    if answers.is_empty() {
+        let release = &model.system.kernel.release;
+        return vec![Answer::ok().saw(Evidence::reading(RELEASE, release, Clone::clone))];
+    }
+    answers
 }
 
 /// The ids that vfio-pci is to take, each with where that stands.
@@ -230,7 +247,7 @@ fn reservation(model: &Examination<'_>) -> Vec<Answer> {
     }
     if answers.is_empty() {
         let seen = ids.into_iter().map(|(_, evidence)| evidence);
-        answers.push(Answer::ok().saw_all(seen).saw(Evidence::absent(COMMAND_LINE)));
+        answers.push(Answer::ok().saw_all(seen).saw(Evidence::value(COMMAND_LINE, "")));
     }
     answers
 }

@@ -1,5 +1,6 @@
 //! Checks of the network: the host's way out, and how guests get theirs.
 
+use super::ask::untold;
 use super::device::{functions_of_kind, path};
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
@@ -59,8 +60,8 @@ fn way_out(model: &Examination<'_>) -> Vec<Answer> {
                 let seen = Evidence::value(ROUTES, interface.clone());
                 Answer::to_do(Fix::Device(DeviceFix::AnotherRoute)).saying("interface", interface).saw(seen)
             }
-            None if model.devices.network.routes_known => Answer::ok().saw(Evidence::absent(ROUTES)),
-            None => Answer::could_not_tell(Need::Path(ROUTES.to_owned())).saw(Evidence::absent(ROUTES)),
+            None if model.devices.network.routes_known => Answer::ok().saw(Evidence::value(ROUTES, "")),
+            None => untold(model, ROUTES),
         };
         answer.about([function.address])
     };
@@ -72,13 +73,9 @@ fn hardware(model: &Model) -> Vec<&Interface> {
     model.devices.network.ways_out().into_iter().flat_map(|(_, hardware)| hardware).collect()
 }
 
-fn unknown_routes() -> Answer {
-    Answer::could_not_tell(Need::Path(ROUTES.to_owned())).saw(Evidence::absent(ROUTES))
-}
-
 fn wireless(model: &Examination<'_>) -> Vec<Answer> {
     if !model.devices.network.routes_known {
-        return vec![unknown_routes()];
+        return vec![untold(model, ROUTES)];
     }
     let ways = hardware(model);
     let seen = |interface: &&Interface| Evidence::value(format!("{NET}/{}", interface.name), "");

@@ -4,8 +4,10 @@ use super::device::{functions_of_kind, path};
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
 use crate::host::Function;
+use crate::model::Model;
 use crate::pci::{DeviceId, DeviceKind, VendorId};
 use crate::reading::Reading;
+use crate::system::Lockdown;
 
 const AMD_GRAPHICS: VendorId = VendorId(0x1002);
 
@@ -79,6 +81,21 @@ const KNOWN_BAD: [(u16, u16, &str); 8] = [
 /// Newer ones of which people report the same, without a remedy.
 const REPORTED: [(u16, u16, &str); 2] = [(0x7440, 0x745f, "Navi 31"), (0x7460, 0x747f, "Navi 32")];
 
+/// What helps such a card here: the module, which a locked kernel loads only when it is signed.
+fn remedy(model: &Model) -> Fix {
+    let kernel = &model.system.kernel;
+    let built = kernel.self_built.iter().find(|(name, _)| *name == "vendor-reset");
+    match (built, kernel.lockdown.known()) {
+        (Some((_, path)), Some(Lockdown::Integrity | Lockdown::Confidentiality)) => {
+            Fix::SignModule { path: path.clone() }
+        }
+        (None, Some(Lockdown::Integrity | Lockdown::Confidentiality)) => {
+            Fix::Device(DeviceFix::RestartBetween)
+        }
+        _ => Fix::Device(DeviceFix::VendorReset),
+    }
+}
+
 fn known_bad(model: &Examination<'_>) -> Vec<Answer> {
     let answer = |card: super::device::Graphics<'_>| {
         let function = card.function;
@@ -98,7 +115,7 @@ fn known_bad(model: &Examination<'_>) -> Vec<Answer> {
             .is_some_and(|methods| methods.iter().any(|method| method == "device_specific"));
         let answer = match (among(&KNOWN_BAD), among(&REPORTED)) {
             (Some(_), _) if cured => Answer::ok(),
-            (Some(chip), _) => Answer::to_do(Fix::Device(DeviceFix::VendorReset)).saying("chip", chip),
+            (Some(chip), _) => Answer::to_do(remedy(model)).saying("chip", chip),
             (None, Some(chip)) => {
                 let fix = Fix::Device(DeviceFix::RestartBetween);
                 Answer::to_do(fix).weighing(Weight::Advice).saying("chip", chip)

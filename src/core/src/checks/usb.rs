@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::ask::untold;
 use super::device::{functions_of_kind, plain};
 use super::examination::Examination;
-use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
+use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Subject, Value, Weight};
 use crate::devices::Use;
 use crate::devices::usb::{UsbDevice, UsbId, UsbKind};
 use crate::pci::DeviceKind;
@@ -43,10 +44,11 @@ fn keyboard(model: &Examination<'_>) -> Vec<Answer> {
                 lost |= only;
             }
         }
+        if !model.devices.usb.inputs_known {
+            return untold(model, INPUTS).about([function.address]);
+        }
         let seen = Evidence::value(INPUTS, names.join(", "));
-        let answer = if !model.devices.usb.inputs_known {
-            Answer::could_not_tell(Need::Path(INPUTS.to_owned()))
-        } else if lost {
+        let answer = if lost {
             Answer::to_do(Fix::Device(DeviceFix::OtherKeyboard)).with("keyboards", Value::List(names))
         } else {
             Answer::ok()
@@ -68,7 +70,10 @@ fn bluetooth(model: &Examination<'_>) -> Vec<Answer> {
             .collect();
         let seen = match adapters.first() {
             Some((name, _)) => Evidence::value(format!("/sys/class/bluetooth/{name}"), ""),
-            None => Evidence::absent("/sys/class/bluetooth"),
+            None => match model.devices.usb.bluetooth.first() {
+                Some(other) => Evidence::value(format!("/sys/class/bluetooth/{}", other.name), ""),
+                None => Evidence::absent("/sys/class/bluetooth/hci*"),
+            },
         };
         let answer = if adapters.iter().any(|(_, only)| *only) {
             Answer::to_do(Fix::Device(DeviceFix::OtherBluetooth))
@@ -89,7 +94,7 @@ fn twins(model: &Examination<'_>) -> Vec<Answer> {
             by_id.entry(*id).or_default().push(device);
         }
     }
-    let at = |device: &UsbDevice| format!("/sys/bus/usb/devices/{}/idProduct", device.port);
+    let at = |device: &UsbDevice| format!("/sys/bus/usb/devices/{}", device.port);
     let mut answers: Vec<Answer> = Vec::new();
     for (id, devices) in by_id.iter().filter(|(_, devices)| devices.len() > 1) {
         let controllers = devices.iter().filter_map(|device| device.controller);

@@ -62,6 +62,8 @@ impl Verdict {
 pub struct CardVerdict {
     /// The first function of the card.
     pub card: PciAddress,
+    /// The function that people know the card by: the first one that draws, or the first one.
+    pub device: PciAddress,
     /// Whether it can be handed over.
     pub verdict: Verdict,
     /// The findings that the verdict rests on, by their places in the list of all, the heaviest first.
@@ -76,7 +78,7 @@ impl CardVerdict {
             finding.about.is_empty() || card.functions.iter().any(|function| finding.about.contains(function))
         };
         let all = findings.iter().enumerate().filter(|(_, finding)| concerns(finding));
-        Some(Self::judge(card.address, &all.collect::<Vec<_>>()))
+        Some(Self::judge(host, card.address, &all.collect::<Vec<_>>()))
     }
 
     /// The verdicts on all graphics cards, in order of address.
@@ -101,13 +103,13 @@ impl CardVerdict {
         }
         let judge = |(card, mut own): (PciAddress, Vec<(usize, &Finding)>)| {
             own.extend(&of_all);
-            Self::judge(card, &own)
+            Self::judge(host, card, &own)
         };
         by_card.into_iter().map(judge).collect()
     }
 
     /// The verdict that follows from the findings that concern a card.
-    fn judge(card: PciAddress, findings: &[(usize, &Finding)]) -> Self {
+    fn judge(host: &Host, card: PciAddress, findings: &[(usize, &Finding)]) -> Self {
         let verdict = Verdict::of(findings.iter().map(|(_, finding)| *finding));
         let decides = |finding: &Finding| {
             matches!(
@@ -120,7 +122,10 @@ impl CardVerdict {
         let mut because: Vec<&(usize, &Finding)> =
             findings.iter().filter(|(_, finding)| decides(finding)).collect();
         because.sort_by_key(|(index, finding)| (finding.weight, finding.subject, *index));
-        Self { card, verdict, because: because.into_iter().map(|(index, _)| *index).collect() }
+        let functions = host.card_of(card).map(|card| host.functions_of(card)).into_iter().flatten();
+        let mut drawing = functions.filter(|function| function.kind() == DeviceKind::Graphics);
+        let device = drawing.next().map_or(card, |function| function.address);
+        Self { card, device, verdict, because: because.into_iter().map(|(index, _)| *index).collect() }
     }
 }
 

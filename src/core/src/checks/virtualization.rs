@@ -92,7 +92,10 @@ fn one_layout(model: &Examination<'_>) -> Vec<Answer> {
     if model.system.early.init != Init::Systemd || virtualization.layout().is_none() {
         return Vec::new();
     }
-    let seen = [one, parts].into_iter().filter_map(Presence::path).map(|path| Evidence::value(path, ""));
+    let seen = [(one, "libvirtd"), (parts, "virtqemud")].into_iter().map(|(presence, name)| {
+        let path = format!("/etc/systemd/system/sockets.target.wants/{name}.socket");
+        if presence.is_there() { Evidence::value(path, "") } else { Evidence::absent(path) }
+    });
     let answer =
         if one.is_there() && parts.is_there() { Answer::to_do(Fix::DisableLibvirtd) } else { Answer::ok() };
     vec![answer.saw_all(seen)]
@@ -105,8 +108,8 @@ fn companions(model: &Examination<'_>) -> Vec<Answer> {
         Some(Layout::Parts) if virtualization.socket.is_there() => {}
         // One daemon does everything.
         Some(Layout::One) => {
-            let socket = virtualization.socket.path().map(|path| Evidence::value(path, ""));
-            return vec![Answer::ok().saw_all(socket)];
+            let place = virtualization.socket.path().or(virtualization.libvirtd.path());
+            return vec![Answer::ok().saw_all(place.map(|path| Evidence::value(path, "")))];
         }
         _ => return Vec::new(),
     }
@@ -155,6 +158,13 @@ fn firmware(model: &Model, secure: bool) -> Vec<Answer> {
     let fits = known.iter().find(|image| image.uefi && image.pc && (image.secure_boot || !secure));
     vec![match fits {
         Some(image) => Answer::ok().saw(Evidence::value(&image.path, "")),
-        None => Answer::to_do(Fix::install(&model.system, Package::Firmware)).saw(Evidence::absent(PATH)),
+        None => {
+            let answer = Answer::to_do(Fix::install(&model.system, Package::Firmware));
+            if known.is_empty() {
+                answer.saw(Evidence::absent(format!("{PATH}/*.json")))
+            } else {
+                answer.saw_all(known.iter().map(|image| Evidence::value(&image.path, "")))
+            }
+        }
     }]
 }

@@ -1,7 +1,7 @@
 //! Claims: what the host itself does with a device now, so that taking it away would hurt.
 //!
 //! Mounted file systems and swap are followed down to their storage controllers, through device-mapper and RAID;
-//! the default route to its network controller. Source: kernel, `Documentation/filesystems/proc.rst` (mountinfo,
+//! the default route to its network controller. A Btrfs file system or ZFS pool is on all of its members. Source: kernel, `Documentation/filesystems/proc.rst` (mountinfo,
 //! swaps, net/route) and `Documentation/ABI/stable/sysfs-block`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use super::attribute::last_function;
 use super::function::Function;
 use crate::devices::network::routes::{parse_routes, parse_routes_6};
 use crate::devices::storage::mounts::{Mount, parse_mounts, parse_swaps};
-use crate::devices::storage::nearest;
+use crate::devices::storage::{BTRFS, UDEV, nearest, parse_udev};
 use crate::pci::PciAddress;
 use crate::reading::Trouble;
 use crate::source::{Source, SourceErrorKind};
@@ -120,10 +120,42 @@ struct Search<'a> {
 impl Search<'_> {
     fn controllers_of_mount(&mut self, mount: &Mount) -> BTreeSet<PciAddress> {
         let (major, minor) = mount.numbers;
-        if major == 0 {
-            return block_name(&mount.source).map(|name| self.controllers_of_block(name)).unwrap_or_default();
+        if major != 0 {
+            return self.once(format!("{NUMBERS}/{major}:{minor}"));
         }
-        self.once(format!("{NUMBERS}/{major}:{minor}"))
+        let members = match mount.kind.as_str() {
+            "zfs" => self.pool(mount.source.split('/').next().unwrap_or_default()),
+            "btrfs" => self.members(&mount.source),
+            _ => BTreeSet::new(),
+        };
+        let named = block_name(&mount.source).map(|name| self.controllers_of_block(name));
+        members.into_iter().flat_map(|path| self.once(path)).chain(named.into_iter().flatten()).collect()
+    }
+
+    /// The members of a ZFS pool, which udev has under the pool's name as their label.
+    fn pool(&self, pool: &str) -> BTreeSet<String> {
+        let numbers = self.source.list(NUMBERS).unwrap_or_default();
+        let is_member = |numbers: &&str| {
+            let found = self.source.read(format!("{UDEV}/b{numbers}")).map(|text| parse_udev(&text));
+            found.is_ok_and(|content| content.kind == "zfs_member" && content.label.as_deref() == Some(pool))
+        };
+        let members = numbers.iter().filter_map(|numbers| numbers.to_str()).filter(is_member);
+        members.map(|numbers| format!("{NUMBERS}/{numbers}")).collect()
+    }
+
+    /// The members of a Btrfs file system, of which the table of mounts names one.
+    fn members(&self, named: &str) -> BTreeSet<String> {
+        let name = match named.strip_prefix("/dev/mapper/") {
+            Some(mapped) => self.mapped(mapped).and_then(|path| Some(path.rsplit('/').next()?.to_owned())),
+            None => block_name(named).map(str::to_owned),
+        };
+        let ids = self.source.list(BTRFS).unwrap_or_default();
+        let all = ids.iter().filter_map(|id| id.to_str()).map(|id| {
+            let members = self.source.list(format!("{BTRFS}/{id}/devices")).unwrap_or_default();
+            members.into_iter().filter_map(|member| member.into_string().ok()).collect::<Vec<_>>()
+        });
+        let mut own = all.filter(|members| members.iter().any(|member| Some(member) == name.as_ref()));
+        own.next().into_iter().flatten().map(|member| format!("{BLOCK}/{member}")).collect()
     }
 
     fn controllers_of_block(&mut self, name: &str) -> BTreeSet<PciAddress> {
@@ -245,6 +277,32 @@ mod tests {
                 "0000:01:00.0 Swap",
                 "0000:02:00.0 Swap",
                 "0000:03:00.0 DefaultRoute { interface: \"br0\" }",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pool_and_a_file_system_of_several_disks_are_on_all_of_them() {
+        let text = "gangway-host 1\n/proc/self/mountinfo file\n\t1 0 0:27 / / rw - zfs rpool/ROOT/system rw\n\
+                    \t2 1 0:33 /@ /home rw - btrfs /dev/sdc rw\n\
+                    /run/udev/data/b8:0 file\n\tE:ID_FS_TYPE=zfs_member\n\tE:ID_FS_LABEL=rpool\n\
+                    /run/udev/data/b8:16 file\n\tE:ID_FS_TYPE=zfs_member\n\tE:ID_FS_LABEL=other\n\
+                    /sys/bus/pci/devices/0000:01:00.0 folder\n/sys/bus/pci/devices/0000:02:00.0 folder\n\
+                    /sys/bus/pci/devices/0000:03:00.0 folder\n\
+                    /sys/class/block/sdc link ../../devices/pci0000:00/0000:02:00.0/block/sdc\n\
+                    /sys/class/block/sdd link ../../devices/pci0000:00/0000:03:00.0/block/sdd\n\
+                    /sys/dev/block/8:0 link ../../devices/pci0000:00/0000:01:00.0/block/sda\n\
+                    /sys/dev/block/8:16 link ../../devices/pci0000:00/0000:03:00.0/block/sdb\n\
+                    /sys/fs/btrfs/x/devices/sdc folder\n/sys/fs/btrfs/x/devices/sdd folder\nend 12\n";
+        let host = crate::host::Host::scan(&Source::machine(&MachineFile::parse(text.as_bytes()).unwrap()));
+        let on: Vec<String> =
+            host.claims.iter().map(|claim| format!("{} {:?}", claim.address, claim.kind)).collect();
+        assert_eq!(
+            on,
+            [
+                "0000:01:00.0 Mounted { path: \"/\" }",
+                "0000:02:00.0 Mounted { path: \"/home\" }",
+                "0000:03:00.0 Mounted { path: \"/home\" }",
             ]
         );
     }

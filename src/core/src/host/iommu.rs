@@ -222,7 +222,7 @@ fn intel_default(source: &Source, evidence: &mut Vec<Evidence>) -> Option<bool> 
     let on = config.lines().find(|line| {
         matches!(*line, "CONFIG_INTEL_IOMMU_DEFAULT_ON=y" | "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y")
     });
-    evidence.push(Evidence { path, value: on.map(str::to_owned) });
+    evidence.push(Evidence { path, value: Some(on.unwrap_or_default().to_owned()) });
     Some(on.is_some())
 }
 

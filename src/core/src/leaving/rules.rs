@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::devices::storage::Role;
 use crate::host::{ClaimKind, ConnectorStatus, Function, GroupId, Host, Isolation};
 use crate::pci::{DeviceKind, PciAddress, PciClass};
 use crate::reading::Reading;
@@ -149,18 +150,19 @@ fn check_virtual_functions(host: &Host, functions: &[&Function]) -> Result<(), R
     Ok(())
 }
 
-/// Mount points without which the host itself stops or does not start again.
-const SYSTEM_FOLDERS: [&str; 6] = ["/", "/usr", "/var", "/boot", "/boot/efi", "/efi"];
-
 fn check_system_disk(host: &Host, functions: &[&Function]) -> Result<(), Refusal> {
-    for claim in functions.iter().flat_map(|function| host.claims_of(function.address)) {
-        if let ClaimKind::Mounted { path } = &claim.kind
-            && SYSTEM_FOLDERS.contains(&path.as_str())
-        {
-            return Err(Refusal::SystemDisk { address: claim.address, path: path.clone() });
+    let claims = functions.iter().flat_map(|function| host.claims_of(function.address));
+    let needed = claims.filter_map(|claim| match &claim.kind {
+        ClaimKind::Mounted { path } if Role::of(path).is_needed() => {
+            Some((Role::of(path), claim.address, path))
         }
+        _ => None,
+    });
+    // Without its system the host stops at once, and that is said first.
+    match needed.min() {
+        Some((_, address, path)) => Err(Refusal::SystemDisk { address, path: path.clone() }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// With a screen on a card that leaves, another card must be able to show the desktop. One that the virtual machine

@@ -101,7 +101,10 @@ fn info(text: &str) -> Option<CpuInfo> {
             Some("AuthenticAMD" | "HygonGenuine") => CpuMaker::Amd,
             _ => CpuMaker::Other,
         },
-        model: value("model name").filter(|name| !name.is_empty()).map(str::to_owned),
+        // Some names are padded with blanks in the middle.
+        model: value("model name")
+            .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+            .filter(|name| !name.is_empty()),
         flags: value("flags").map(|flags| flags.split_whitespace().map(str::to_owned).collect()),
     })
 }
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_first_processor_tells() {
-        let text = "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD Ryzen\nflags\t\t: fpu svm\nbugs\t: x\n";
+        let text = "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD  Ryzen \nflags\t\t: fpu svm\nbugs\t: x\n";
         let info = info(text).unwrap();
         assert_eq!((info.maker, info.model.as_deref()), (CpuMaker::Amd, Some("AMD Ryzen")));
         let cpu = Cpu { info: Reading::Known(info), ..Cpu::default() };

@@ -143,12 +143,16 @@ pub enum Lockdown {
 impl Kernel {
     /// How it has a module.
     pub fn support(&self, module: Module) -> Support {
-        let Some((_, name, option, _)) = module.row() else { return Support::Unknown };
+        let Some((_, name, option, entry)) = module.row() else { return Support::Unknown };
+        let below = |path: &str| {
+            let folder = self.modules.path().and_then(|path| path.strip_suffix("/modules.dep"));
+            format!("{}{}", folder.unwrap_or("/lib/modules"), path.trim_start_matches("{modules}"))
+        };
         if self.loaded.known().is_some_and(|loaded| loaded.contains(*name)) {
             return Support::Loaded;
         }
         if self.built_in.known().is_some_and(|built_in| built_in.contains(*name)) {
-            return Support::BuiltIn("modules.builtin".to_owned());
+            return Support::BuiltIn(below(list::MODULES_BUILT_IN.path));
         }
         if let Some((_, Presence::There(path))) = self.files.iter().find(|(known, _)| *known == module) {
             return Support::Module(path.clone());
@@ -161,7 +165,7 @@ impl Kernel {
             Some((Some("y"), path)) => Support::BuiltIn(path),
             Some((None | Some("n"), path)) => Support::Missing(path),
             // A module by its configuration, and its file is not where such files are.
-            _ if self.modules.is_there() && self.built_in.is_known() => Support::Missing(name.to_string()),
+            _ if self.modules.is_there() && self.built_in.is_known() => Support::Missing(below(entry.path)),
             _ => Support::Unknown,
         }
     }
@@ -302,11 +306,17 @@ mod tests {
     fn support_is_told_apart() {
         let set = |names: &[&str]| Reading::Known(names.iter().map(|name| (*name).to_owned()).collect());
         let mut kernel =
-            Kernel { modules: Presence::There("/lib/modules/x".to_owned()), ..Kernel::default() };
+            Kernel { modules: Presence::There("/lib/modules/x/modules.dep".to_owned()), ..Kernel::default() };
         assert_eq!(kernel.support(Module::VfioPci), Support::Unknown);
         kernel.built_in = set(&["vfio_pci"]);
-        assert!(matches!(kernel.support(Module::VfioPci), Support::BuiltIn(_)));
-        assert!(matches!(kernel.support(Module::Tun), Support::Missing(_)));
+        assert_eq!(
+            kernel.support(Module::VfioPci),
+            Support::BuiltIn("/lib/modules/x/modules.builtin".to_owned())
+        );
+        assert_eq!(
+            kernel.support(Module::Tun),
+            Support::Missing("/lib/modules/x/kernel/drivers/net/tun.ko*".to_owned())
+        );
         kernel.loaded = set(&["tun"]);
         assert_eq!(kernel.support(Module::Tun), Support::Loaded);
         let lines = BTreeSet::from(["CONFIG_BRIDGE=y".to_owned()]);

@@ -24,14 +24,25 @@ pub fn sentence(finding: &Finding, names: &DeviceNames<'_>) -> String {
             let mut pairs: Vec<(&str, &str)> = vec![("devices", &devices)];
             pairs.extend(values.iter().map(|(name, said)| (*name, said.as_str())));
             let template = match (&finding.outcome, finding.check) {
+                (Outcome::NotPossible, CheckId::GroupViable) if names_system(finding) => gettext(
+                    "Group {group} also holds {system}, from which this computer runs, so nothing of it can leave the host.",
+                ),
                 (Outcome::NotPossible, CheckId::GroupViable) => gettext(
                     "Group {group} holds {bridge}, which the host needs and drives with “{driver}”, so nothing of it can leave the host.",
+                ),
+                (Outcome::NotPossible, CheckId::GraphicsIntegrated) => gettext(
+                    "{devices} belongs to the management processor of this computer, which shows its picture over the network: it stays with the host.",
                 ),
                 (_, check) => problem(check),
             };
             fill(&template, &pairs)
         }
     }
+}
+
+/// Whether it is what this computer runs from that stands in the way.
+fn names_system(finding: &Finding) -> bool {
+    finding.values.iter().any(|(name, _)| *name == "system")
 }
 
 /// Why it could not be told, as the part of a sentence that follows “because”; with what would be needed.
@@ -235,7 +246,7 @@ fn problem(check: CheckId) -> String {
             "{devices} is part of the processor: it has no ROM of its own, and a guest sees nothing before its driver draws.",
         ),
         CheckId::GraphicsOutputs => gettext(
-            "{devices} has no outputs of its own, as in many laptops: it renders, and another card shows the picture.",
+            "{devices} has no outputs of its own, as many in laptops and servers: it renders, and another card shows the picture.",
         ),
         CheckId::GraphicsResizableBar => gettext(
             "A window to the memory of {devices} is {now} now and could be {best}; a guest cannot change that.",
@@ -252,7 +263,7 @@ fn problem(check: CheckId) -> String {
         ),
         // The other state has a sentence of its own.
         CheckId::GroupViable => gettext(
-            "Group {group} also holds other devices, which can leave the host only together: {cards}.",
+            "Group {group} is shared by several devices, which can leave the host only together: {cards}.",
         ),
         CheckId::GroupMissing => gettext(
             "{devices} is in no IOMMU group although the IOMMU is on, so nothing would keep a guest from the memory of the host.",

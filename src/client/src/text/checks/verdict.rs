@@ -8,7 +8,7 @@ use super::sentence;
 
 /// The verdict on one card, with its weightiest reason.
 pub fn card_verdict(card: &CardVerdict, findings: &[Finding], names: &DeviceNames<'_>) -> String {
-    let device = names.of(card.card);
+    let device = names.of(card.device);
     let first = card.because.first().and_then(|index| findings.get(*index));
     let reason = first.map(|finding| sentence(finding, names)).unwrap_or_default();
     let number = u32::try_from(card.because.len()).unwrap_or(u32::MAX);

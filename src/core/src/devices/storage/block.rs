@@ -91,7 +91,7 @@ pub(super) fn parse_uevent(text: &[u8]) -> BlockEvent {
 }
 
 /// Reads an entry of udev's database. None where it says nothing of what is on the device.
-pub(super) fn parse_udev(text: &[u8]) -> Content {
+pub(crate) fn parse_udev(text: &[u8]) -> Content {
     let text = String::from_utf8_lossy(text);
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
     Content {

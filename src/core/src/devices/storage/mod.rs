@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pci::PciAddress;
 pub use block::{BlockDevice, BlockKind, Content};
-pub(crate) use block::{by_name, is_port, usb_device};
+pub(crate) use block::{by_name, is_port, parse_udev, usb_device};
 pub use mounts::{Mount, Swap};
 pub(crate) use read::{BTRFS, UDEV, read};
 
@@ -83,18 +83,31 @@ pub enum Role {
     Data,
 }
 
-impl Mount {
-    /// What it is to the host, by its place (Filesystem Hierarchy Standard 3.0; systemd's `bootctl` for `/efi`).
-    pub fn role(&self) -> Role {
-        match self.path.as_str() {
+impl Role {
+    /// What is mounted at a path is to the host (Filesystem Hierarchy Standard 3.0; systemd's `bootctl` for `/efi`;
+    /// ostree's `/sysroot`, below which the system lies that `/` is put together of).
+    pub fn of(path: &str) -> Self {
+        match path {
             "/" | "/usr" | "/var" | "/etc" | "/nix" | "/nix/store" | "/gnu/store" | "/sysroot" => {
-                Role::System
+                Self::System
             }
-            "/boot" | "/boot/efi" | "/efi" | "/boot/firmware" | "/esp" => Role::Boot,
-            "/home" | "/var/home" => Role::Home,
-            path if path.starts_with("/home/") => Role::Home,
-            _ => Role::Data,
+            "/boot" | "/boot/efi" | "/efi" | "/boot/firmware" | "/esp" => Self::Boot,
+            "/home" | "/var/home" => Self::Home,
+            path if path.starts_with("/home/") => Self::Home,
+            _ => Self::Data,
         }
+    }
+
+    /// Whether the host stops without it, or does not start again.
+    pub const fn is_needed(self) -> bool {
+        matches!(self, Self::System | Self::Boot)
+    }
+}
+
+impl Mount {
+    /// What it is to the host, by its place.
+    pub fn role(&self) -> Role {
+        Role::of(&self.path)
     }
 }
 
