@@ -47,7 +47,7 @@ def overlay(path, backing, form):
 def machine_arguments(variant, saved):
     """The part of the command line that makes the machine what it is, without any path."""
     return [
-        *("-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", str(MEMORY)),
+        *("-machine", "q35,i8042=off", "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", str(MEMORY)),
         *("-nodefaults", "-no-user-config", "-display", "none"),
         *("-uuid", "5e0d6a52-91c4-4a0b-8d3e-77f1b2c6e944"),
         *("-smbios", "type=1,manufacturer=Gangway,product=Lab,serial=MACHINESERIAL4402"),
