@@ -1,7 +1,8 @@
 //! What a person can do where we do not: the exact text, and where it belongs.
 
 use super::Wish;
-use crate::config::grub_default::{self, Variable};
+use crate::config::drop_in;
+use crate::config::grub_default::Variable;
 use crate::plan::{Ground, Paste, Refusal};
 use crate::system::ArgumentWay;
 
@@ -18,7 +19,7 @@ pub(super) fn arguments(ground: &Ground, wish: &Wish<'_>) -> Refusal {
             } else {
                 Variable::CmdlineLinuxDefault
             };
-            let line = grub_default::drop_in(variable, wish.arguments);
+            let line = drop_in::grub_arguments(variable, wish.arguments);
             vec![into("/etc/default/grub", line), run(&format!("sudo {command}"))]
         }
         ArgumentWay::KernelCmdline { command } => {

@@ -6,6 +6,7 @@
 //! `grub-mkconfig`.
 
 use super::{Wish, custom};
+use crate::config::drop_in;
 use crate::config::grub_cfg::GrubConfig;
 use crate::config::grub_default::{self, Variable};
 use crate::plan::{
@@ -40,7 +41,7 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal
     let mut steps = Vec::new();
     steps.extend(custom::keep(ground, grub.path, &grub.config, &origin)?.map(Step::File));
     if !configured {
-        let change = if grub.drop_ins { drop_in(ground, wish)? } else { one_file(ground, wish)? };
+        let change = if grub.drop_ins { own_drop_in(ground, wish)? } else { one_file(ground, wish)? };
         steps.extend(change.map(Step::File));
     }
     steps.push(Step::Run(ToolRun {
@@ -57,10 +58,10 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal
     Ok(steps)
 }
 
-fn drop_in(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
+fn own_drop_in(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
     // Behind all others, so that none of them sets the variable anew after it.
     let path = format!("{DROP_INS}/zz-gangway-{}.cfg", wish.topic.name());
-    own::file(ground, &path, FileRole::KernelArguments, &grub_default::drop_in(VARIABLE, wish.arguments))
+    own::file(ground, &path, FileRole::KernelArguments, &drop_in::grub_arguments(VARIABLE, wish.arguments))
 }
 
 fn one_file(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
