@@ -31,19 +31,32 @@ impl Snapshot {
     /// # Errors
     /// One sentence: what could not be opened, and what to do.
     pub fn read(target: &Target) -> Result<Arc<Self>, String> {
-        Self::read_with(target, || Arc::new(Names::system()))
+        Self::read_expecting(target, |_| {})
+    }
+
+    /// The same; `expect` hears how many functions there are before they are read.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub fn read_expecting(target: &Target, expect: impl FnOnce(usize)) -> Result<Arc<Self>, String> {
+        Self::read_with(target, expect, || Arc::new(Names::system()))
     }
 
     /// Reads the machine again. The list of names is not looked at again: it changes with a system's update.
     ///
     /// # Errors
     /// As of [`Self::read`].
-    pub fn read_again(&self, target: &Target) -> Result<Arc<Self>, String> {
-        Self::read_with(target, || self.names.clone())
+    pub fn read_again(&self, target: &Target, expect: impl FnOnce(usize)) -> Result<Arc<Self>, String> {
+        Self::read_with(target, expect, || self.names.clone())
     }
 
-    fn read_with(target: &Target, names: impl FnOnce() -> Arc<Names>) -> Result<Arc<Self>, String> {
+    fn read_with(
+        target: &Target,
+        expect: impl FnOnce(usize),
+        names: impl FnOnce() -> Arc<Names>,
+    ) -> Result<Arc<Self>, String> {
         let source = target.source().map_err(|error| text::target_error(&error))?;
+        expect(Host::count(&source));
         let host = Host::scan(&source);
         let names = names();
         Ok(Self::of(host, names, words::machine_label(&target.host, &source.label())))

@@ -28,7 +28,7 @@ use crate::window::{Window, WindowInit, WindowInput};
 /// How much a scan stands back behind what people look at, as of nice(1).
 pub const NICE: i32 = 10;
 
-/// So many functions are read again in a few milliseconds, which no frame waits for.
+/// So many functions are read in a few milliseconds, which no frame waits for.
 const FEW: usize = 512;
 
 const MEASURE: &str = "measure-start";
@@ -125,15 +125,17 @@ impl Scanner {
         let work = move || {
             // The threads of a scan are made by this one and are as nice: on two cores thousands of devices would
             // keep the window waiting otherwise. Where the priority cannot be set, that is all that is lost. Few
-            // devices that changed are what is waited for.
-            if before.as_ref().is_none_or(|before| before.host.functions.len() > FEW) {
-                let _as_it_was = setpriority_process(None, NICE);
-            }
+            // devices are what is waited for.
+            let stand_back = |functions: usize| {
+                if functions > FEW {
+                    let _as_it_was = setpriority_process(None, NICE);
+                }
+            };
             // Before anything is read, so that nothing is missed between; what arrives waits in it.
             let events = listen.then(Socket::open);
             let result = match &before {
-                Some(before) => before.read_again(&target),
-                None => Snapshot::read(&target),
+                Some(before) => before.read_again(&target, stand_back),
+                None => Snapshot::read_expecting(&target, stand_back),
             };
             let change = before
                 .zip(result.as_ref().ok())

@@ -63,6 +63,11 @@ impl Host {
         scan::scan(source)
     }
 
+    /// How many PCI functions a machine has, without reading them. None are counted where they cannot be listed.
+    pub fn count(source: &Source) -> usize {
+        source.list(scan::DEVICES).map_or(0, |names| names.len())
+    }
+
     /// The function at an address.
     pub fn function(&self, address: PciAddress) -> Option<&Function> {
         let index = self.functions.binary_search_by_key(&address, |function| function.address).ok()?;

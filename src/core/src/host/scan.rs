@@ -14,7 +14,7 @@ use crate::pci::{DeviceId, DeviceKind, PciAddress, PciClass, SubsystemId, Vendor
 use crate::reading::{Reading, Trouble, TroubleDetail};
 use crate::source::{Folder, Source};
 
-const DEVICES: &str = "sys/bus/pci/devices";
+pub(super) const DEVICES: &str = "sys/bus/pci/devices";
 /// Fewer things than this are read faster by one thread than handed to a second.
 const WORTH_A_THREAD: usize = 128;
 
