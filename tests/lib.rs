@@ -4,6 +4,7 @@
 //! passed. Test data of other people is read from the folder that `GANGWAY_CORPUS` names and never copied.
 
 pub mod checks;
+pub mod helper;
 pub mod machines;
 pub mod programs;
 pub mod sample;

@@ -18,8 +18,8 @@ impl Gaps {
         Self(Some(Arc::new(watcher)))
     }
 
-    /// This gap is reached.
-    pub(crate) fn reached(&self, name: &str, about: &str) {
+    /// This gap is reached; imitated tools say so in the middle of their work, too.
+    pub fn reached(&self, name: &str, about: &str) {
         if let Some(watcher) = &self.0 {
             watcher(name, about);
         }

@@ -24,6 +24,8 @@ pub(super) fn name(change: &ServiceChange) -> &str {
 struct Now {
     enabled: bool,
     active: bool,
+    /// Whether it cannot be switched on.
+    never: bool,
     /// In the tool's words.
     shown: String,
 }
@@ -35,9 +37,11 @@ fn now(context: &mut Context<'_>, change: &ServiceChange) -> Result<Now, StepErr
             let active = ask(context, "systemctl", &["is-active", "--", unit])?;
             // What cannot be switched on, because something else starts it, counts as switched on.
             let words = ["enabled", "static", "indirect", "alias", "generated"];
+            let off = ["disabled", "enabled-runtime", "linked", "linked-runtime", "transient"];
             Ok(Now {
                 enabled: words.contains(&enabled.1.as_str()),
                 active: active.1 == "active",
+                never: !words.iter().chain(&off).any(|word| *word == enabled.1),
                 shown: format!("{}, {}", enabled.1, active.1),
             })
         }
@@ -47,12 +51,13 @@ fn now(context: &mut Context<'_>, change: &ServiceChange) -> Result<Now, StepErr
             Ok(Now {
                 enabled,
                 active,
+                never: false,
                 shown: format!("in the default runlevel: {enabled}, started: {active}"),
             })
         }
         ServiceChange::Runit { folder, link } => {
             let there = context.root.link(link)?.is_some_and(|target| target == *folder);
-            Ok(Now { enabled: there, active: there, shown: format!("linked: {there}") })
+            Ok(Now { enabled: there, active: there, never: false, shown: format!("linked: {there}") })
         }
     }
 }
@@ -97,6 +102,10 @@ pub(super) fn capture(context: &mut Context<'_>, change: &ServiceChange) -> Resu
         return Err(CommandError::NotFound((*missing).to_owned()).into());
     }
     let now = now(context, change)?;
+    // What systemd does not know, or was told never to start, is not switched on by us.
+    if now.never {
+        return Err(StepError::Service { service: name(change).to_owned(), found: now.shown });
+    }
     Ok(Former::Service { enabled: now.enabled, active: now.active })
 }
 
@@ -164,8 +173,10 @@ pub(super) fn roll_back(
     let Former::Service { enabled, active } = former else {
         return Err(StepError::Changed(name(change).to_owned()));
     };
+    let now = now(context, change)?;
     // After a restart the init system has started what is switched on; what it was then is gone.
-    switch_off(context, change, !enabled, !(*active || restarted && *enabled))
+    let stop = now.active && !(*active || restarted && *enabled);
+    switch_off(context, change, now.enabled && !enabled, stop)
 }
 
 pub(super) fn look_back(

@@ -1,5 +1,7 @@
 //! Folders: made where one is missing, removed where ours is empty; and what the journal does in its own.
 
+use std::time::Duration;
+
 use rustix::fs::{
     AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RenameFlags, fdatasync, flock, fstat, ftruncate,
     mkdirat, openat, readlinkat, renameat_with, symlinkat, unlinkat,
@@ -9,6 +11,10 @@ use rustix::io::Errno;
 use super::error::system;
 use super::file::write_all;
 use super::{Outcome, Root, WriteError, WriteErrorKind, split};
+
+/// How often, and how long apart, a lock is tried.
+const LOCK_TRIES: usize = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Holds a lock until it is dropped.
 #[derive(Debug)]
@@ -195,11 +201,15 @@ impl Root {
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
             let file = openat(&place.folder, place.name, flags, Mode::RUSR | Mode::WUSR)
                 .map_err(system("open the lock"))?;
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => Ok(Some(Lock { _file: file })),
-                Err(Errno::WOULDBLOCK) => Ok(None),
-                Err(errno) => Err(system("take the lock")(errno)),
+            for _ in 0..LOCK_TRIES {
+                match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                    Ok(()) => return Ok(Some(Lock { _file: file })),
+                    // A process that is being started just now has every open file for a moment.
+                    Err(Errno::WOULDBLOCK) => std::thread::sleep(LOCK_PAUSE),
+                    Err(errno) => return Err(system("take the lock")(errno)),
+                }
             }
+            Ok(None)
         };
         lock().map_err(|kind| kind.at(path))
     }

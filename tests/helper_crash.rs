@@ -1,0 +1,293 @@
+//! The program stops in every gap of applying, rolling back, undoing and recovering; recovery leads to *before* or on to
+//! *after*: every byte, permission, owner, label and time of the whole computer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use gangway_core::plan::Plan;
+use gangway_helper::engine::Engine;
+use gangway_helper::gap::Gaps;
+use gangway_helper::journal::{RecordId, State};
+use gangway_helper::report::Unwatched;
+use gangway_tests::helper::{
+    Fault, Picture, counting, cut_power, engine, everything, make, picture, read, restart, stopping, write,
+};
+use gangway_tests::programs::{Program, example};
+use gangway_tests::tree::folder;
+
+/// Runs something that stops at a gap, without a sound; whether it did.
+fn stops(what: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(what)).is_err()
+}
+
+fn stop_at(number: usize) -> Gaps {
+    stopping(number, || resume_unwind(Box::new("stop")))
+}
+
+fn only(engine: &Engine) -> (RecordId, State) {
+    let records = engine.records().unwrap();
+    let summary = records.last().expect("a record").as_ref().unwrap();
+    (summary.record.id.clone(), summary.state.clone())
+}
+
+fn assert_same(now: &Picture, then: &Picture, gap: usize) {
+    for (path, what) in then {
+        assert_eq!(now.get(path), Some(what), "{path} after a stop at gap {gap}");
+    }
+    for path in now.keys() {
+        assert!(then.contains_key(path), "{path} is left after a stop at gap {gap}");
+    }
+}
+
+/// A picture without times, which tell two computers apart that were changed one after the other.
+fn rights(picture: &Picture) -> Picture {
+    let timeless = |what: &String| {
+        what.split(' ')
+            .enumerate()
+            .filter(|(word, _)| *word != 2)
+            .map(|(_, word)| word)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    picture.iter().map(|(path, what)| (path.clone(), timeless(what))).collect()
+}
+
+/// A computer, its picture, and a plan for it.
+fn computer(root: &Path) -> (Picture, Plan) {
+    make(root);
+    (picture(root), everything(root))
+}
+
+#[test]
+fn a_stop_anywhere_in_applying_leads_back() {
+    let (gaps, count) = counting();
+    let whole = folder();
+    let (_, plan) = computer(whole.path());
+    engine(whole.path(), &gaps, None).apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
+    let count = count.load(Ordering::Relaxed);
+    assert!(count > 120, "{count}");
+    let done = rights(&picture(whole.path()));
+    let mut begun = 0;
+    for gap in 0..count {
+        let folder = folder();
+        let root = folder.path();
+        let (before, plan) = computer(root);
+        let engine_to_stop = engine(root, &stop_at(gap), None);
+        let stopped = stops(|| drop(engine_to_stop.apply(&plan, plan.digest(), 1000, &mut Unwatched)));
+        assert!(stopped, "gap {gap} was not reached");
+        let engine = engine(root, &Gaps::default(), None);
+        let recovered = engine.recover(&mut Unwatched).unwrap();
+        let now = picture(root);
+        match engine.records().unwrap().last().map(|_| only(&engine).1) {
+            None => {
+                assert_eq!(recovered, [], "gap {gap}");
+                assert_same(&now, &before, gap);
+            }
+            Some(State::RolledBack { .. }) => {
+                begun += 1;
+                assert_same(&now, &before, gap);
+            }
+            // The last mark is written, and only the sync of it missing.
+            Some(State::Applied) if gap == count - 1 => assert_same(&rights(&now), &done, gap),
+            Some(state) => panic!("gap {gap}: {state:?}"),
+        }
+        assert_eq!(engine.recover(&mut Unwatched).unwrap(), [], "once is enough, gap {gap}");
+    }
+    assert!(begun > count / 2, "{begun} of {count}");
+}
+
+#[test]
+fn a_stop_anywhere_in_rolling_back_leads_back() {
+    // The last step fails, so that everything is rolled back.
+    let fault = Some(Fault::Pages(10));
+    let (gaps, count) = counting();
+    let whole = folder();
+    let (before, plan) = computer(whole.path());
+    engine(whole.path(), &gaps, fault).apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap_err();
+    assert_same(&picture(whole.path()), &before, usize::MAX);
+    let (applying, all) = (gaps_to_the_last_step(), count.load(Ordering::Relaxed));
+    assert!(all > applying + 30, "{applying} {all}");
+    for gap in applying..all {
+        let folder = folder();
+        let root = folder.path();
+        let (before, plan) = computer(root);
+        let engine_to_stop = engine(root, &stop_at(gap), fault);
+        let stopped = stops(|| drop(engine_to_stop.apply(&plan, plan.digest(), 1000, &mut Unwatched)));
+        assert!(stopped, "gap {gap} was not reached");
+        let engine = engine(root, &Gaps::default(), fault);
+        engine.recover(&mut Unwatched).unwrap();
+        let (_, state) = only(&engine);
+        let reason = "of 64 huge pages";
+        assert!(
+            matches!(&state, State::RolledBack { reason: why } if why.contains(reason) || why.contains("interrupted")),
+            "gap {gap}: {state:?}"
+        );
+        assert_same(&picture(root), &before, gap);
+    }
+}
+
+/// How many gaps there are until the last step of the plan of everything begins.
+fn gaps_to_the_last_step() -> usize {
+    let count = Arc::new(Mutex::new((0, 0)));
+    let counter = Arc::clone(&count);
+    let gaps = Gaps::told(move |name, about| {
+        let mut count = counter.lock().unwrap();
+        count.0 += 1;
+        if (name, about) == ("step-begin", "9") {
+            count.1 = count.0;
+        }
+    });
+    let folder = folder();
+    let (_, plan) = computer(folder.path());
+    engine(folder.path(), &gaps, None).apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
+    let last = count.lock().unwrap().1;
+    assert!(last > 0);
+    last
+}
+
+#[test]
+fn a_stop_anywhere_in_undoing_leads_to_undone() {
+    let applied = |root: &Path| {
+        let (before, plan) = computer(root);
+        let engine = engine(root, &Gaps::default(), None);
+        let id = engine.apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
+        let reviewed = engine.plan_undo(&id).unwrap();
+        assert_eq!(reviewed.stops, []);
+        (before, picture(root), id, reviewed.digest())
+    };
+    let (gaps, count) = counting();
+    let whole = folder();
+    let (before, _, id, reviewed) = applied(whole.path());
+    engine(whole.path(), &gaps, None).undo(&id, reviewed, &mut Unwatched).unwrap();
+    assert_same(&picture(whole.path()), &before, usize::MAX);
+    let count = count.load(Ordering::Relaxed);
+    assert!(count > 50, "{count}");
+    let mut finished = 0;
+    for gap in 0..count {
+        let folder = folder();
+        let root = folder.path();
+        let (before, after, id, reviewed) = applied(root);
+        let engine_to_stop = engine(root, &stop_at(gap), None);
+        assert!(
+            stops(|| drop(engine_to_stop.undo(&id, reviewed, &mut Unwatched))),
+            "gap {gap} was not reached"
+        );
+        let engine = engine(root, &Gaps::default(), None);
+        engine.recover(&mut Unwatched).unwrap();
+        match only(&engine).1 {
+            // Not a word of it was on disk yet.
+            State::Applied => assert_same(&picture(root), &after, gap),
+            State::Undone => {
+                finished += 1;
+                assert_same(&picture(root), &before, gap);
+            }
+            state => panic!("gap {gap}: {state:?}"),
+        }
+    }
+    assert!(finished > count - 10, "{finished} of {count}");
+}
+
+#[test]
+fn a_stop_anywhere_in_recovering_leads_back() {
+    let stopped = |root: &Path| {
+        let (before, plan) = computer(root);
+        let last = gaps_to_the_last_step();
+        let engine = engine(root, &stop_at(last + 4), None);
+        assert!(stops(|| drop(engine.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
+        before
+    };
+    let (gaps, count) = counting();
+    let whole = folder();
+    stopped(whole.path());
+    assert_eq!(engine(whole.path(), &gaps, None).recover(&mut Unwatched).unwrap().len(), 1);
+    let count = count.load(Ordering::Relaxed);
+    assert!(count > 40, "{count}");
+    for gap in (0..count).step_by(2) {
+        let folder = folder();
+        let root = folder.path();
+        let before = stopped(root);
+        let first = engine(root, &stop_at(gap), None);
+        assert!(stops(|| drop(first.recover(&mut Unwatched))), "gap {gap} was not reached");
+        let engine = engine(root, &Gaps::default(), None);
+        engine.recover(&mut Unwatched).unwrap();
+        assert!(matches!(only(&engine).1, State::RolledBack { .. }), "gap {gap}: {:?}", only(&engine));
+        assert_same(&picture(root), &before, gap);
+    }
+}
+
+#[test]
+fn after_a_restart_only_what_lasts_is_rolled_back() {
+    let (gaps, count) = counting();
+    let whole = folder();
+    let (_, plan) = computer(whole.path());
+    engine(whole.path(), &gaps, None).apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
+    for gap in (0..count.load(Ordering::Relaxed)).step_by(3) {
+        let folder = folder();
+        let root = folder.path();
+        let (_, plan) = computer(root);
+        let untouched = tempfile::tempdir().unwrap();
+        make(untouched.path());
+        restart(untouched.path());
+        let engine_to_stop = engine(root, &stop_at(gap), None);
+        assert!(stops(|| drop(engine_to_stop.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
+        restart(root);
+        let engine = engine(root, &Gaps::default(), None);
+        engine.recover(&mut Unwatched).unwrap();
+        let (now, then) = (picture(root), picture(untouched.path()));
+        assert_same(&now, &then, gap);
+    }
+}
+
+#[test]
+fn a_mark_that_was_torn_was_never_said() {
+    let folder = folder();
+    let root = folder.path();
+    let (before, plan) = computer(root);
+    let done = engine(root, &Gaps::default(), None);
+    let id = done.apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
+    let after = picture(root);
+    let path = format!("/var/lib/gangway/records/{id}/progress");
+    let marks = read(root, &path);
+    for length in 0..marks.len() {
+        cut_power(root, &path, 0);
+        write(root, &path, &marks[..length]);
+        let state = done.summary(&id).unwrap().state;
+        assert_eq!(state, State::Interrupted, "cut at {length}");
+    }
+    // A new mark after a torn one is read, and the torn one is gone.
+    write(root, &path, &marks[..marks.len() - 4]);
+    assert_eq!(done.recover(&mut Unwatched).unwrap().len(), 1);
+    assert!(matches!(only(&done).1, State::RolledBack { .. }));
+    assert_same(&picture(root), &before, 0);
+    assert_ne!(before, after);
+}
+
+/// What dies here is a process of its own, without a last word, as at a power cut.
+#[test]
+fn a_process_that_is_killed_anywhere_is_recovered_by_the_next() {
+    let program = example("gangway-tests", "helper-stop");
+    let run = |root: &Path, what: &str, gap: usize| {
+        let outcome = Program::new(&program).arg(root).args([what, &gap.to_string()]).run();
+        (outcome.status, String::from_utf8(outcome.output).unwrap(), outcome.errors)
+    };
+    let mut gap = 0;
+    let mut killed = 0;
+    loop {
+        let folder = folder();
+        let root = folder.path();
+        let (before, _) = computer(root);
+        let (status, _, errors) = run(root, "apply", gap);
+        if status == 0 {
+            break;
+        }
+        assert_eq!(status, -1, "gap {gap}: {errors}");
+        killed += 1;
+        let (status, output, errors) = run(root, "recover", usize::MAX);
+        assert_eq!(status, 0, "gap {gap}: {output} {errors}");
+        assert_same(&picture(root), &before, gap);
+        gap += 3;
+    }
+    assert!(killed > 40, "{killed}");
+}
