@@ -12,58 +12,11 @@ use gangway_client::text::{self, DeviceNames};
 use gangway_core::host::Host;
 use gangway_core::machine_file::MachineFile;
 use gangway_core::pci::{DeviceKind, Names, PciAddress};
-use gangway_core::reading::Reading;
 use gangway_core::source::Source;
+use gangway_tests::shown;
 
 fn host(machine: DemoMachine) -> Host {
     Host::scan(&Source::machine(&MachineFile::parse(machine.text().as_bytes()).unwrap()))
-}
-
-/// A value, or the kind of no answer.
-fn reading<T: std::fmt::Display>(value: &Reading<T>) -> String {
-    match value {
-        Reading::Known(value) => value.to_string(),
-        Reading::Absent => "–".into(),
-        Reading::Unreadable(trouble) => format!("unreadable {trouble}"),
-        Reading::Nonsense(trouble) => format!("nonsense {trouble}"),
-    }
-}
-
-fn model(host: &Host, names: &Names) -> String {
-    let mut text = format!("{}\n\n", text::iommu_state(&host.iommu));
-    for function in &host.functions {
-        let _ = writeln!(
-            text,
-            "{} {} {}:{} rev {} group {} driver {} above {} card {} boot display {} | {}",
-            function.address,
-            reading(&function.class),
-            reading(&function.vendor),
-            reading(&function.device),
-            reading(&function.revision.clone().map(|revision| format!("{revision:02x}"))),
-            reading(&function.group),
-            reading(&function.driver),
-            function.parent.map_or_else(|| "–".into(), |parent| parent.to_string()),
-            function.card,
-            reading(&function.boot_display),
-            host.name_of(function, names).title,
-        );
-    }
-    text.push('\n');
-    for connector in &host.connectors {
-        let _ = writeln!(
-            text,
-            "{} {} {:?} {:?}",
-            connector.card, connector.name, connector.status, connector.monitor
-        );
-    }
-    for claim in &host.claims {
-        let _ = writeln!(text, "{} {:?}", claim.address, claim.kind);
-    }
-    let device_names = DeviceNames::of_host(host, names);
-    for group in &host.groups {
-        let _ = writeln!(text, "{}", text::isolation(group.id, &group.isolation, &device_names));
-    }
-    text
 }
 
 fn goes_along(going: &Going, names: &DeviceNames<'_>) -> String {
@@ -144,7 +97,7 @@ fn the_demo_machines_are_understood_as_before() {
         let names = DeviceNames::of_host(&host, &ids);
         let folder = tempfile::tempdir().unwrap();
         let hypervisor = demo::connect_at(machine, folder.path()).unwrap();
-        insta::assert_snapshot!(format!("{}-model", machine.id()), model(&host, &ids));
+        insta::assert_snapshot!(format!("{}-model", machine.id()), shown::host(&host, &ids));
         insta::assert_snapshot!(format!("{}-cards", machine.id()), cards(&host, &names));
         insta::assert_snapshot!(format!("{}-plans", machine.id()), plans(&host, &*hypervisor, &names));
     }

@@ -5,9 +5,11 @@
 
 pub mod checks;
 pub mod helper;
+pub mod invariants;
 pub mod machines;
 pub mod programs;
 pub mod sample;
+pub mod shown;
 pub mod systems;
 pub mod tree;
 

@@ -13,9 +13,9 @@ use gangway_core::machine_file::{MachineBuilder, MachineFile};
 use gangway_core::pci::{Names, PciAddress};
 use gangway_core::reading::{Reading, TroubleDetail};
 use gangway_core::source::{Source, SourceErrorKind};
-use gangway_tests::corpus;
 use gangway_tests::programs::Program;
 use gangway_tests::tree;
+use gangway_tests::{corpus, invariants};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -365,6 +365,7 @@ fn trees_of_other_people_keep_their_invariants() {
             let source = Source::folder(&root).unwrap();
             let names = source.list("sys/bus/pci/devices").unwrap();
             let host = scan_both_ways(&source);
+            invariants::hold(&archive.display().to_string(), &source);
             assert_eq!(host.functions.len(), names.len(), "{}", archive.display());
             seen += host.functions.len();
         }
@@ -372,8 +373,23 @@ fn trees_of_other_people_keep_their_invariants() {
     assert!(seen > 100, "only {seen} functions in all trees");
 }
 
-/// A machine out of device records as udev exports (`P:`, `E:`) and umockdev records (`A:`, `H:`, `L:` too) have them.
-/// Gives also what each PCI record says of its class, ids and driver.
+/// What the kernel itself says in a `uevent`; everything else in a record is udev's.
+const KERNELS: [&str; 10] = [
+    "DRIVER=",
+    "PCI_",
+    "MAJOR=",
+    "MINOR=",
+    "DEVTYPE=",
+    "PRODUCT=",
+    "TYPE=",
+    "INTERFACE=",
+    "BUSNUM=",
+    "DEVNUM=",
+];
+
+/// A machine out of device records as udev exports (`P:`, `E:`) and umockdev records (`A:`, `H:`, `L:` too) have them:
+/// PCI and USB devices, disks, networks, graphics and sound. Gives also what each PCI record says of its class, ids and
+/// driver.
 fn from_records(text: &str) -> (MachineFile, Vec<(PciAddress, String)>) {
     let mut builder = MachineBuilder::default();
     let mut expected = Vec::new();
@@ -388,7 +404,7 @@ fn from_records(text: &str) -> (MachineFile, Vec<(PciAddress, String)>) {
         let Some(path) = field("P: ").pop() else { continue };
         let place = format!("/sys{path}");
         let properties = field("E: ");
-        let keep = |line: &&String| line.starts_with("DRIVER=") || line.starts_with("PCI_");
+        let keep = |line: &&String| KERNELS.into_iter().any(|name| line.starts_with(name));
         let uevent: String = properties.iter().filter(keep).map(|line| format!("{line}\n")).collect();
         builder.file(&format!("{place}/uevent"), uevent.clone());
         for (name, value) in field("A: ").iter().filter_map(|line| line.split_once('=')) {
@@ -397,8 +413,25 @@ fn from_records(text: &str) -> (MachineFile, Vec<(PciAddress, String)>) {
         for (name, target) in field("L: ").iter().filter_map(|line| line.split_once('=')) {
             builder.link(&format!("{place}/{name}"), target);
         }
-        if properties.iter().any(|line| line == "SUBSYSTEM=pci") {
-            let at = path.rsplit('/').next().unwrap();
+        let value = |name: &str| properties.iter().find_map(|line| line.strip_prefix(name));
+        let at = path.rsplit('/').next().unwrap();
+        let subsystem = value("SUBSYSTEM=").unwrap_or_default();
+        if ["block", "bluetooth", "drm", "net", "sound"].contains(&subsystem) {
+            builder.link(&format!("/sys/class/{subsystem}/{at}"), format!("../..{path}"));
+        }
+        if subsystem == "usb" {
+            builder.link(&format!("/sys/bus/usb/devices/{at}"), format!("../../..{path}"));
+        }
+        if let Some((major, minor)) = value("MAJOR=").zip(value("MINOR=")).filter(|_| subsystem == "block") {
+            builder.link(&format!("/sys/dev/block/{major}:{minor}"), format!("../..{path}"));
+            let content: String = properties
+                .iter()
+                .filter(|line| line.starts_with("ID_FS_") || line.starts_with("ID_PART_ENTRY_TYPE="))
+                .map(|line| format!("E:{line}\n"))
+                .collect();
+            builder.file(&format!("/run/udev/data/b{major}:{minor}"), content);
+        }
+        if subsystem == "pci" {
             builder.link(
                 &format!("/sys/bus/pci/devices/{at}"),
                 format!("../../../{}", place.trim_start_matches("/sys/")),
@@ -412,13 +445,17 @@ fn from_records(text: &str) -> (MachineFile, Vec<(PciAddress, String)>) {
 #[test]
 fn records_of_other_people_read_as_they_say() {
     let Some(corpus) = corpus() else { return };
-    let mut seen = 0;
+    let (mut seen, mut usb, mut graphics) = (0, 0, 0);
     let folders = ["sysfs/udevadm", "sysfs/umockdev"];
     for folder in folders.iter().map(|folder| corpus.join(folder)) {
         for path in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
             let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
             let (machine, expected) = from_records(&text);
-            let host = scan_both_ways(&Source::machine(&machine));
+            let source = Source::machine(&machine);
+            let host = scan_both_ways(&source);
+            let model = invariants::hold(&path.display().to_string(), &source);
+            usb += model.devices.usb.devices.len();
+            graphics += model.devices.holders.graphics.len();
             assert_eq!(host.functions.len(), expected.len(), "{}", path.display());
             for (at, uevent) in expected {
                 let function = host.function(at).unwrap();
@@ -437,6 +474,7 @@ fn records_of_other_people_read_as_they_say() {
         }
     }
     assert!(seen > 500, "only {seen} PCI records");
+    assert!(usb > 200 && graphics > 40, "{usb} USB devices, {graphics} graphics nodes");
 }
 
 /// A function with attributes of any quality, below a bridge or not.

@@ -9,7 +9,9 @@ use gangway_core::source::SourceErrorKind;
 pub(super) struct Computer {
     builder: MachineBuilder,
     /// Where each function is in `/sys/devices`.
-    places: BTreeMap<&'static str, String>,
+    places: BTreeMap<String, String>,
+    /// The same of each block device.
+    pub(super) blocks: BTreeMap<String, String>,
     /// The vendor of the mainboard, which stands on everything that is soldered to it.
     board: &'static str,
     /// Where the next memory region goes.
@@ -22,17 +24,24 @@ pub(super) struct Computer {
     /// The kernel's table of memory.
     memory: String,
     asleep: Vec<&'static str>,
+    /// Whether nothing is put into a group, as where the IOMMU is off.
+    ungrouped: bool,
 }
 
 /// One function: its address, the bridge above it, class, ids with revision, board, driver and group.
-pub(super) struct Function {
-    pub(super) at: &'static str,
-    pub(super) above: &'static str,
-    pub(super) class: &'static str,
-    pub(super) id: &'static str,
-    pub(super) revision: u8,
-    pub(super) driver: &'static str,
-    pub(super) group: Option<u32>,
+struct Function<'a> {
+    at: &'a str,
+    above: &'a str,
+    class: &'a str,
+    id: &'a str,
+    revision: u8,
+    driver: &'a str,
+    group: Option<u32>,
+}
+
+/// An address with its domain, which is 0000 where none is given.
+fn full(at: &str) -> String {
+    if at.matches(':').count() > 1 { at.to_owned() } else { format!("0000:{at}") }
 }
 
 impl Computer {
@@ -43,6 +52,7 @@ impl Computer {
         Self {
             builder,
             places: BTreeMap::new(),
+            blocks: BTreeMap::new(),
             board,
             free: 0xd000_0000,
             mounts: String::new(),
@@ -51,14 +61,21 @@ impl Computer {
             outputs: String::new(),
             memory: String::new(),
             asleep: Vec::new(),
+            ungrouped: false,
         }
     }
 
+    /// Puts none of the functions that are still to be added into a group, whatever their lines say.
+    pub(super) const fn without_groups(&mut self) {
+        self.ungrouped = true;
+    }
+
     /// Adds functions of the mainboard, written one a line: address, bridge above or `-`, class, ids, revision, group
-    /// or `-`, and the driver where there is one.
-    pub(super) fn functions(&mut self, lines: &'static str) {
+    /// or `-`, the driver where there is one, and the ids of the board that it is on. A bridge with a bus behind it that
+    /// is the first of a domain, as Intel's VMD, is written with that bus: `00:0e.0/10000:e0`.
+    pub(super) fn functions(&mut self, lines: &str) {
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let words: Vec<&'static str> = line.split_whitespace().collect();
+            let words: Vec<&str> = line.split_whitespace().collect();
             let word = |index: usize| words.get(index).copied().unwrap_or("-");
             let bare = |index: usize| if word(index) == "-" { "" } else { word(index) };
             self.function(
@@ -68,7 +85,7 @@ impl Computer {
                     class: word(2),
                     id: word(3),
                     revision: u8::from_str_radix(word(4), 16).unwrap_or(0),
-                    group: word(5).parse().ok(),
+                    group: word(5).parse().ok().filter(|_| !self.ungrouped),
                     driver: bare(6),
                 },
                 bare(7),
@@ -77,12 +94,16 @@ impl Computer {
     }
 
     /// Adds a function; an empty `board` is the mainboard.
-    fn function(&mut self, function: &Function, board: &str) {
+    fn function(&mut self, function: &Function<'_>, board: &str) {
         let Function { at, above, class, id, revision, driver, group } = function;
-        let address = format!("0000:{at}");
-        let parent = self.places.get(above).cloned().unwrap_or_else(|| "/sys/devices/pci0000:00".to_owned());
+        let address = full(at);
+        let parent = match above.split_once('/') {
+            Some((bridge, bus)) => format!("{}/pci{bus}", self.place(bridge)),
+            None if above.is_empty() => format!("/sys/devices/pci{}", &address[..address.len() - 5]),
+            None => self.place(above),
+        };
         let place = format!("{parent}/{address}");
-        self.places.insert(at, place.clone());
+        self.places.insert((*at).to_owned(), place.clone());
         let bridge = class.starts_with("0604");
         let board = match (board, bridge) {
             ("", true) => "0000:0000".to_owned(),
@@ -120,7 +141,10 @@ impl Computer {
         file("modalias", format!("{modalias}\n"));
         file("driver_override", "(null)\n".to_owned());
         file("numa_node", "-1\n".to_owned());
-        file("power_state", if self.asleep.contains(at) { "D3cold\n" } else { "D0\n" }.to_owned());
+        file(
+            "power_state",
+            if self.asleep.iter().any(|asleep| asleep == at) { "D3cold\n" } else { "D0\n" }.to_owned(),
+        );
         file("d3cold_allowed", "1\n".to_owned());
         self.memory += &format!("00000000-00000000 : {address}\n");
         let resource = self.regions(class);
@@ -169,6 +193,17 @@ impl Computer {
         self.builder.file(&format!("{place}/{name}"), format!("{text}\n"));
     }
 
+    /// Attributes of functions, one function a line: its address, and `name=text` of each with commas for blanks.
+    pub(super) fn attributes(&mut self, lines: &str) {
+        for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let mut words = line.split_whitespace();
+            let at = words.next().unwrap_or_default();
+            for (name, text) in words.filter_map(|word| word.split_once('=')) {
+                self.attribute(at, name, &text.replace(',', " "));
+            }
+        }
+    }
+
     /// The link of a function and of the port above it: generation and width now, generation and width at best, and the
     /// same at best of the port.
     pub(super) fn link(&mut self, at: &str, above: &str, now: (u8, u8), best: (u8, u8), port: (u8, u8)) {
@@ -207,7 +242,9 @@ impl Computer {
     pub(super) fn disk(&mut self, at: &str, way: &str, major: u32, partitions: &[(&str, u32, &str, &str)]) {
         let disk = format!("{}/{way}", self.place(at));
         let name = disk.rsplit('/').next().unwrap_or_default().to_owned();
-        self.block(&disk, &name, major, 0);
+        // The first partition's number tells the disk's, which is before it.
+        let first = partitions.iter().map(|(_, minor, ..)| *minor).min().unwrap_or(1).saturating_sub(1);
+        self.block(&disk, &name, major, first);
         self.builder.file(
             &format!("{disk}/device/model"),
             if name.starts_with("nvme") { "Samsung SSD 980\n" } else { "ST4000DM004-2CV1\n" },
@@ -225,23 +262,28 @@ impl Computer {
             if *kind == "swap" {
                 let line = format!("/dev/{partition} partition 16777212 0 -2\n");
                 self.builder.file("/proc/swaps", format!("Filename Type Size Used Priority\n{line}"));
-            } else {
-                let number = 30 + self.mounts.lines().count();
-                self.mounts += &format!(
-                    "{number} 1 {major}:{minor} / {mounted} rw,relatime shared:1 - {kind} /dev/{partition} rw\n"
-                );
+            } else if !mounted.is_empty() {
+                self.mounted(&format!("{major}:{minor}"), "/", mounted, kind, &format!("/dev/{partition}"));
             }
         }
     }
 
+    /// A line of the table of mounts: numbers, the part that is mounted, where, the kind, and what.
+    pub(super) fn mounted(&mut self, numbers: &str, root: &str, place: &str, kind: &str, what: &str) {
+        let number = 30 + self.mounts.lines().count();
+        self.mounts +=
+            &format!("{number} 1 {numbers} {root} {place} rw,relatime shared:1 - {kind} {what} rw\n");
+    }
+
     fn block(&mut self, place: &str, name: &str, major: u32, minor: u32) {
         let device = place.trim_start_matches("/sys/");
-        let kind = if minor == 0 { "disk" } else { "partition" };
+        let kind = if minor.is_multiple_of(16) { "disk" } else { "partition" };
+        self.blocks.insert(name.to_owned(), place.to_owned());
         self.builder
             .file(&format!("{place}/uevent"), format!("MAJOR={major}\nMINOR={minor}\nDEVTYPE={kind}\n"));
         self.builder.file(
             &format!("{place}/size"),
-            format!("{}\n", 2_097_152_u64 << (if minor == 0 { 9 } else { minor })),
+            format!("{}\n", 2_097_152_u64 << (if minor.is_multiple_of(16) { 9 } else { minor % 16 })),
         );
         self.builder.link(&format!("/sys/class/block/{name}"), format!("../../{device}"));
         self.builder.link(&format!("/sys/dev/block/{major}:{minor}"), format!("../../{device}"));
@@ -261,11 +303,16 @@ impl Computer {
         &mut self.builder
     }
 
-    /// The firmware's IOMMU table, the processor's name and flags, and the kernel with its command line.
+    /// The firmware's IOMMU table or none, the processor's name and flags, and the kernel with its command line.
     pub(super) fn system(&mut self, table: &str, processor: (&str, &str), release: &str, line: &str) {
-        self.builder.unreadable(&format!("/sys/firmware/acpi/tables/{table}"), SourceErrorKind::NoPermission);
+        let tables = "/sys/firmware/acpi/tables";
+        if table.is_empty() {
+            self.builder.folder(tables);
+        } else {
+            self.builder.unreadable(&format!("{tables}/{table}"), SourceErrorKind::NoPermission);
+        }
         let (model, flags) = processor;
-        let vendor = if table == "IVRS" { "AuthenticAMD" } else { "GenuineIntel" };
+        let vendor = if model.starts_with("AMD") { "AuthenticAMD" } else { "GenuineIntel" };
         self.builder.file(
             "/proc/cpuinfo",
             format!("processor\t: 0\nvendor_id\t: {vendor}\nmodel name\t: {model}\nflags\t\t: {flags}\n\n"),
@@ -285,6 +332,7 @@ impl Computer {
 
     pub(super) fn finish(mut self) -> MachineFile {
         self.builder.file("/proc/self/mountinfo", self.mounts);
+        self.builder.file("/proc/swaps", "Filename Type Size Used Priority\n");
         self.builder.file("/proc/bus/input/devices", self.inputs);
         self.builder.file("/proc/asound/cards", self.sounds);
         self.builder.file("/proc/asound/pcm", self.outputs);
@@ -293,7 +341,8 @@ impl Computer {
     }
 
     pub(super) fn place(&self, at: &str) -> String {
-        self.places.get(at).cloned().unwrap_or_else(|| format!("/sys/devices/pci0000:00/0000:{at}"))
+        let unknown = || format!("/sys/devices/pci0000:00/{}", full(at));
+        self.places.get(at).cloned().unwrap_or_else(unknown)
     }
 }
 

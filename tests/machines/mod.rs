@@ -3,9 +3,14 @@
 //! They are of our own making: real PCI ids and the layout of real boards, invented serials and screens. The example
 //! `machines` writes them to `src/client/machines`; a test sees that the files there are those described here.
 
+mod boards;
 mod computer;
+mod distributions;
 mod edid;
 mod hanging;
+mod layers;
+mod parts;
+pub mod shapes;
 mod studio;
 mod system;
 mod traveller;

@@ -3,9 +3,10 @@
 use gangway_core::machine_file::MachineFile;
 
 use super::computer::Computer;
+use super::distributions::Distribution;
 use super::edid::{Mode, Screen};
 use super::hanging::Plugged;
-use super::system::{Distribution, System};
+use super::system::System;
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 8086:3e30 0a 0  skl_uncore

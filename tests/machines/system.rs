@@ -1,17 +1,7 @@
 //! What of a computer is no device: its distribution, firmware, kernel, start, and what of virtualization is installed.
 
 use super::computer::Computer;
-
-/// A distribution as its programs lie there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Distribution {
-    /// Debian 13 with GRUB and initramfs-tools.
-    Debian,
-    /// Fedora with GRUB's entries and dracut.
-    Fedora,
-    /// Arch with systemd-boot and mkinitcpio.
-    Arch,
-}
+use super::distributions::{Configuration, Distribution, Init};
 
 /// What of a computer is no device.
 pub(super) struct System {
@@ -27,30 +17,21 @@ pub(super) struct System {
     pub(super) secure_boot: bool,
 }
 
-/// Programs and sockets that are there on every one of them.
-const COMMON: [&str; 8] = [
-    "/usr/bin/qemu-system-x86_64",
-    "/usr/bin/swtpm",
-    "/dev/kvm",
-    "/dev/vfio/vfio",
-    "/dev/vhost-net",
-    "/usr/sbin/libvirtd",
-    "/run/libvirt/libvirt-sock",
-    "/usr/lib/polkit-1/polkitd",
-];
+const LOADER_INFO: &str = "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 impl Computer {
     /// Puts all of it there, in order and ready.
     pub(super) fn installed(&mut self, system: &System) {
         let System { distribution, amd, .. } = *system;
         let builder = self.builder();
-        for path in COMMON {
-            builder.file(path, "");
+        match distribution.files().init {
+            Init::Systemd => {
+                builder.folder("/run/systemd/system");
+                builder.file("/proc/1/comm", "systemd\n");
+            }
+            Init::OpenRc => builder.file("/proc/1/comm", "init\n"),
+            Init::Runit => builder.file("/proc/1/comm", "runit\n"),
         }
-        builder.file("/usr/sbin/dnsmasq", "");
-        builder.folder("/run/systemd/system");
-        builder.file("/proc/1/comm", "systemd\n");
-        builder.file("/usr/share/polkit-1/rules.d/60-libvirt.rules", "");
         for folder in ["/etc/modprobe.d", "/etc/modules-load.d", "/usr/lib/modprobe.d"] {
             builder.folder(folder);
         }
@@ -82,16 +63,14 @@ impl Computer {
     fn kernel(&mut self, system: &System) {
         let System { release, amd, distribution, .. } = *system;
         let builder = self.builder();
-        let modules = format!("/lib/modules/{release}");
+        let modules = format!("{}/{release}", distribution.files().modules);
         let kvm = if amd { "kvm_amd\nccp\n" } else { "kvm_intel\n" };
         builder.file(
             "/proc/modules",
             format!("vhost_net\nvhost\ntap\ntun\nbridge\nstp\nllc\n{kvm}kvm\nsnd_hda_intel\n"),
         );
-        let suffix = match distribution {
-            Distribution::Debian | Distribution::Fedora => ".xz",
-            Distribution::Arch => ".zst",
-        };
+        let files = distribution.files();
+        let suffix = files.suffix;
         let kvm_file = if amd { "kvm-amd" } else { "kvm-intel" };
         for file in [
             "drivers/vfio/pci/vfio-pci",
@@ -111,18 +90,11 @@ impl Computer {
         let options = "CONFIG_IOMMU_SUPPORT=y\nCONFIG_AMD_IOMMU=y\nCONFIG_INTEL_IOMMU=y\nCONFIG_IRQ_REMAP=y\nCONFIG_KVM=m\n\
                        CONFIG_KVM_INTEL=m\nCONFIG_KVM_AMD=m\nCONFIG_VFIO=m\nCONFIG_VFIO_IOMMU_TYPE1=m\nCONFIG_VFIO_PCI=m\nCONFIG_VHOST_NET=m\n\
                        CONFIG_TUN=m\nCONFIG_BRIDGE=m\nCONFIG_HUGETLBFS=y\nCONFIG_SYSFB=y\n";
-        let default = match distribution {
-            Distribution::Debian => "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\nCONFIG_FB_EFI=y\n",
-            Distribution::Fedora => "CONFIG_SYSFB_SIMPLEFB=y\n",
-            Distribution::Arch => "CONFIG_SYSFB_SIMPLEFB=y\nCONFIG_IOMMUFD=m\n",
-        };
-        // Arch keeps no configuration beside its kernel.
-        match distribution {
-            Distribution::Debian => {
-                builder.file(&format!("/boot/config-{release}"), format!("{options}{default}"))
-            }
-            Distribution::Fedora => builder.file(&format!("{modules}/config"), format!("{options}{default}")),
-            Distribution::Arch => builder.folder("/boot"),
+        let configuration = format!("{options}{}", files.options);
+        match files.configuration {
+            Configuration::Boot => builder.file(&format!("/boot/config-{release}"), configuration),
+            Configuration::Modules => builder.file(&format!("{modules}/config"), configuration),
+            Configuration::Nowhere => builder.folder("/boot"),
         }
         builder.file("/proc/interrupts", "IR-IO-APIC\nIR-PCI-MSI\n");
         let mode = if system.secure_boot {
@@ -172,42 +144,21 @@ impl Computer {
     }
 
     fn start(&mut self, distribution: Distribution) {
+        let files = distribution.files();
         let builder = self.builder();
-        let loader_info = "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-        match distribution {
-            Distribution::Debian => {
-                builder.file("/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n");
-                builder.file(
-                    "/etc/default/grub",
-                    "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_LINUX=\"\"\n",
-                );
-                builder.file("/boot/grub/grub.cfg", "");
-                builder.file("/usr/sbin/update-grub", "");
-                builder.file("/usr/sbin/mkinitramfs", "");
-                builder.file("/etc/initramfs-tools/modules", "");
-            }
-            Distribution::Fedora => {
-                builder.file("/etc/os-release", "NAME=\"Fedora Linux\"\nID=fedora\nVERSION_ID=43\nPRETTY_NAME=\"Fedora Linux 43 (Workstation Edition)\"\nVARIANT_ID=workstation\n");
-                builder.file(
-                    "/etc/default/grub",
-                    "GRUB_CMDLINE_LINUX=\"rhgb quiet\"\nGRUB_ENABLE_BLSCFG=true\n",
-                );
-                builder.file("/boot/grub2/grub.cfg", "");
-                builder.file("/usr/sbin/grubby", "");
-                builder.file("/usr/bin/dracut", "");
-            }
-            Distribution::Arch => {
-                builder.file("/etc/os-release", "NAME=\"Arch Linux\"\nPRETTY_NAME=\"Arch Linux\"\nID=arch\n");
-                let info: Vec<u8> = [6, 0, 0, 0]
-                    .into_iter()
-                    .chain("systemd-boot 258.2\0".encode_utf16().flat_map(u16::to_le_bytes))
-                    .collect();
-                builder.file(loader_info, info);
-                builder.file("/boot/loader/loader.conf", "");
-                builder.folder("/boot/loader/entries");
-                builder.file("/usr/bin/mkinitcpio", "");
-                builder.file("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev autodetect microcode modconf kms keyboard block filesystems fsck)\n");
-            }
+        for (path, text) in files.texts {
+            builder.file(path, *text);
+        }
+        for path in files.programs.iter().copied().flatten().chain(files.present) {
+            builder.file(path, "");
+        }
+        for path in files.folders {
+            builder.folder(path);
+        }
+        if let Some(loader) = files.loader {
+            let text = format!("{loader}\0");
+            let info = [6, 0, 0, 0].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes));
+            builder.file(LOADER_INFO, info.collect::<Vec<u8>>());
         }
     }
 }
