@@ -52,7 +52,11 @@ fn arguments(text: &str, variable: &str) {
         }
     }
     if let (Ok(old), Ok(Some(new))) = (before.text(variable), after.text(variable)) {
-        let words = |line: &str| line.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        // White space as the kernel sees it, with the vertical tab.
+        let space = |c: char| matches!(c, ' ' | '\t'..='\r');
+        let words = |line: &str| {
+            line.split(space).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
         let (old, new) = (words(old.unwrap_or_default()), words(new));
         assert_eq!(new.len(), old.len() + added.added.len());
         assert!(added.added.iter().all(|one| new.contains(one)));

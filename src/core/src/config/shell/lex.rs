@@ -79,8 +79,14 @@ pub(super) enum PieceKind {
 /// What is open while reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Nest {
+    /// `if` or `elif`, before its `then`.
     If,
+    /// Behind `then` or `else`.
+    Then,
+    /// `while`, `until`, `for`, `select`, before its `do`.
     Loop,
+    /// Behind `do`.
+    Do,
     Case,
     Brace,
     Parenthesis,
@@ -88,7 +94,16 @@ enum Nest {
 
 /// Splits a text.
 pub(super) fn statements(text: &str) -> Result<Vec<Statement>, ConfigError> {
-    let mut lexer = Lexer { text, at: 0, nest: Vec::new(), depth: 0, statements: Vec::new() };
+    let mut lexer = Lexer {
+        text,
+        at: 0,
+        nest: Vec::new(),
+        filled: false,
+        ended: false,
+        conditional: false,
+        depth: 0,
+        statements: Vec::new(),
+    };
     lexer.run()?;
     Ok(lexer.statements)
 }
@@ -99,32 +114,55 @@ enum Part {
     Assignment(Assignment),
 }
 
-struct Lexer<'a> {
+impl Part {
+    /// Whether `export` assigns what is written: it splits, and makes several of, what is not in quotes.
+    fn is_exported_as_written(&self) -> bool {
+        let Self::Assignment(assignment) = self else { return true };
+        let plain = |piece: &Piece| match piece.kind {
+            PieceKind::Character(character) => {
+                piece.place == Place::Plain
+                    || character.is_alphanumeric()
+                    || "_-./,:@+%= ".contains(character)
+            }
+            PieceKind::Variable(_) | PieceKind::Computed => piece.place == Place::Plain,
+        };
+        match &assignment.value {
+            Value::Scalar(text) => !assignment.name.contains('[') && text.pieces.iter().all(plain),
+            Value::Array { .. } => false,
+        }
+    }
+}
+
+/// Where in a text the splitting is.
+pub(super) struct Lexer<'a> {
     text: &'a str,
-    at: usize,
+    pub(super) at: usize,
     nest: Vec<Nest>,
+    /// Whether something stands in the innermost block.
+    filled: bool,
+    /// Whether a command ended on this line, so that `;` and the like may follow.
+    ended: bool,
+    /// Behind `&&`, `||`, `|`: whether the next command runs, and where, is not known.
+    conditional: bool,
     /// How deep substitutions nest.
-    depth: usize,
+    pub(super) depth: usize,
     statements: Vec<Statement>,
 }
 
-/// Substitutions nest no deeper in any file that people write.
-const DEPTH_CAP: usize = 16;
-
 impl Lexer<'_> {
-    fn rest(&self) -> &str {
+    pub(super) fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn second(&self) -> Option<char> {
+    pub(super) fn second(&self) -> Option<char> {
         self.rest().chars().nth(1)
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let character = self.peek()?;
         self.at += character.len_utf8();
         Some(character)
@@ -138,7 +176,7 @@ impl Lexer<'_> {
         there
     }
 
-    fn refuse<T>(&self, at: usize, refusal: Refusal) -> Result<T, ConfigError> {
+    pub(super) fn refuse<T>(&self, at: usize, refusal: Refusal) -> Result<T, ConfigError> {
         Err(refusal.at(self.text, at))
     }
 
@@ -152,44 +190,76 @@ impl Lexer<'_> {
     }
 
     fn run(&mut self) -> Result<(), ConfigError> {
-        // Behind `&&`, `||`, `|`: whether the next command runs, and where, is not known.
-        let mut conditional = false;
         loop {
             self.blanks();
+            let start = self.at;
+            let in_case = self.nest.last() == Some(&Nest::Case);
             match self.peek() {
                 None => break,
                 Some('#') => self.comment(),
-                Some('\n' | ';') => {
+                Some('\n') => {
                     self.next();
+                    self.ended = false;
                 }
-                Some('&' | '|') => {
-                    self.next();
-                    conditional = true;
+                Some(';' | '&' | '|') => {
+                    if !self.ended && !in_case {
+                        return self.refuse(start, Refusal::Malformed);
+                    }
+                    let _ = self.eat("&&") || self.eat("||") || self.next().is_some();
+                    self.conditional |= self.text.get(start..self.at).is_none_or(|sign| sign != ";");
+                    self.ended = false;
+                }
+                Some(_) if self.ended && !self.rest().starts_with([')', '<', '>']) => {
+                    return self.refuse(start, Refusal::Malformed);
                 }
                 Some('(') => {
                     self.next();
-                    self.nest.push(Nest::Parenthesis);
+                    // Before a pattern, or in what a pattern leads to: conditional in either case.
+                    if !in_case {
+                        self.open(Nest::Parenthesis);
+                    }
                 }
                 Some(')') => {
-                    if self.nest.last() != Some(&Nest::Case) {
-                        self.close(Nest::Parenthesis, self.at)?;
+                    if in_case {
+                        self.ended = false;
+                    } else {
+                        self.close(Nest::Parenthesis, start)?;
                     }
                     self.next();
                 }
-                Some(_) => self.command(&mut conditional)?,
+                Some(_) => self.command()?,
             }
         }
-        if self.nest.is_empty() { Ok(()) } else { self.refuse(self.text.len(), Refusal::Unbalanced) }
+        if self.nest.is_empty() && !self.conditional {
+            Ok(())
+        } else {
+            self.refuse(self.text.len(), Refusal::Unbalanced)
+        }
+    }
+
+    fn open(&mut self, nest: Nest) {
+        self.nest.push(nest);
+        (self.filled, self.ended) = (false, false);
     }
 
     fn close(&mut self, nest: Nest, at: usize) -> Result<(), ConfigError> {
         match self.nest.pop() {
-            Some(open) if open == nest => Ok(()),
+            Some(open) if open == nest && (self.filled || nest == Nest::Case) => {
+                (self.filled, self.ended, self.conditional) = (true, true, false);
+                Ok(())
+            }
             _ => self.refuse(at, Refusal::Unbalanced),
         }
     }
 
-    fn command(&mut self, conditional: &mut bool) -> Result<(), ConfigError> {
+    /// From one part of a condition or a loop to its next.
+    fn turn(&mut self, from: Nest, to: Nest, at: usize) -> Result<(), ConfigError> {
+        self.close(from, at)?;
+        self.open(to);
+        Ok(())
+    }
+
+    fn command(&mut self) -> Result<(), ConfigError> {
         let start = self.at;
         let mut parts: Vec<Part> = Vec::new();
         let mut plain = true;
@@ -222,7 +292,8 @@ impl Lexer<'_> {
                                 return Ok(());
                             }
                             if self.raw(&word) == "{" && self.first_is(&parts, "function") {
-                                self.nest.push(Nest::Brace);
+                                self.open(Nest::Brace);
+                                return Ok(());
                             }
                             parts.push(Part::Word(word));
                         }
@@ -230,14 +301,22 @@ impl Lexer<'_> {
                 }
             }
         }
+        if self.first_is(&parts, "case")
+            && !matches!(parts.get(2), Some(Part::Word(word)) if self.raw(word) == "in")
+        {
+            return self.refuse(start, Refusal::Malformed);
+        }
+        let one_word = matches!(parts.as_slice(), [Part::Word(_)]);
+        let exported = self.first_is(&parts, "export");
+        // What one assignment of several for `export` sees of the others differs.
+        plain &= !exported || parts.len() <= 2 && parts.iter().all(Part::is_exported_as_written);
         // In a pipe or in the background a shell of its own assigns.
         let aside = matches!(self.peek(), Some('|' | '&' | '('))
             && !self.rest().starts_with("&&")
             && !self.rest().starts_with("||");
-        let exported = self.first_is(&parts, "export");
         let assigns =
             parts.iter().skip(usize::from(exported)).all(|part| matches!(part, Part::Assignment(_)));
-        if plain && assigns && !aside && !*conditional && self.nest.is_empty() {
+        if plain && assigns && !aside && !self.conditional && self.nest.is_empty() {
             let assignments = parts.into_iter().filter_map(|part| match part {
                 Part::Assignment(assignment) => Some(Statement::Assignment(assignment)),
                 Part::Word(_) => None,
@@ -251,11 +330,11 @@ impl Lexer<'_> {
             let name = word.unwrap_or_default();
             self.statements.push(Statement::Command { range: start..self.at, name });
         }
-        *conditional = false;
-        Ok(())
+        (self.filled, self.ended, self.conditional) = (true, true, false);
+        if self.peek() == Some('(') { self.function(start, one_word) } else { Ok(()) }
     }
 
-    fn raw(&self, range: &Range<usize>) -> &str {
+    pub(super) fn raw(&self, range: &Range<usize>) -> &str {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
@@ -263,25 +342,44 @@ impl Lexer<'_> {
         matches!(parts.first(), Some(Part::Word(word)) if self.raw(word) == name)
     }
 
+    /// The head of a function, behind its name: nothing else may have parentheses behind a word.
+    fn function(&mut self, start: usize, one_word: bool) -> Result<(), ConfigError> {
+        self.next();
+        self.blanks();
+        if !one_word || !self.eat(")") {
+            return self.refuse(start, Refusal::Malformed);
+        }
+        self.blanks();
+        let _ = self.eat("\n");
+        self.blanks();
+        self.ended = false;
+        if self.rest().starts_with(['{', '(']) { Ok(()) } else { self.refuse(start, Refusal::Malformed) }
+    }
+
     /// Follows conditions and loops. Says whether a command may begin behind the word.
     fn keyword(&mut self, word: &Range<usize>) -> Result<bool, ConfigError> {
+        let at = word.start;
         match self.raw(word) {
-            "if" => self.nest.push(Nest::If),
-            "while" | "until" => self.nest.push(Nest::Loop),
-            "{" => self.nest.push(Nest::Brace),
-            "then" | "else" | "elif" | "do" | "!" | "time" => {}
+            "if" => self.open(Nest::If),
+            "then" => self.turn(Nest::If, Nest::Then, at)?,
+            "elif" => self.turn(Nest::Then, Nest::If, at)?,
+            "else" => self.turn(Nest::Then, Nest::Then, at)?,
+            "fi" => self.close(Nest::Then, at)?,
+            "while" | "until" => self.open(Nest::Loop),
+            "do" => self.turn(Nest::Loop, Nest::Do, at)?,
+            "done" => self.close(Nest::Do, at)?,
+            "{" => self.open(Nest::Brace),
+            "}" => self.close(Nest::Brace, at)?,
+            "esac" => self.close(Nest::Case, at)?,
+            "!" | "time" => {}
             "for" | "select" => {
-                self.nest.push(Nest::Loop);
+                self.open(Nest::Loop);
                 return Ok(false);
             }
             "case" => {
-                self.nest.push(Nest::Case);
+                self.open(Nest::Case);
                 return Ok(false);
             }
-            "fi" => self.close(Nest::If, word.start)?,
-            "done" => self.close(Nest::Loop, word.start)?,
-            "esac" => self.close(Nest::Case, word.start)?,
-            "}" => self.close(Nest::Brace, word.start)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -352,228 +450,6 @@ impl Lexer<'_> {
             }
         }
     }
-
-    fn word(&mut self) -> Result<Range<usize>, ConfigError> {
-        let start = self.at;
-        self.text()?;
-        Ok(start..self.at)
-    }
-
-    /// A word with its quotes, up to what ends it.
-    fn text(&mut self) -> Result<Text, ConfigError> {
-        let mut text = Text { pieces: Vec::new(), start: self.at, start_place: Place::Bare };
-        let mut quotes = 0;
-        while let Some(character) = self.peek() {
-            let start = self.at;
-            match character {
-                ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => break,
-                '\'' | '"' => {
-                    self.next();
-                    quotes += 1;
-                    if quotes == 1 && text.pieces.is_empty() {
-                        (text.start, text.start_place) = (self.at, Place::Plain);
-                    }
-                    if character == '\'' {
-                        self.single(start, &mut text.pieces)?;
-                    } else {
-                        self.double(start, &mut text.pieces)?;
-                    }
-                }
-                '\\' => {
-                    self.next();
-                    match self.next() {
-                        None => return self.refuse(start, Refusal::UnendedQuote),
-                        Some('\n') => {}
-                        Some(escaped) => {
-                            text.pieces.push(piece(
-                                start..self.at,
-                                Place::Bare,
-                                PieceKind::Character(escaped),
-                            ));
-                        }
-                    }
-                }
-                '$' | '`' => {
-                    let kind = self.expansion(false)?;
-                    text.pieces.push(piece(start..self.at, Place::Bare, kind));
-                }
-                _ => {
-                    self.next();
-                    text.pieces.push(piece(start..self.at, Place::Bare, PieceKind::Character(character)));
-                }
-            }
-        }
-        Ok(text)
-    }
-
-    fn single(&mut self, open: usize, pieces: &mut Vec<Piece>) -> Result<(), ConfigError> {
-        loop {
-            let start = self.at;
-            match self.next() {
-                None => return self.refuse(open, Refusal::UnendedQuote),
-                Some('\'') => return Ok(()),
-                Some(character) => {
-                    pieces.push(piece(start..self.at, Place::Plain, PieceKind::Character(character)));
-                }
-            }
-        }
-    }
-
-    fn double(&mut self, open: usize, pieces: &mut Vec<Piece>) -> Result<(), ConfigError> {
-        loop {
-            let start = self.at;
-            let kind = match self.peek() {
-                None => return self.refuse(open, Refusal::UnendedQuote),
-                Some('"') => {
-                    self.next();
-                    return Ok(());
-                }
-                Some('\\') => {
-                    self.next();
-                    match self.peek() {
-                        Some('\n') => {
-                            self.next();
-                            continue;
-                        }
-                        Some(escaped @ ('$' | '`' | '"' | '\\')) => {
-                            self.next();
-                            PieceKind::Character(escaped)
-                        }
-                        _ => PieceKind::Character('\\'),
-                    }
-                }
-                Some('$' | '`') => self.expansion(true)?,
-                Some(character) => {
-                    self.next();
-                    PieceKind::Character(character)
-                }
-            };
-            pieces.push(piece(start..self.at, Place::Plain, kind));
-        }
-    }
-
-    /// What begins with `$` or a backtick.
-    fn expansion(&mut self, quoted: bool) -> Result<PieceKind, ConfigError> {
-        let start = self.at;
-        if self.next() == Some('`') {
-            loop {
-                match self.next() {
-                    None => return self.refuse(start, Refusal::UnendedQuote),
-                    Some('`') => return Ok(PieceKind::Computed),
-                    Some('\\') => {
-                        self.next();
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        match self.peek() {
-            Some('(') => {
-                self.next();
-                self.skip(start, '(', ')')?;
-                Ok(PieceKind::Computed)
-            }
-            Some('{') => {
-                self.next();
-                let inner = self.at;
-                self.skip(start, '{', '}')?;
-                let name = self.raw(&(inner..self.at - 1));
-                let known = is_name(name.strip_suffix("[@]").unwrap_or(name));
-                Ok(if known { PieceKind::Variable(name.to_owned()) } else { PieceKind::Computed })
-            }
-            Some('\'' | '"') if !quoted => {
-                let quote = self.next();
-                loop {
-                    match self.next() {
-                        None => return self.refuse(start, Refusal::UnendedQuote),
-                        Some('\\') => {
-                            self.next();
-                        }
-                        // Inside of $"…" quotes may nest in a substitution; nobody writes that here.
-                        Some('$' | '`') if quote == Some('"') => {
-                            return self.refuse(start, Refusal::Computed("$\"".to_owned()));
-                        }
-                        character if character == quote => return Ok(PieceKind::Computed),
-                        Some(_) => {}
-                    }
-                }
-            }
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                let length = self
-                    .rest()
-                    .bytes()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-                    .count();
-                self.at += length;
-                Ok(PieceKind::Variable(self.raw(&(start + 1..self.at)).to_owned()))
-            }
-            Some('0'..='9' | '?' | '$' | '!' | '#' | '@' | '*' | '-') => {
-                self.next();
-                Ok(PieceKind::Computed)
-            }
-            _ => Ok(PieceKind::Character('$')),
-        }
-    }
-
-    /// Goes behind the end of a substitution, with quotes and nested ones in it.
-    fn skip(&mut self, open: usize, opening: char, closing: char) -> Result<(), ConfigError> {
-        if self.depth == DEPTH_CAP {
-            return self.refuse(open, Refusal::Unbalanced);
-        }
-        self.depth += 1;
-        self.skip_inside(open, opening, closing)?;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    fn skip_inside(&mut self, open: usize, opening: char, closing: char) -> Result<(), ConfigError> {
-        let mut depth = 1_usize;
-        let mut blank = false;
-        loop {
-            let start = self.at;
-            let Some(character) = self.peek() else { return self.refuse(open, Refusal::Unbalanced) };
-            match character {
-                '\'' if opening == '(' => {
-                    self.next();
-                    self.single(start, &mut Vec::new())?;
-                }
-                // Whether it is a quote depends on what is around it.
-                '\'' => return self.refuse(start, Refusal::UnendedQuote),
-                '"' => {
-                    self.next();
-                    self.double(start, &mut Vec::new())?;
-                }
-                '$' | '`' => {
-                    self.expansion(false)?;
-                }
-                '\\' => {
-                    self.next();
-                    self.next();
-                }
-                // A comment may hold any quote; what is in a substitution is nothing that we need.
-                '#' if opening == '(' && (blank || start == open + 2) => {
-                    return self.refuse(start, Refusal::Unbalanced);
-                }
-                '<' if self.second() == Some('<') => return self.refuse(start, Refusal::HereDocument),
-                _ => {
-                    self.next();
-                    if character == opening {
-                        depth += 1;
-                    } else if character == closing {
-                        depth -= 1;
-                        if depth == 0 {
-                            return Ok(());
-                        }
-                    }
-                }
-            }
-            blank = character.is_ascii_whitespace() || matches!(character, ';' | '&' | '|' | '(');
-        }
-    }
-}
-
-const fn piece(range: Range<usize>, place: Place, kind: PieceKind) -> Piece {
-    Piece { range, place, kind }
 }
 
 /// Whether a text is the name of a variable.

@@ -7,11 +7,12 @@
 
 mod lex;
 mod list;
+mod quote;
 mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::argument::{KernelArgument, OwnArgument};
 use super::edit::{Edit, append_line, cut_line, lines};
@@ -129,6 +130,7 @@ fn rest(text: &str, variable: &str) -> Result<Vec<String>, ConfigError> {
 /// The words that a file gives to a variable; none where it does not set it.
 fn field(text: &str, variable: &str) -> Result<Option<Field>, ConfigError> {
     let statements = plain(text, variable)?;
+    let unclear = unclear(text)?;
     let mut others: BTreeMap<&str, Option<String>> = BTreeMap::new();
     let mut field: Option<Field> = None;
     for assignment in &statements {
@@ -143,7 +145,8 @@ fn field(text: &str, variable: &str) -> Result<Option<Field>, ConfigError> {
             }
         };
         if !own {
-            let value = known(scalar, |name| others.get(name).cloned().flatten());
+            let clear = |name: &&str| !unclear.contains(*name);
+            let value = known(scalar, |name| others.get(Some(name).filter(clear)?).cloned().flatten());
             let before = if assignment.append { others.get(&*assignment.name).cloned() } else { None };
             let value = value.and_then(|value| Some(before.unwrap_or(Some(String::new()))? + &value));
             others.insert(&assignment.name, value.filter(|_| !assignment.append));
@@ -221,6 +224,22 @@ fn plain(text: &str, variable: &str) -> Result<Vec<Assignment>, ConfigError> {
         }
     }
     Ok(assignments)
+}
+
+/// The names that commands and substitutions have to do with.
+fn unclear(text: &str) -> Result<BTreeSet<String>, ConfigError> {
+    let mut unclear = BTreeSet::new();
+    for statement in statements(text)? {
+        match statement {
+            Statement::Command { range, .. } => {
+                unclear.extend(names(text.get(range).unwrap_or_default()).map(str::to_owned));
+            }
+            Statement::Assignment(assignment) => {
+                unclear.extend(computed(text, &assignment.value).flat_map(names).map(str::to_owned));
+            }
+        }
+    }
+    Ok(unclear)
 }
 
 /// The substitutions in a value, as written.

@@ -113,8 +113,8 @@ impl Settings {
             Some(Known::Text(text)) => text.clone(),
             Some(Known::List(_) | Known::Computed(_)) => return None,
         };
-        let value = known(text, |name| match self.values.get(name) {
-            Some(Known::Text(text)) => Some(text.clone()),
+        let value = known(text, |name| match self.value(name) {
+            Ok(Some(Known::Text(text))) => Some(text.clone()),
             _ => None,
         });
         value.map(|value| Known::Text(before + &value))
@@ -128,8 +128,8 @@ impl Settings {
         };
         for text in texts {
             match super::list::all_of(text) {
-                Some(other) => match self.values.get(other) {
-                    Some(Known::List(other)) => list.extend(other.iter().cloned()),
+                Some(other) => match self.value(other) {
+                    Ok(Some(Known::List(other))) => list.extend(other.iter().cloned()),
                     _ => return None,
                 },
                 None => list.push(super::list::element(text)?),

@@ -161,7 +161,7 @@ fn what_only_a_shell_understands_is_refused() {
         ("V=a\nif true; then\n", 3, Refusal::Unbalanced),
         ("V=a\n}\n", 2, Refusal::Unbalanced),
         ("V=a\n. /etc/other\n", 2, Refusal::Command(".".to_owned())),
-        ("V=a\nthen source x\n", 2, Refusal::Command("source".to_owned())),
+        ("V=a\nif :; then source x; fi\n", 2, Refusal::Command("source".to_owned())),
         ("V=a\n\\eval \"$X\"\n", 2, Refusal::Command("\\eval".to_owned())),
         ("V=a\n$CMD x\n", 2, Refusal::Command("$CMD".to_owned())),
         ("V=a\nexport \"$N\"\n", 2, Refusal::Command("export".to_owned())),
