@@ -1,12 +1,11 @@
 //! `show`: everything that is known of one function, as text or JSON. Unknown is said as unknown.
 
 use gangway_client::target::Target;
-use gangway_client::text::{self, fill};
+use gangway_client::text::{self, fill, reading as value};
 use gangway_core::devices::uses::uses;
 use gangway_core::devices::{Devices, Use};
 use gangway_core::host::{ConnectorStatus, Details, Function, Host};
 use gangway_core::pci::PciAddress;
-use gangway_core::reading::Reading;
 use gettextrs::gettext;
 
 use crate::failure::failure;
@@ -51,7 +50,7 @@ fn text(machine: &SeenWithMachines, function: &Function, details: Option<&Detail
             gettext("Reset"),
             value(&details.reset_methods.clone().map(|methods| methods.join(&gettext(", ")))),
         );
-        row(gettext("ROM"), value(&details.rom.clone().map(kibibytes)));
+        row(gettext("ROM"), value(&details.rom.clone().map(text::size)));
     }
     row(gettext("IOMMU group"), group(seen, function));
     row(gettext("Card"), card(seen, function));
@@ -101,11 +100,6 @@ fn losses(table: &mut Table, machine: &SeenWithMachines, devices: &Devices, func
     }
 }
 
-/// The size of a ROM, which is a power of two of at least 2 KiB.
-fn kibibytes(size: u64) -> String {
-    fill(&gettext("{size} KiB"), &[("size", &(size >> 10).to_string())])
-}
-
 fn group(seen: &Seen, function: &Function) -> String {
     match seen.host.group_of(function.address) {
         Some(group) => {
@@ -119,15 +113,4 @@ fn group(seen: &Seen, function: &Function) -> String {
 fn card(seen: &Seen, function: &Function) -> String {
     let functions = seen.host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
     functions.iter().map(|address| address.short()).collect::<Vec<_>>().join(&gettext(", "))
-}
-
-/// A value, or why there is none.
-fn value<T: ToString>(reading: &Reading<T>) -> String {
-    match (reading.known(), reading.trouble()) {
-        (Some(value), _) => value.to_string(),
-        (None, Some(trouble)) => {
-            fill(&gettext("unknown ({detail})"), &[("detail", &text::trouble_detail(trouble))])
-        }
-        (None, None) => gettext("none"),
-    }
 }

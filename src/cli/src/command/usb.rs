@@ -76,7 +76,7 @@ fn heading(seen: &Seen, controller: Option<PciAddress>) -> String {
 }
 
 fn bus(table: &mut Table, usb: &Usb, bus: &Bus, owners: &PortOwners) {
-    let speed = bus.speed.known().map_or_else(|| gettext("unknown speed"), |speed| rate(*speed));
+    let speed = bus.speed.known().map_or_else(|| gettext("unknown speed"), |speed| text::usb_rate(*speed));
     let (number, taken) =
         (bus.number.to_string(), usb.devices.iter().filter(|device| device.bus == bus.number));
     let first: Vec<&UsbDevice> = taken.clone().filter(|device| device.above().is_none()).collect();
@@ -87,7 +87,6 @@ fn bus(table: &mut Table, usb: &Usb, bus: &Bus, owners: &PortOwners) {
     table.text(format!("  {line}"));
     for device in taken {
         let depth = device.port.matches('.').count();
-        let kinds: Vec<String> = device.kinds.iter().map(|kind| text::usb_kind(*kind)).collect();
         let drivers: Vec<String> = device.drivers.iter().cloned().collect();
         let owners: Vec<String> = owners.get(&device.port).into_iter().flatten().map(text::owner).collect();
         let id = device.id.known().map_or_else(|| gettext("unknown"), ToString::to_string);
@@ -95,26 +94,10 @@ fn bus(table: &mut Table, usb: &Usb, bus: &Bus, owners: &PortOwners) {
             format!("    {}{}", "  ".repeat(depth), device.port),
             device.name(),
             id,
-            kinds.join(&gettext(", ")),
-            device.speed.known().map_or_else(String::new, |speed| rate(*speed)),
+            text::usb_kinds(device),
+            device.speed.known().map_or_else(String::new, |speed| text::usb_rate(*speed)),
             if drivers.is_empty() { gettext("no driver") } else { drivers.join(&gettext(", ")) },
             owners.join(&gettext(", ")),
         ]);
     }
-}
-
-/// A speed as it stands on boxes: `1.5 Mbit/s`, `10 Gbit/s`.
-fn rate(kilobits: u32) -> String {
-    let number = |unit: u32| match (kilobits / unit, kilobits % unit * 10 / unit) {
-        (whole, 0) => whole.to_string(),
-        (whole, tenth) => fill(
-            // Translators: a number with one digit after the decimal point.
-            &gettext("{whole}.{tenth}"),
-            &[("whole", &whole.to_string()), ("tenth", &tenth.to_string())],
-        ),
-    };
-    if kilobits >= 1_000_000 {
-        return fill(&gettext("{number} Gbit/s"), &[("number", &number(1_000_000))]);
-    }
-    fill(&gettext("{number} Mbit/s"), &[("number", &number(1000))])
 }

@@ -12,6 +12,7 @@ mod link;
 mod metric;
 mod navigate;
 mod palette;
+mod place;
 mod region;
 pub mod svg;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use link::LinkLabel;
 pub use metric::{Metric, Sans, TextStyle, ellipsize};
 pub use navigate::Direction;
 pub use palette::{Colour, Ink, Palette};
+pub use place::{Place, places};
 
 /// What is known of a machine.
 #[derive(Clone, Copy)]

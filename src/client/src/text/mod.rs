@@ -6,6 +6,7 @@ pub mod checks;
 mod chosen;
 mod claim;
 mod definition;
+mod device;
 mod handover;
 mod host;
 mod hypervisor;
@@ -18,11 +19,13 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod udev;
+mod usb;
 mod uses;
 
 pub use chosen::not_chosen;
 pub use claim::{claimed, not_asked, owner, usb_missing, usb_wanted};
 pub use definition::{edit_error, parse_error};
+pub use device::{link_at_best, link_now, reading, region, reset_methods, resizable, size};
 pub use handover::{apply_error, lost, plan_error, refusal, stays};
 pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble, trouble_detail};
 pub use hypervisor::{chipset, firmware, guest_system, hypervisor_error, vm_state};
@@ -33,6 +36,7 @@ pub use store::{kept_time, store_error};
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;
 pub use udev::deaf;
+pub use usb::{usb_kinds, usb_name, usb_rate};
 pub use uses::{layer, loss, loss_label, usb_kind, used_for};
 
 use gettextrs::gettext;

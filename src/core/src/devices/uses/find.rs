@@ -276,7 +276,7 @@ impl Together<'_> {
 }
 
 /// What a mount on these block devices is to the host: the partition with the boot loaders may be mounted anywhere.
-fn role(storage: &Storage, mount: &Mount, passed: &BTreeSet<String>) -> Role {
+pub(super) fn role(storage: &Storage, mount: &Mount, passed: &BTreeSet<String>) -> Role {
     let efi = passed.iter().any(|name| {
         storage.block(name).and_then(|block| block.content.known()).is_some_and(|content| content.efi_system)
     });

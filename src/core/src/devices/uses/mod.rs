@@ -4,6 +4,7 @@
 //! handed in, since this crate knows no libvirt.
 
 mod find;
+mod usb;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ use super::usb::UsbKind;
 use crate::host::Host;
 use crate::pci::PciAddress;
 pub use find::Finder;
+pub use usb::usb_uses;
 
 /// A function with one use of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
