@@ -14,7 +14,8 @@ use crate::words;
 pub struct Snapshot {
     pub host: Host,
     pub names: Arc<Names>,
-    pub devices: DevicesView,
+    /// By group.
+    pub devices: Arc<DevicesView>,
     /// The machine's name for the host switcher.
     pub label: String,
 }
@@ -65,7 +66,7 @@ impl Snapshot {
     /// A machine that was read already.
     pub fn of(host: Host, names: impl Into<Arc<Names>>, label: String) -> Arc<Self> {
         let names = names.into();
-        let devices = DevicesView::new(&host, &names);
+        let devices = Arc::new(DevicesView::new(&host, &names));
         Arc::new(Self { host, names, devices, label })
     }
 

@@ -13,6 +13,7 @@ use relm4::gtk::prelude::*;
 use super::stage::{Outcome, Stage};
 use crate::situation::Snapshot;
 use crate::start::Reading;
+use crate::widgets::views::View;
 use crate::window::{ConnectionNews, WindowInput};
 
 const WIDE: (i32, i32) = (1280, 800);
@@ -24,6 +25,7 @@ pub async fn all(stage: &Stage) -> Outcome {
     hand_over(stage).await?;
     machine(stage).await?;
     take_back(stage).await?;
+    views(stage).await?;
     other_machines(stage).await?;
     map(stage).await?;
     readiness(stage).await?;
@@ -119,6 +121,55 @@ async fn take_back(stage: &Stage) -> Outcome {
     stage.picture("12-taken-back").await?;
     stage.press(&gettext("Close")).await?;
     stage.act("win.devices");
+    Ok(())
+}
+
+/// The other ways to look at the devices, of every machine.
+async fn views(stage: &Stage) -> Outcome {
+    for machine in DemoMachine::ALL {
+        for view in [View::Topology, View::Usb] {
+            let name = format!("14-{}-{}", view.id(), machine.id());
+            stage.switch(HostChoice::Demo(machine));
+            stage.act_with("win.view", &view.id().to_variant());
+            stage.see(machine.id()).await?;
+            stage.see(&gettext("Identity")).await?;
+            stage.see_list().await?;
+            stage.picture(&name).await?;
+            stage.dark(true);
+            stage.picture(&format!("{name}-dark")).await?;
+            stage.dark(false);
+            stage.resize(NARROW.0, NARROW.1).await;
+            stage.picture(&format!("{name}-narrow")).await?;
+            stage.resize(WIDE.0, WIDE.1).await;
+        }
+    }
+    stage.switch(HostChoice::Demo(DemoMachine::Workshop));
+    stage.act_with("win.view", &View::Usb.id().to_variant());
+    stage.see(DemoMachine::Workshop.id()).await?;
+    stage.settle().await;
+    stage.see(&gettext("Identity")).await?;
+    stage.select_row(2).await?;
+    stage.picture("14-usb-details").await?;
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.act("win.details");
+    stage.picture("14-usb-details-narrow").await?;
+    stage.act("win.details");
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.act_with("win.view", &View::Groups.id().to_variant());
+    stage.settle().await;
+    stage.select_row(0).await?;
+    // What is folded at first is unfolded, and the other way round.
+    let parts = ["What the Host Loses", "Goes Along", "Hardware", "Memory and ROM", "Identity"];
+    for part in parts {
+        stage.press_label(&gettext(part)).await?;
+    }
+    stage.picture("14-details-unfolded").await?;
+    stage.dark(true);
+    stage.picture("14-details-unfolded-dark").await?;
+    stage.dark(false);
+    for part in parts {
+        stage.press_label(&gettext(part)).await?;
+    }
     Ok(())
 }
 

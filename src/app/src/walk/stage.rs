@@ -108,6 +108,38 @@ impl Stage {
         Ok(())
     }
 
+    /// Waits for the list of devices.
+    pub async fn see_list(&self) -> Outcome {
+        let is_list = |widget: &gtk::Widget| widget.downcast_ref::<gtk::ListView>().is_some();
+        self.wait(|window| find(window, &is_list).is_some(), "list").await
+    }
+
+    /// Selects a row of the list, by its place.
+    pub async fn select_row(&self, position: u32) -> Outcome {
+        self.see_list().await?;
+        let is_list = |widget: &gtk::Widget| widget.downcast_ref::<gtk::ListView>().is_some();
+        if let Some(list) = find(self.window.upcast_ref(), &is_list).and_downcast::<gtk::ListView>() {
+            list.scroll_to(position, gtk::ListScrollFlags::SELECT, None);
+        }
+        self.settle().await;
+        Ok(())
+    }
+
+    /// Waits for a button around a label with this text, and presses it.
+    pub async fn press_label(&self, text: &str) -> Outcome {
+        let inside = |widget: &gtk::Widget| {
+            widget.downcast_ref::<gtk::Button>().is_some_and(|button| {
+                button.child().is_some_and(|child| find(&child, &|widget| says(widget, text)).is_some())
+            })
+        };
+        self.wait(|window| find(window, &inside).is_some(), text).await?;
+        if let Some(button) = find(self.window.upcast_ref(), &inside) {
+            button.activate();
+        }
+        self.settle().await;
+        Ok(())
+    }
+
     /// Closes what lies over the window.
     pub async fn close_dialog(&self) {
         if let Some(dialog) = self.window.visible_dialog() {

@@ -13,18 +13,24 @@ pub enum View {
     /// As a list by IOMMU group.
     #[default]
     Groups,
+    /// As a list by PCIe topology.
+    Topology,
+    /// As a list by USB controller and port.
+    Usb,
     /// As a drawing.
     Map,
 }
 
 impl View {
     /// All of them, in the order to show them.
-    pub const ALL: [Self; 2] = [Self::Groups, Self::Map];
+    pub const ALL: [Self; 4] = [Self::Groups, Self::Topology, Self::Usb, Self::Map];
 
     /// What the action calls it.
     pub fn id(self) -> &'static str {
         match self {
             Self::Groups => "groups",
+            Self::Topology => "topology",
+            Self::Usb => "usb",
             Self::Map => "map",
         }
     }
@@ -37,13 +43,26 @@ impl View {
     fn label(self) -> String {
         match self {
             Self::Groups => gettext("Groups"),
+            Self::Topology => gettext("Topology"),
+            Self::Usb => gettext("USB"),
             Self::Map => gettext("Map"),
+        }
+    }
+
+    /// What the list of this view is called.
+    pub fn list_label(self) -> String {
+        match self {
+            Self::Groups | Self::Map => gettext("Devices by IOMMU group"),
+            Self::Topology => gettext("Devices by PCIe topology"),
+            Self::Usb => gettext("Devices by USB port"),
         }
     }
 
     fn icon(self) -> &'static str {
         match self {
             Self::Groups => "groups-symbolic",
+            Self::Topology => "topology-symbolic",
+            Self::Usb => "usb-symbolic",
             Self::Map => "map-symbolic",
         }
     }
@@ -70,6 +89,12 @@ pub fn switch() -> gtk::Box {
 
 /// Shows its icons alone, where there is room for no more.
 pub fn set_narrow(switch: &gtk::Box, narrow: bool) {
+    switch.set_spacing(if narrow { 0 } else { 3 });
+    if narrow {
+        switch.add_css_class("narrow");
+    } else {
+        switch.remove_css_class("narrow");
+    }
     let mut button = switch.first_child();
     while let Some(widget) = button {
         let content = widget.downcast_ref::<gtk::ToggleButton>().and_then(ButtonExt::child);

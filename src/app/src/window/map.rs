@@ -24,14 +24,16 @@ impl Window {
             return;
         }
         let selected = self.selected;
+        let from_map = self.view == View::Map;
         self.view = view;
+        self.devices.emit(DevicesInput::Look(view));
         self.frame.actions.set_view(view);
         if self.place == Place::Devices {
             self.show_place(sender);
         }
         match (view, selected, &self.map) {
-            (View::Groups, Some(address), _) => self.devices.emit(DevicesInput::Select(address)),
             (View::Map, Some(address), Some(map)) => map.emit(MapInput::Select(address)),
+            (_, Some(address), _) if from_map => self.devices.emit(DevicesInput::Select(address)),
             _ => {}
         }
         if let (View::Map, Some(map)) = (view, &self.map) {

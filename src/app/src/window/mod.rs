@@ -30,6 +30,7 @@ use crate::attempt::Attempt;
 use crate::connection::Connection;
 use crate::dialogs::OpenDialog;
 use crate::measure::ProcessStart;
+use crate::pages::devices::known::Known;
 use crate::pages::devices::{DevicesInput, DevicesOutput, DevicesPage};
 use crate::pages::machine::MachinePage;
 use crate::pages::machine::state::Former;
@@ -108,6 +109,8 @@ pub enum WindowInput {
     Check(u32),
     /// It was, for this generation.
     Checked(u32, Found),
+    /// The devices of the full model, for this generation.
+    Known(u32, Arc<Known>),
     TakeBack {
         machine: VmId,
         devices: Vec<PciAddress>,
@@ -259,6 +262,10 @@ impl SimpleComponent for Window {
             WindowInput::HandOver(address) => self.hand_over(address, &sender),
             WindowInput::Check(generation) => self.check(generation, &sender),
             WindowInput::Checked(generation, found) => self.checked(generation, found, &sender),
+            WindowInput::Known(generation, known) if generation == self.generation => {
+                self.devices.emit(DevicesInput::Known(known));
+            }
+            WindowInput::Known(..) => {}
             WindowInput::TakeBack { machine, devices } => self.take_back(&machine, devices, &sender),
             WindowInput::PutBack { machine, former } => self.put_back(&machine, former, &sender),
             WindowInput::Act(act) => self.act(act, &sender),

@@ -16,6 +16,7 @@ use rustix::process::setpriority_process;
 use super::{Window, WindowInput};
 use crate::dialogs::Occasion;
 use crate::pages::devices::DevicesInput;
+use crate::pages::devices::known::Known;
 use crate::pages::readiness::state::ReadinessView;
 use crate::pages::readiness::{ReadinessInput, ReadinessOutput, ReadinessPage};
 use crate::sidebar::SidebarInput;
@@ -73,7 +74,8 @@ impl Window {
         let work = move || {
             // Its threads are as nice as this one; where the priority cannot be set, that is all that is lost.
             let _as_it_was = setpriority_process(None, NICE);
-            let _closing = input.send(WindowInput::Checked(generation, look(&target, &snapshot)));
+            let tell = |known| drop(input.send(WindowInput::Known(generation, known)));
+            let _closing = input.send(WindowInput::Checked(generation, look(&target, &snapshot, tell)));
         };
         if let Err(error) = std::thread::Builder::new().name("checks".into()).spawn(work) {
             let reason =
@@ -88,6 +90,9 @@ impl Window {
             return;
         }
         self.checkup.under_way = None;
+        if let Err(reason) = &found {
+            self.devices.emit(DevicesInput::Unknown(reason.clone()));
+        }
         self.checkup.found = Some(found);
         self.checkup.at = super::update::now();
         self.tell_readiness();
@@ -158,8 +163,10 @@ impl Window {
     }
 }
 
-fn look(target: &Target, snapshot: &Snapshot) -> Found {
+/// Asks the checks; the page of the devices is told first what was read of them, since that takes no further work.
+fn look(target: &Target, snapshot: &Snapshot, tell: impl FnOnce(Arc<Known>)) -> Found {
     let source = target.source().map_err(|error| text::target_error(&error))?;
     let model = Model::around(snapshot.host.clone(), &source);
+    tell(Known::of(snapshot, model.devices.clone()));
     Ok(Arc::new(ReadinessView::of(&model, &snapshot.names)))
 }

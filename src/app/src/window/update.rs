@@ -198,7 +198,9 @@ impl Window {
                 }
             }
             Act::Search => {
-                self.look(View::Groups, sender);
+                if self.view == View::Map {
+                    self.look(View::Groups, sender);
+                }
                 self.open(Place::Devices, sender);
                 self.devices.emit(DevicesInput::FocusSearch);
             }

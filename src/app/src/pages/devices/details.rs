@@ -1,18 +1,18 @@
 //! The details pane beside the list, or over it: its header, and a `DetailsView` painted.
 
-use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk::{self, glib};
 
-use super::details_state::{Action, DetailsView, Fact};
+use super::inspector::{Action, DetailsView, Line, Part, ToggledParts};
+use super::key::Key;
 use super::{DevicesInput, Pane, Parts, empty};
 use crate::widgets::{focus, rows};
 
 impl Parts {
     /// The header of the details, with the way back where they lie over the list.
-    fn header_of_details(&self) -> adw::HeaderBar {
+    fn header_of_details(&mut self) -> adw::HeaderBar {
         let header =
             adw::HeaderBar::builder().title_widget(&adw::WindowTitle::new(&gettext("Details"), "")).build();
         let back = rows::icon_button("go-previous-symbolic", &gettext("Back to the List"));
@@ -21,11 +21,16 @@ impl Parts {
         self.split.bind_property("collapsed", &back, "visible").sync_create().build();
         header.set_show_back_button(false);
         header.pack_start(&back);
+        let copy = rows::icon_button("edit-copy-symbolic", &gettext("Copy the Details"));
+        let input = self.input.clone();
+        copy.connect_clicked(move |_| input.emit(DevicesInput::CopyDetails));
+        header.pack_end(&copy);
+        self.copy = Some(copy);
         header
     }
 
     /// Paints the pane, or nothing where it shows this already.
-    pub(super) fn show_details(&mut self, view: Option<Pane>) {
+    pub(super) fn show_details(&mut self, view: Option<Pane>, toggled: &ToggledParts) {
         if self.details_header.is_none() {
             let header = self.header_of_details();
             self.details.add_top_bar(&header);
@@ -34,10 +39,10 @@ impl Parts {
             return;
         }
         let before = std::mem::replace(&mut self.shown, view);
-        let same = self.shown.is_some() && address(self.shown.as_ref()) == address(before.as_ref());
+        let same = self.shown.is_some() && key(self.shown.as_ref()) == key(before.as_ref());
         let at = self.details_scrolled.take().filter(|_| same).map(|scrolled| scrolled.vadjustment().value());
         let pane = self.details.clone();
-        focus::kept(pane.upcast_ref(), || self.paint_details());
+        focus::kept(pane.upcast_ref(), || self.paint_details(toggled));
         if let (Some(at), Some(scrolled)) = (at, &self.details_scrolled) {
             let adjustment = scrolled.vadjustment();
             // Not before it knows how much there is of it.
@@ -45,30 +50,39 @@ impl Parts {
         }
     }
 
-    fn paint_details(&mut self) {
+    fn paint_details(&mut self, toggled: &ToggledParts) {
+        if let Some(copy) = &self.copy {
+            copy.set_sensitive(matches!(self.shown, Some(Pane::Device(_))));
+        }
         if let Some(bar) = self.details_bar.take() {
             self.details.remove(&bar);
         }
         match &self.shown {
             Some(Pane::Device(view)) => {
-                let body = body(view);
+                let body = body(view, toggled, &self.input);
                 self.details.set_content(Some(&body));
                 self.details_scrolled = Some(body);
-                let bar = bar(view);
-                self.details.add_bottom_bar(&bar);
-                self.details_bar = Some(bar);
+                if let Some(action) = &view.action {
+                    let bar = bar(action);
+                    self.details.add_bottom_bar(&bar);
+                    self.details_bar = Some(bar);
+                }
             }
             Some(Pane::Gone(gone)) => self.details.set_content(Some(&empty::gone(gone))),
+            Some(Pane::Unplugged { name, port }) => {
+                self.details.set_content(Some(&empty::unplugged(name, port)));
+            }
             None => self.details.set_content(Some(&empty::nothing_selected())),
         }
     }
 }
 
-/// Which device the pane is about.
-fn address(pane: Option<&Pane>) -> Option<PciAddress> {
+/// What the pane is about.
+fn key(pane: Option<&Pane>) -> Option<Key> {
     match pane? {
-        Pane::Device(view) => Some(view.address),
-        Pane::Gone(gone) => Some(gone.address()),
+        Pane::Device(view) => Some(view.key.clone()),
+        Pane::Gone(gone) => Some(Key::Function(gone.address())),
+        Pane::Unplugged { port, .. } => Some(Key::Usb(port.clone())),
     }
 }
 
@@ -99,31 +113,95 @@ pub(super) fn leave_with_pane(split: &adw::OverlaySplitView, details: &adw::Tool
 }
 
 /// The pane's body.
-fn body(view: &DetailsView) -> gtk::ScrolledWindow {
+fn body(
+    view: &DetailsView,
+    toggled: &ToggledParts,
+    input: &relm4::Sender<DevicesInput>,
+) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(480);
-    column.set_spacing(18);
-    column.append(&rows::title(view.icon, &view.name, &view.line));
-    if !view.loses.is_empty() || !view.loses_summary.is_empty() {
-        column.append(&facts(&gettext("What the Host Loses"), &view.loses_summary, &view.loses));
+    column.set_spacing(12);
+    let title = rows::title(view.icon, &view.name, &view.line);
+    title.set_margin_bottom(6);
+    column.append(&title);
+    for part in &view.parts {
+        column.append(&folding(part, part.id.is_folded(toggled), input));
     }
-    if !view.along.is_empty() {
-        column.append(&facts(&gettext("Goes Along"), &view.along_summary, &view.along));
-    }
-    let hardware = rows::group(&gettext("Hardware"), "");
-    for property in &view.hardware {
-        hardware.add(&rows::property(&property.label, &property.value, property.monospace));
-    }
-    column.append(&hardware);
     scrolled
 }
 
+/// A part with its heading, which shows and hides it; what is hidden is made when it is first shown.
+fn folding(part: &Part, folded: bool, input: &relm4::Sender<DevicesInput>) -> gtk::Box {
+    let both = gtk::Box::new(gtk::Orientation::Vertical, 6);
+    let heading = gtk::Label::builder().label(part.id.title()).xalign(0.0).wrap(true).hexpand(true).build();
+    heading.add_css_class("heading");
+    let arrow = gtk::Image::new();
+    arrow.add_css_class("dim-label");
+    let line = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+    line.append(&heading);
+    line.append(&arrow);
+    let button = gtk::Button::builder().child(&line).build();
+    button.add_css_class("flat");
+    button.add_css_class("gw-fold");
+    both.append(&button);
+    let inside = gtk::Box::new(gtk::Orientation::Vertical, 8);
+    both.append(&inside);
+    let (id, part, input) = (part.id, part.clone(), input.clone());
+    let (shown, arrow_of) = (inside.clone(), arrow.clone());
+    let set = move |button: &gtk::Button, open: bool| {
+        if open && shown.first_child().is_none() {
+            fill(&shown, &part);
+        }
+        shown.set_visible(open);
+        arrow_of.set_icon_name(Some(if open { "pan-down-symbolic" } else { "pan-end-symbolic" }));
+        button.update_state(&[gtk::accessible::State::Expanded(Some(open))]);
+    };
+    set(&button, !folded);
+    button.connect_clicked(move |button| {
+        set(button, !inside.is_visible());
+        input.emit(DevicesInput::PartToggled(id));
+    });
+    both
+}
+
+fn fill(inside: &gtk::Box, part: &Part) {
+    if !part.summary.is_empty() {
+        let summary =
+            gtk::Label::builder().label(&part.summary).xalign(0.0).wrap(true).margin_start(6).build();
+        summary.add_css_class("dim-label");
+        inside.append(&summary);
+    }
+    if part.lines.is_empty() {
+        return;
+    }
+    let list = gtk::ListBox::builder().selection_mode(gtk::SelectionMode::None).build();
+    list.add_css_class("boxed-list");
+    list.update_property(&[gtk::accessible::Property::Label(&part.id.title())]);
+    for line in &part.lines {
+        let row = match line {
+            Line::Property(property) => rows::property(&property.label, &property.value, property.monospace),
+            Line::Fact(fact) => {
+                let row = if fact.monospace {
+                    rows::device(fact.icon, &fact.title, &fact.remark, "")
+                } else {
+                    rows::with_icon(fact.icon, &fact.title, &fact.remark)
+                };
+                row.set_title_lines(0);
+                row.set_title_selectable(true);
+                row
+            }
+        };
+        list.append(&row);
+    }
+    inside.append(&list);
+}
+
 /// The bar below it: the reason where there is one, and the one button.
-fn bar(view: &DetailsView) -> gtk::Box {
+fn bar(action: &Action) -> gtk::Box {
     let bar = gtk::Box::new(gtk::Orientation::Vertical, 10);
     bar.add_css_class("gw-bar");
     let button = gtk::Button::builder().use_underline(true).build();
     button.add_css_class("pill");
-    match &view.action {
+    match action {
         Action::HandOver => {
             button.set_label(&gettext("_Hand Over…"));
             button.set_action_name(Some("win.hand-over"));
@@ -156,18 +234,4 @@ fn reason(icon: &str, text: &str) -> gtk::Box {
     label.add_css_class("gw-small");
     line.append(&label);
     line
-}
-
-fn facts(title: &str, summary: &str, facts: &[Fact]) -> adw::PreferencesGroup {
-    let group = rows::group(title, summary);
-    for fact in facts {
-        let row = if fact.monospace {
-            rows::device(fact.icon, &fact.title, &fact.remark, "")
-        } else {
-            rows::with_icon(fact.icon, &fact.title, &fact.remark)
-        };
-        row.set_title_lines(0);
-        group.add(&row);
-    }
-    group
 }

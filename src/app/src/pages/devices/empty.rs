@@ -192,6 +192,39 @@ pub fn gone(gone: &Gone) -> adw::StatusPage {
     page
 }
 
+/// The selected USB device was pulled out.
+pub fn unplugged(name: &str, port: &str) -> adw::StatusPage {
+    let sentence = gettext("“{name}” is no longer plugged in at the port {port}.");
+    let page = status::page(&StatusView {
+        icon: "usb-symbolic",
+        title: gettext("No Longer There"),
+        description: gangway_client::text::fill(&sentence, &[("name", name), ("port", port)]),
+        ..StatusView::default()
+    });
+    page.add_css_class("compact");
+    page
+}
+
+/// The machine has no USB controller.
+pub fn no_usb() -> adw::StatusPage {
+    status::page(&StatusView {
+        icon: "usb-symbolic",
+        title: gettext("No USB Controllers"),
+        description: gettext("This machine has no USB controllers, or does not show them here."),
+        ..StatusView::default()
+    })
+}
+
+/// What is on USB cannot be known, for this reason.
+pub fn usb_unknown(reason: &str) -> adw::StatusPage {
+    status::page(&StatusView {
+        icon: "usb-symbolic",
+        title: gettext("USB Cannot Be Read"),
+        description: reason.to_owned(),
+        ..StatusView::default()
+    })
+}
+
 /// The pane before anything is selected.
 pub fn nothing_selected() -> gtk::Label {
     let label = gtk::Label::builder()

@@ -5,17 +5,19 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
+use super::claims::Claims;
+use super::key::Key;
 use super::model::{DeviceItem, DeviceModel, Stale};
-use super::row::{self, DeviceRow};
+use super::row::{self, Around, DeviceRow};
+use super::state::{DevicesView, Row};
 use super::{DevicesInput, DevicesPage, Shared, empty};
-use crate::situation::Snapshot;
+use crate::widgets::views::View;
 use crate::words::Chip;
 
 /// The list's widgets.
@@ -49,6 +51,7 @@ struct Filters {
 
 const LIST: &str = "list";
 const NOTHING: &str = "nothing";
+const SAID: &str = "said";
 
 impl List {
     pub fn new(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> Self {
@@ -72,7 +75,8 @@ impl List {
             .tab_behavior(gtk::ListTabBehavior::Item)
             .build();
         view.add_css_class("gw-devices");
-        view.update_property(&[gtk::accessible::Property::Label(&gettext("Devices by IOMMU group"))]);
+        view.update_property(&[gtk::accessible::Property::Label(&View::Groups.list_label())]);
+        fold_with_keys(&view, &selection, sender);
         let input = sender.input_sender().clone();
         view.connect_activate(move |_, _| input.emit(DevicesInput::Activated));
         let clamp = adw::ClampScrollable::builder()
@@ -107,15 +111,29 @@ impl List {
         }
     }
 
-    /// Shows these rows of a machine; gives what has to be painted anew.
-    pub fn show(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) -> Stale {
+    /// Shows these rows of a view; gives what has to be painted anew.
+    pub fn show(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Stale {
         let nothing = rows.is_empty();
-        let stale = self.model.list(snapshot, rows, at_first);
+        let stale = self.model.list(view, rows, at_first);
         if nothing && self.stack.child_by_name(NOTHING).is_none() {
             self.stack.add_named(&empty::nothing_found(), Some(NOTHING));
         }
         self.stack.set_visible_child_name(if nothing { NOTHING } else { LIST });
         stale
+    }
+
+    /// Shows a page in the place of the rows.
+    pub fn say(&self, page: &impl IsA<gtk::Widget>) {
+        if let Some(old) = self.stack.child_by_name(SAID) {
+            self.stack.remove(&old);
+        }
+        self.stack.add_named(page, Some(SAID));
+        self.stack.set_visible_child_name(SAID);
+    }
+
+    /// What the list is called by those who cannot see it.
+    pub fn set_label(&self, view: View) {
+        self.view.update_property(&[gtk::accessible::Property::Label(&view.list_label())]);
     }
 
     /// Gives the list the focus, and shows the first header too: focus scrolls no further than to the row.
@@ -164,10 +182,27 @@ impl List {
         }
     }
 
-    /// The device at a place in the list.
-    pub fn address_at(&self, position: u32) -> Option<PciAddress> {
+    /// The place of what one looks at first: a graphics card, or else a device that is no bridge.
+    pub fn first_device(&self) -> u32 {
+        let find = |wanted: fn(&Row) -> bool| {
+            (0..self.model.n_items()).find(|position| {
+                let item = self.model.item(*position).and_downcast::<DeviceItem>();
+                item.and_then(|item| item.with(|row, _| wanted(row))).unwrap_or(false)
+            })
+        };
+        // By groups it is the first row anyway.
+        let tree = find(|row| row.place.is_none()).is_none();
+        let device = || {
+            find(|row| row.primary)
+                .or_else(|| find(|row| !row.quiet && matches!(row.key, Key::Function(_) | Key::Usb(_))))
+        };
+        tree.then(device).flatten().unwrap_or(0)
+    }
+
+    /// What stands at a place in the list.
+    pub fn key_at(&self, position: u32) -> Option<Key> {
         let item = self.model.item(position)?.downcast::<DeviceItem>().ok()?;
-        item.with(|row, _| row.address)
+        item.with(|row, _| row.key.clone())
     }
 
     /// Puts the class filters on a line of their own.
@@ -242,6 +277,62 @@ fn begin_at_top(view: &gtk::ListView, adjustment: &gtk::Adjustment) {
     });
 }
 
+/// The keys of trees: right shows what is below a row, or goes there; left hides it, or goes to the row above.
+fn fold_with_keys(
+    view: &gtk::ListView,
+    selection: &gtk::SingleSelection,
+    sender: &ComponentSender<DevicesPage>,
+) {
+    let keys = gtk::EventControllerKey::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+    let (input, list, selection) = (sender.input_sender().clone(), view.downgrade(), selection.clone());
+    keys.connect_key_pressed(move |_, key, _, state| {
+        use gtk::gdk::{Key as K, ModifierType as M};
+        if state.intersects(M::CONTROL_MASK | M::ALT_MASK | M::SHIFT_MASK) {
+            return glib::Propagation::Proceed;
+        }
+        let to_left = list.upgrade().is_some_and(|list| list.direction() == gtk::TextDirection::Rtl);
+        let opens = match key {
+            K::plus | K::KP_Add => true,
+            K::minus | K::KP_Subtract => false,
+            K::Right | K::KP_Right => !to_left,
+            K::Left | K::KP_Left => to_left,
+            _ => return glib::Propagation::Proceed,
+        };
+        let position = selection.selected();
+        let item = selection.selected_item().and_downcast::<DeviceItem>();
+        let Some((place, key, item)) = item.and_then(|item| {
+            item.with(|row, _| row.place.map(|place| (place, row.key.clone())))
+                .flatten()
+                .map(|(p, k)| (p, k, item))
+        }) else {
+            return glib::Propagation::Proceed;
+        };
+        let go = |position: u32| {
+            if let Some(list) = list.upgrade() {
+                list.scroll_to(position, gtk::ListScrollFlags::SELECT | gtk::ListScrollFlags::FOCUS, None);
+            }
+        };
+        match (item.shape().arrow, opens) {
+            (Some(open), wanted) if open != wanted => input.emit(DevicesInput::Fold(key)),
+            (Some(true), true) => go(position + 1),
+            (_, true) => {}
+            (_, false) if place.parent.is_some() => {
+                let level = |position: u32| {
+                    let item = selection.item(position).and_downcast::<DeviceItem>()?;
+                    item.with(|row, _| row.place.map(|place| place.level)).flatten()
+                };
+                let above =
+                    (0..position).rev().find(|position| level(*position).is_some_and(|it| it < place.level));
+                above.into_iter().for_each(go);
+            }
+            (_, false) => {}
+        }
+        glib::Propagation::Stop
+    });
+    view.add_controller(keys);
+}
+
 fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gtk::SignalListItemFactory {
     let factory = gtk::SignalListItemFactory::new();
     let input = sender.input_sender().clone();
@@ -259,6 +350,7 @@ fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gt
         items.retain(|item| item.upgrade().is_some());
         items.push(item.downgrade());
     });
+    shared.input.replace(Some(sender.input_sender().clone()));
     let shared = shared.clone();
     factory.connect_bind(move |_, item| {
         if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
@@ -271,9 +363,24 @@ fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gt
 fn bind(item: &gtk::ListItem, shared: &Shared) {
     let row = item.child().and_downcast::<DeviceRow>();
     let device = item.item().and_downcast::<DeviceItem>();
-    if let (Some(row), Some(device)) = (row, device) {
-        let spoken = row.bind(&device, &shared.owners.borrow(), shared.narrow.get());
+    let (held, claims, input) = (shared.held.borrow(), shared.claims.borrow(), shared.input.borrow());
+    if let (Some(row), Some(device), Some(input)) = (row, device, input.as_ref()) {
+        let around = Around { held: &held, claims: claims.as_ref(), narrow: shared.narrow.get(), input };
+        let spoken = row.bind(&device, &around);
         item.set_accessible_label(&spoken.unwrap_or_default());
+    }
+}
+
+/// Paints the rows anew about which the host says something else than before.
+pub fn repaint_claims(shared: &Shared, before: Option<&Claims>) {
+    let changed = |device: &DeviceItem| {
+        let claims = shared.claims.borrow();
+        device.with(|row, _| row.claims(before) != row.claims(claims.as_ref())).unwrap_or(true)
+    };
+    for item in shared.bound() {
+        if item.item().and_downcast::<DeviceItem>().is_some_and(|device| changed(&device)) {
+            bind(&item, shared);
+        }
     }
 }
 
@@ -383,6 +490,7 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
         .margin_top(6)
         .margin_bottom(6)
         .build();
+    chips.update_property(&[gtk::accessible::Property::Label(&gettext("Class of the devices"))]);
     line.append(&search);
     line.append(&chips);
     let clamp = adw::Clamp::builder()

@@ -1,20 +1,30 @@
-//! The devices: a list by IOMMU group with search and class filters, and the details of the selected one. What is
-//! listed is decided in `state`, what the details say in `details_state`; this file connects them with widgets.
+//! The devices: a list by IOMMU group, PCIe topology or USB port with search and class filters, and the details of what
+//! is selected. What is listed is decided in `state`, `topology` and `usb`, what the details say in `inspector`; this
+//! file connects them with widgets.
 
+pub mod claims;
 mod details;
-pub mod details_state;
 pub mod empty;
+pub mod inspector;
+pub mod key;
+pub mod known;
 mod list;
 mod live;
+mod look;
 mod model;
 mod row;
 pub mod state;
+pub mod topology;
+pub mod tree;
+pub mod usb;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use gangway_client::claims::{Owner, usb_owners};
 use gangway_client::hypervisor::VirtualMachine;
+use gangway_core::devices::usb::UsbDevice;
 use gangway_core::host::{HostChange, IommuState};
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
@@ -22,11 +32,16 @@ use relm4::gtk::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
-use self::details_state::DetailsView;
+use self::claims::Claims;
+use self::inspector::{DetailsView, PartId, Sources, ToggledParts};
+use self::key::Key;
+use self::known::Known;
 use self::list::List;
-use self::state::Owners;
+use self::look::Look;
+use self::state::Held;
 use crate::gone::Gone;
 use crate::situation::Snapshot;
+use crate::widgets::views::View;
 use crate::widgets::{rows, status, tooltip, views};
 use crate::words::Chip;
 
@@ -36,12 +51,22 @@ const FIRST_ROWS: usize = 11;
 /// The page and what it shows.
 pub struct DevicesPage {
     snapshot: Option<Arc<Snapshot>>,
+    /// The full model, once it was read.
+    known: Option<Arc<Known>>,
+    /// Why it could not be.
+    unknown: Option<String>,
+    machines: Vec<VirtualMachine>,
     shared: Rc<Shared>,
+    look: Look,
     search: String,
     chip: Chip,
-    selected: Option<PciAddress>,
+    selected: Option<Key>,
+    /// The parts of the details that the user folded or unfolded.
+    toggled_parts: ToggledParts,
     /// The selected device, once it left the computer.
     gone: Option<Gone>,
+    /// The same of a USB device: where it was, and how it was seen last.
+    unplugged: Option<(String, UsbDevice)>,
     /// Shown although the IOMMU is off.
     show_anyway: bool,
     painted: bool,
@@ -51,8 +76,12 @@ pub struct DevicesPage {
 /// What rows look at while they are bound.
 #[derive(Default)]
 pub struct Shared {
-    pub owners: RefCell<Owners>,
+    pub held: RefCell<Held>,
+    /// By the full model, once it was read.
+    pub claims: RefCell<Option<Claims>>,
     pub narrow: Cell<bool>,
+    /// Where a row says that it was folded.
+    pub input: RefCell<Option<relm4::Sender<DevicesInput>>>,
     /// The items that have a row now; a list does not bind an item again that it shows already.
     pub items: RefCell<Vec<gtk::glib::WeakRef<gtk::ListItem>>>,
     /// And the headers.
@@ -68,6 +97,18 @@ pub enum DevicesInput {
     Show(Arc<Snapshot>),
     /// It was read again, and is otherwise than before.
     Changed(Arc<Snapshot>, HostChange),
+    /// The full model of it was read in the background.
+    Known(Arc<Known>),
+    /// It could not be, for this reason.
+    Unknown(String),
+    /// Look at the devices in this way.
+    Look(View),
+    /// Show or hide what is below a row.
+    Fold(Key),
+    /// A part of the details was shown or hidden.
+    PartToggled(PartId),
+    /// Put the details on the clipboard, as text.
+    CopyDetails,
     /// Nothing is noticed of devices that come or go, for this reason.
     Deaf(Option<String>),
     /// It could not be read, for this reason.
@@ -112,6 +153,7 @@ struct Parts {
     details: adw::ToolbarView,
     /// Made with the first details: the first frame need not wait for it.
     details_header: Option<adw::HeaderBar>,
+    copy: Option<gtk::Button>,
     input: relm4::Sender<DevicesInput>,
     details_bar: Option<gtk::Box>,
     /// Its title is the switch between views, from the first frame with rows on.
@@ -129,6 +171,7 @@ struct Parts {
 enum Pane {
     Device(DetailsView),
     Gone(Gone),
+    Unplugged { name: String, port: String },
 }
 
 impl Component for DevicesPage {
@@ -155,11 +198,17 @@ impl Component for DevicesPage {
         let widgets = Parts::new(root, &sender);
         let mut model = Self {
             snapshot: None,
+            known: None,
+            unknown: None,
+            machines: Vec::new(),
             shared: Rc::default(),
+            look: Look::default(),
             search: String::new(),
             chip: Chip::All,
             selected: None,
+            toggled_parts: ToggledParts::default(),
             gone: None,
+            unplugged: None,
             show_anyway: false,
             painted: false,
             widgets,
@@ -174,17 +223,13 @@ impl Component for DevicesPage {
     fn update(&mut self, input: DevicesInput, sender: ComponentSender<Self>, _root: &Self::Root) {
         match input {
             DevicesInput::Reading => {
-                self.snapshot = None;
-                self.selected = None;
-                self.gone = None;
+                self.forget_machine();
                 self.show_anyway = false;
                 self.show_reading();
                 self.show_details();
             }
             DevicesInput::Failed(reason) => {
-                self.snapshot = None;
-                self.selected = None;
-                self.gone = None;
+                self.forget_machine();
                 self.replace_list(&empty::unreadable(&reason));
                 self.widgets.split.set_show_sidebar(false);
                 self.show_details();
@@ -194,8 +239,27 @@ impl Component for DevicesPage {
                 self.look_after_selected(&snapshot, &change);
                 self.show(&snapshot, &sender);
             }
+            DevicesInput::Known(known) => {
+                self.unknown = None;
+                self.learn(known);
+                self.hold();
+            }
+            DevicesInput::Unknown(reason) => {
+                self.unknown = Some(reason);
+                if self.look.view == View::Usb && self.known.is_none() {
+                    self.relist();
+                }
+            }
+            DevicesInput::Look(view) => self.look(view),
+            DevicesInput::Fold(key) => self.fold(key),
+            DevicesInput::PartToggled(part) => {
+                if !self.toggled_parts.remove(&part) {
+                    self.toggled_parts.insert(part);
+                }
+            }
+            DevicesInput::CopyDetails => self.copy_details(),
             DevicesInput::Deaf(reason) => self.widgets.say_deaf(reason.as_deref()),
-            DevicesInput::Machines(machines) => self.set_machines(&machines),
+            DevicesInput::Machines(machines) => self.set_machines(machines),
             DevicesInput::Search(text) => {
                 self.search = text;
                 self.relist();
@@ -247,7 +311,7 @@ impl Component for DevicesPage {
             }
         }
         // The window may be closing.
-        let _closing = sender.output(DevicesOutput::Selected(self.selected));
+        let _closing = sender.output(DevicesOutput::Selected(self.selected.as_ref().and_then(Key::function)));
     }
 }
 
@@ -255,7 +319,9 @@ impl DevicesPage {
     fn show(&mut self, snapshot: &Arc<Snapshot>, sender: &ComponentSender<Self>) {
         let no_groups = matches!(snapshot.host.iommu, IommuState::Off { .. });
         let before = self.snapshot.replace(snapshot.clone());
-        self.selected = self.selected.filter(|address| snapshot.host.function(*address).is_some());
+        self.forget_view();
+        self.selected
+            .take_if(|key| key.function().is_some_and(|address| snapshot.host.function(address).is_none()));
         if snapshot.host.functions.is_empty() {
             self.replace_list(&empty::no_devices());
             return;
@@ -271,20 +337,15 @@ impl DevicesPage {
             }
             return;
         }
-        if let Some(list) = &self.widgets.list {
-            // The machine was read again: whoever looks at it keeps his place and what he types into.
-            let (focused, at) = (list.has_focus(), list.selection.selected());
-            list.stay_at_top();
+        if self.widgets.list.is_some() {
             if before.is_none_or(|before| before.devices != snapshot.devices) {
-                self.relist();
-            }
-            if let Some(list) = self.widgets.list.as_ref().filter(|_| focused) {
-                list.focus_again(at.min(list.model.n_items().saturating_sub(1)));
+                self.relist_in_place();
             }
             self.show_details();
             return;
         }
         let list = List::new(&self.shared, sender);
+        list.set_label(self.look.view);
         list.set_narrow(self.shared.narrow.get());
         self.widgets.content.add_top_bar(&list.filters);
         self.widgets.content.set_content(Some(&list.stack));
@@ -319,82 +380,43 @@ impl DevicesPage {
         self.show_details();
     }
 
-    /// Beside the list the details are never without a device.
-    fn select_first(&self) {
-        if self.selected.is_none()
-            && self.gone.is_none()
-            && !self.widgets.split.is_collapsed()
-            && let Some(list) = &self.widgets.list
-        {
-            list.selection.set_selected(0);
-        }
+    fn set_machines(&mut self, machines: Vec<VirtualMachine>) {
+        self.machines = machines;
+        self.hold();
+        self.show_details();
     }
 
-    fn relist(&mut self) {
-        let (Some(snapshot), Some(list)) = (&self.snapshot, &self.widgets.list) else { return };
-        let rows = snapshot.devices.matching(&self.search, self.chip, &self.shared.owners.borrow());
-        let at_first = if self.painted { usize::MAX } else { FIRST_ROWS };
-        let stale = list.show(snapshot, rows, at_first);
-        list::repaint_stale(&self.shared, &stale);
-        let wanted = self.selected.and_then(|address| {
-            let row = snapshot.devices.rows.iter().position(|row| row.address == address)?;
-            list.model.position_of(row)
-        });
-        list.selection.set_selected(wanted.unwrap_or(gtk::INVALID_LIST_POSITION));
-    }
-
-    fn select(&mut self, position: u32) {
-        let Some(list) = &self.widgets.list else { return };
-        let address = list.address_at(position);
-        if address.is_none() && self.snapshot.is_some() && position == gtk::INVALID_LIST_POSITION {
-            // The selected row was filtered away: what it is about stays in the pane.
+    /// Marks what virtual machines have.
+    fn hold(&mut self) {
+        let owners = self.known.as_ref().map(|known| usb_owners(&self.machines, &known.devices.usb));
+        let first = |(port, owners): (String, Vec<Owner>)| Some((port, owners.into_iter().next()?.vm));
+        let held = Held {
+            functions: crate::owners(&self.machines),
+            usb: owners.into_iter().flatten().filter_map(first).collect(),
+        };
+        if *self.shared.held.borrow() == held {
             return;
         }
-        if address != self.selected {
-            self.selected = address;
-            self.gone = None;
-            if self.painted {
-                self.show_details();
+        self.shared.held.replace(held);
+        self.forget_view();
+        if self.widgets.list.is_some() {
+            if self.look.view == View::Topology {
+                self.relist_in_place();
             }
+            list::repaint(&self.shared);
         }
     }
 
-    fn select_address(&mut self, address: PciAddress) {
-        if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.host.function(address).is_some()) {
-            self.selected = Some(address);
-            self.gone = None;
-            self.relist();
-            self.show_details();
-        }
-    }
-
-    /// Selects a device and scrolls to it; a search or a class that hides it is taken back.
-    fn reveal(&mut self, address: PciAddress) {
-        self.select_address(address);
-        let hidden = |list: &List| list.selection.selected() == gtk::INVALID_LIST_POSITION;
-        if self.widgets.list.as_ref().is_some_and(hidden) {
-            if let Some(list) = &self.widgets.list {
-                list.clear_filters();
-            }
-            self.search.clear();
-            self.chip = Chip::All;
-            self.relist();
-        }
-        if let Some(list) = self.widgets.list.as_ref().filter(|list| !hidden(list)) {
-            list.go_to(list.selection.selected());
-        }
-    }
-
-    fn set_machines(&mut self, machines: &[VirtualMachine]) {
-        let owners = crate::owners(machines);
-        let changed = *self.shared.owners.borrow() != owners;
-        if changed {
-            self.shared.owners.replace(owners);
-            if self.widgets.list.is_some() {
-                list::repaint(&self.shared);
-            }
-        }
-        self.show_details();
+    /// Another machine, or none.
+    fn forget_machine(&mut self) {
+        self.snapshot = None;
+        self.known = None;
+        self.unknown = None;
+        self.selected = None;
+        self.gone = None;
+        self.unplugged = None;
+        self.shared.claims.replace(None);
+        self.forget_look();
     }
 
     fn show_reading(&mut self) {
@@ -414,14 +436,39 @@ impl DevicesPage {
     }
 
     fn show_details(&mut self) {
-        let view = match (&self.snapshot, self.selected, &self.gone) {
-            (Some(snapshot), Some(address), _) => {
-                DetailsView::new(snapshot, address, &self.shared.owners.borrow()).map(Pane::Device)
+        let pane = self.pane();
+        self.widgets.show_details(pane, &self.toggled_parts);
+    }
+
+    fn pane(&mut self) -> Option<Pane> {
+        let view = self.rows();
+        let snapshot = self.snapshot.as_ref()?;
+        if let Some((port, device)) = &self.unplugged {
+            return Some(Pane::Unplugged { name: device.name(), port: port.clone() });
+        }
+        match (&self.selected, &self.gone) {
+            (Some(key), _) => {
+                let sources = Sources {
+                    snapshot,
+                    known: self.known.as_deref(),
+                    machines: &self.machines,
+                    held: &self.shared.held.borrow(),
+                    view: view.as_deref().unwrap_or(&snapshot.devices),
+                };
+                DetailsView::new(&sources, key).map(Pane::Device)
             }
-            (Some(_), None, Some(gone)) => Some(Pane::Gone(gone.clone())),
-            _ => None,
-        };
-        self.widgets.show_details(view);
+            (None, Some(gone)) => Some(Pane::Gone(gone.clone())),
+            (None, None) => None,
+        }
+    }
+
+    fn copy_details(&self) {
+        if let Some(Pane::Device(view)) = &self.widgets.shown {
+            self.widgets.split.clipboard().set_text(&view.as_text());
+            let said = gettext("The details were copied.");
+            let split: &gtk::Widget = self.widgets.split.upcast_ref();
+            split.announce(&said, gtk::AccessibleAnnouncementPriority::Medium);
+        }
     }
 }
 
@@ -456,6 +503,7 @@ impl Parts {
             list: None,
             details,
             details_header: None,
+            copy: None,
             input,
             details_bar: None,
             header,

@@ -3,26 +3,24 @@
 //! that stays keeps its object: that is by what the list view knows place, selection and focus again.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use gangway_core::pci::PciAddress;
 use relm4::gtk::prelude::*;
 use relm4::gtk::subclass::prelude::*;
 use relm4::gtk::{self, gio, glib};
 
-use super::state::{Row, Section};
-use crate::situation::Snapshot;
+use super::key::Key;
+use super::state::{DevicesView, Row, Section};
 
 mod imp {
     use super::*;
 
     #[derive(Default)]
     pub struct DeviceItem {
-        pub snapshot: RefCell<Option<Arc<Snapshot>>>,
+        pub view: RefCell<Option<Arc<DevicesView>>>,
         pub row: std::cell::Cell<usize>,
-        pub first: std::cell::Cell<bool>,
-        pub last: std::cell::Cell<bool>,
+        pub shape: std::cell::Cell<Shape>,
     }
 
     #[glib::object_subclass]
@@ -36,7 +34,7 @@ mod imp {
     /// What of a view is listed.
     #[derive(Default)]
     pub struct Listed {
-        pub snapshot: Option<Arc<Snapshot>>,
+        pub view: Option<Arc<DevicesView>>,
         /// Indices of the view's rows.
         pub rows: Vec<usize>,
         /// Ends of the sections, as positions in `rows`.
@@ -79,10 +77,9 @@ mod imp {
             if let Some(Some(item)) = listed.items.get(position) {
                 return Some(item.clone().upcast());
             }
-            let snapshot = listed.snapshot.clone()?;
+            let view = listed.view.clone()?;
             let row = *listed.rows.get(position)?;
-            let (start, end) = listed.section(position);
-            let item = super::DeviceItem::new(snapshot, row, position == start, position + 1 == end);
+            let item = super::DeviceItem::new(view, row, listed.shape(position));
             if let Some(slot) = listed.items.get_mut(position) {
                 *slot = Some(item.clone());
             }
@@ -111,24 +108,44 @@ mod imp {
             (start, self.ends.get(index).copied().unwrap_or(self.rows.len()))
         }
 
-        /// The devices of all rows, those that the list is not told of included.
-        pub fn addresses(&self) -> Vec<PciAddress> {
-            let Some(snapshot) = &self.snapshot else { return Vec::new() };
-            self.rows.iter().filter_map(|row| Some(snapshot.devices.rows.get(*row)?.address)).collect()
+        /// How the row at a position stands among the others.
+        pub fn shape(&self, position: usize) -> Shape {
+            let (start, end) = self.section(position);
+            let place = |position: usize| {
+                self.view.as_ref()?.rows.get(*self.rows.get(position)?).and_then(|row| row.place)
+            };
+            let arrow = place(position)
+                .filter(|place| place.folds)
+                .map(|own| place(position + 1).is_some_and(|next| next.level > own.level));
+            Shape { first: position == start, last: position + 1 == end, arrow }
+        }
+
+        /// What all rows stand for, those that the list is not told of included.
+        pub fn keys(&self) -> Vec<&Key> {
+            let Some(view) = &self.view else { return Vec::new() };
+            self.rows.iter().filter_map(|row| Some(&view.rows.get(*row)?.key)).collect()
         }
 
         /// The first device of each section that the list is told of, and what its header is made of.
-        pub fn headers<'a>(
-            &'a self,
-            addresses: &'a [PciAddress],
-        ) -> impl Iterator<Item = (PciAddress, &'a Section)> {
+        pub fn headers<'a>(&'a self, keys: &'a [&'a Key]) -> impl Iterator<Item = (&'a Key, &'a Section)> {
             let starts = std::iter::once(0).chain(self.ends.iter().copied());
             starts.take_while(|start| *start < self.shown).filter_map(|start| {
-                let section = self.snapshot.as_ref()?.devices.section_of(*self.rows.get(start)?)?;
-                Some((*addresses.get(start)?, section))
+                let section = self.view.as_ref()?.section_of(*self.rows.get(start)?)?;
+                Some((*keys.get(start)?, section))
             })
         }
     }
+}
+
+/// How a row stands among the others that are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// Whether it is the first row of what is listed of its section.
+    pub first: bool,
+    /// Whether it is the last one.
+    pub last: bool,
+    /// Where there is something below it in its tree: whether that is listed.
+    pub arrow: Option<bool>,
 }
 
 glib::wrapper! {
@@ -142,43 +159,45 @@ glib::wrapper! {
 }
 
 impl DeviceItem {
-    fn new(snapshot: Arc<Snapshot>, row: usize, first: bool, last: bool) -> Self {
+    fn new(view: Arc<DevicesView>, row: usize, shape: Shape) -> Self {
         let item: Self = glib::Object::new();
-        item.set(snapshot, row, first, last);
+        item.set(view, row, shape);
         item
     }
 
-    fn set(&self, snapshot: Arc<Snapshot>, row: usize, first: bool, last: bool) {
-        self.imp().snapshot.replace(Some(snapshot));
+    fn set(&self, view: Arc<DevicesView>, row: usize, shape: Shape) {
+        self.imp().view.replace(Some(view));
         self.imp().row.set(row);
-        self.imp().first.set(first);
-        self.imp().last.set(last);
+        self.imp().shape.set(shape);
     }
 
-    /// Stands for the same device from now on as another snapshot has it; whether anything on its row changed.
-    fn follow(&self, snapshot: &Arc<Snapshot>, row: usize, first: bool, last: bool) -> bool {
-        let same = (self.is_first(), self.is_last()) == (first, last)
-            && self.with(|old, _| snapshot.devices.rows.get(row) == Some(old)).unwrap_or(false);
-        self.set(snapshot.clone(), row, first, last);
+    /// Stands for the same from now on as another view has it; whether anything on its row changed.
+    fn follow(&self, view: &Arc<DevicesView>, row: usize, shape: Shape) -> bool {
+        let same =
+            self.shape() == shape && self.with(|old, _| view.rows.get(row) == Some(old)).unwrap_or(false);
+        self.set(view.clone(), row, shape);
         !same
     }
 
     /// Looks at the row and its section.
     pub fn with<T>(&self, look: impl FnOnce(&Row, &Section) -> T) -> Option<T> {
-        let snapshot = self.imp().snapshot.borrow();
-        let view = &snapshot.as_ref()?.devices;
+        let view = self.imp().view.borrow();
+        let view = view.as_ref()?;
         let index = self.imp().row.get();
         Some(look(view.rows.get(index)?, view.section_of(index)?))
     }
 
-    /// Whether it is the first row of what is listed of its section.
-    pub fn is_first(&self) -> bool {
-        self.imp().first.get()
+    /// What the row above it in its tree says of itself.
+    pub fn above(&self) -> Option<String> {
+        let view = self.imp().view.borrow();
+        let view = view.as_ref()?;
+        let parent = view.rows.get(self.imp().row.get())?.place?.parent?;
+        view.rows.get(parent).map(|row| format!("{} {}", row.name, row.shown_address))
     }
 
-    /// Whether it is the last one.
-    pub fn is_last(&self) -> bool {
-        self.imp().last.get()
+    /// How it stands among the others.
+    pub fn shape(&self) -> Shape {
+        self.imp().shape.get()
     }
 }
 
@@ -197,38 +216,40 @@ impl Default for DeviceModel {
 }
 
 impl DeviceModel {
-    /// Lists these rows of a machine, and gives what has to be painted anew. `at_first` bounds how many the list is
+    /// Lists these rows of a view, and gives what has to be painted anew. `at_first` bounds how many the list is
     /// told of until [`Self::show_all`]: a list view makes 200 rows at once, which the first frame need not wait for.
-    pub fn list(&self, snapshot: &Arc<Snapshot>, rows: Vec<usize>, at_first: usize) -> Stale {
-        let view = &snapshot.devices;
+    pub fn list(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Stale {
         let mut listed = imp::Listed {
             ends: ends(view.sections.iter().map(|section| section.rows.end), &rows),
             items: vec![None; rows.len()],
             shown: rows.len().min(at_first),
             rows,
-            snapshot: Some(snapshot.clone()),
+            view: Some(view.clone()),
         };
         let before = self.imp().listed.take();
-        let (old, new) = (before.addresses(), listed.addresses());
+        let (old, new) = (before.keys(), listed.keys());
         let sections = sections_that_changed(&before, &listed, &old, &new);
-        let mut known: HashMap<PciAddress, DeviceItem> =
-            old.iter().zip(before.items).filter_map(|(address, item)| Some((*address, item?))).collect();
+        let mut known: HashMap<&Key, &DeviceItem> =
+            old.iter().zip(&before.items).filter_map(|(key, item)| Some((*key, item.as_ref()?))).collect();
         let mut stale = Stale::default();
-        for (position, address) in new.iter().enumerate() {
-            let Some(item) = known.remove(address) else { continue };
-            let (start, end) = listed.section(position);
+        let mut kept = Vec::new();
+        for (position, key) in new.iter().enumerate() {
+            let Some(item) = known.remove(key) else { continue };
             let row = listed.rows.get(position).copied().unwrap_or_default();
-            if item.follow(snapshot, row, position == start, position + 1 == end) {
+            if item.follow(view, row, listed.shape(position)) {
                 stale.rows.push(item.clone());
             }
-            if sections.contains(address) {
+            if sections.contains(*key) {
                 stale.headers.push(item.clone());
             }
+            kept.push((position, item.clone()));
+        }
+        let part = between(old.get(..before.shown).unwrap_or(&old), new.get(..listed.shown).unwrap_or(&new));
+        for (position, item) in kept {
             if let Some(slot) = listed.items.get_mut(position) {
                 *slot = Some(item);
             }
         }
-        let part = between(old.get(..before.shown).unwrap_or(&old), new.get(..listed.shown).unwrap_or(&new));
         self.imp().listed.replace(listed);
         if let Some((position, removed, added)) = part {
             self.items_changed(count(position), count(removed), count(added));
@@ -275,14 +296,14 @@ fn between<T: PartialEq>(old: &[T], new: &[T]) -> Option<(usize, usize, usize)> 
 fn sections_that_changed(
     before: &imp::Listed,
     after: &imp::Listed,
-    old: &[PciAddress],
-    new: &[PciAddress],
-) -> Vec<PciAddress> {
-    let said: HashMap<PciAddress, &Section> = before.headers(old).collect();
+    old: &[&Key],
+    new: &[&Key],
+) -> HashSet<Key> {
+    let said: HashMap<&Key, &Section> = before.headers(old).collect();
     after
         .headers(new)
         .filter(|(first, section)| said.get(first).is_some_and(|before| !before.says_the_same(section)))
-        .map(|(first, _)| first)
+        .map(|(first, _)| first.clone())
         .collect()
 }
 

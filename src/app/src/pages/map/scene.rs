@@ -62,6 +62,6 @@ impl Scene {
     /// What to look at first: the first graphics card, or where the map begins.
     pub fn first(&self) -> usize {
         let graphics = self.parts.snapshot.devices.rows.iter().find(|row| row.primary);
-        graphics.and_then(|row| self.map.node_of(row.address)).unwrap_or(0)
+        graphics.and_then(|row| self.map.node_of(row.key.function()?)).unwrap_or(0)
     }
 }
