@@ -1,0 +1,181 @@
+//! How long frames take while the list of devices of a large machine is scrolled, beside a plain list of as many labels,
+//! and how long it takes from the activation of a row to its painted details. Prints a line of figures a round.
+//!
+//! Both lists are scrolled in turns and by the same steps. A frame's time is that from the frame clock's first phase to
+//! its last one: what the display does with a frame afterwards, and the wait for the next one, do not count.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use gangway_app::pages::devices::known::Known;
+use gangway_app::pages::devices::{DevicesInput, DevicesPage};
+use gangway_app::situation::Snapshot;
+use gangway_client::target::{HostChoice, Target};
+use gangway_core::devices::Devices;
+use relm4::adw::prelude::*;
+use relm4::gtk::glib;
+use relm4::prelude::*;
+use relm4::{adw, gtk};
+
+/// Frames a round and list, and pixels a frame: a quick turn of the wheel.
+const FRAMES: usize = 150;
+const STEP: f64 = 90.0;
+const ROUNDS: usize = 8;
+const SIZE: (i32, i32) = (1280, 800);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[expect(clippy::print_stdout, reason = "printing the figures is what this program is for")]
+fn main() {
+    let Some(root) = std::env::args_os().nth(1) else { return };
+    assert!(adw::init().is_ok(), "a display");
+    assert!(gangway_app::theme::load().is_ok(), "the style sheets");
+    let target = Target { host: HostChoice::Folder(root.into()), connect: None };
+    let Ok(snapshot) = Snapshot::read(&target) else { return };
+    let Ok(source) = target.source() else { return };
+    let known = Known::of(&snapshot, Devices::read(&source, &snapshot.host));
+    let count = snapshot.devices.rows.len();
+
+    let page = DevicesPage::builder().launch(Some(snapshot)).detach();
+    let ours = window(page.widget().upcast_ref());
+    let (labels, list) = plain(count);
+    let theirs = window(labels.upcast_ref());
+    page.emit(DevicesInput::Known(known));
+    let rows = || find_list(page.widget().upcast_ref()).and_then(|list| list.model());
+    spin(|| rows().is_some_and(|model| usize::try_from(model.n_items()) == Ok(count)));
+    pause();
+
+    let Some(own_list) = find_list(page.widget().upcast_ref()) else { return };
+    for round in 0..=ROUNDS {
+        let own = scroll(&ours, &own_list);
+        let plain = scroll(&theirs, &list);
+        // The first one is for the caches.
+        if round > 0 {
+            println!(
+                "frames {:.2} {:.2} {:.2} {:.2}",
+                at(&own, 0.95),
+                at(&plain, 0.95),
+                at(&own, 0.5),
+                at(&plain, 0.5)
+            );
+        }
+    }
+    for round in 0..20 {
+        let position = (u32::try_from(count).unwrap_or(0) / 21) * (round + 1);
+        own_list.scroll_to(position, gtk::ListScrollFlags::FOCUS, None);
+        pause();
+        println!("details {:.2}", activate(&ours, &own_list, position));
+    }
+}
+
+fn window(child: &gtk::Widget) -> adw::Window {
+    let window = adw::Window::builder().default_width(SIZE.0).default_height(SIZE.1).build();
+    window.set_content(Some(child));
+    window.present();
+    window
+}
+
+/// A plain list of labels, in the same room as ours.
+fn plain(count: usize) -> (gtk::ScrolledWindow, gtk::ListView) {
+    let texts: Vec<String> = (0..count).map(|number| format!("Device {number}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_setup(|_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
+            item.set_child(Some(&gtk::Label::builder().xalign(0.0).height_request(55).build()));
+        }
+    });
+    factory.connect_bind(|_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListItem>()
+            && let Some(label) = item.child().and_downcast::<gtk::Label>()
+            && let Some(text) = item.item().and_downcast::<gtk::StringObject>()
+        {
+            label.set_label(&text.string());
+        }
+    });
+    let list = gtk::ListView::new(
+        Some(gtk::SingleSelection::new(Some(gtk::StringList::new(&texts)))),
+        Some(factory),
+    );
+    let scrolled = gtk::ScrolledWindow::builder().child(&list).vexpand(true).build();
+    (scrolled, list)
+}
+
+/// Scrolls a list frame by frame; gives the milliseconds of each frame.
+fn scroll(window: &adw::Window, list: &gtk::ListView) -> Vec<f64> {
+    window.present();
+    let (Some(adjustment), Some(clock)) = (list.vadjustment(), window.frame_clock()) else {
+        return Vec::new();
+    };
+    adjustment.set_value(0.0);
+    pause();
+    let times: Rc<RefCell<Vec<f64>>> = Rc::default();
+    let begun = Rc::new(Cell::new(None));
+    let start = begun.clone();
+    let before = clock.connect_before_paint(move |_| start.set(Some(Instant::now())));
+    let kept = times.clone();
+    let after = clock.connect_after_paint(move |_| {
+        if let Some(begun) = begun.take() {
+            kept.borrow_mut().push(begun.elapsed().as_secs_f64() * 1000.0);
+        }
+    });
+    let tick = list.add_tick_callback(move |_, _| {
+        adjustment.set_value(adjustment.value() + STEP);
+        glib::ControlFlow::Continue
+    });
+    spin(|| times.borrow().len() >= FRAMES);
+    tick.remove();
+    clock.disconnect(before);
+    clock.disconnect(after);
+    pause();
+    times.take()
+}
+
+/// Milliseconds from the activation of a row to the frame that shows its details.
+fn activate(window: &adw::Window, list: &gtk::ListView, position: u32) -> f64 {
+    let painted = Rc::new(Cell::new(None));
+    let begun = Instant::now();
+    if let Some(selection) = list.model() {
+        selection.select_item(position, true);
+    }
+    list.emit_by_name::<()>("activate", &[&position]);
+    let at = painted.clone();
+    // Not before the page heard of it, which has the same priority.
+    let window = window.clone();
+    glib::idle_add_local_full(glib::Priority::DEFAULT, move || {
+        let at = at.clone();
+        gangway_app::measure::after_next_frame(window.upcast_ref(), move || at.set(Some(begun.elapsed())));
+        glib::ControlFlow::Break
+    });
+    spin(|| painted.get().is_some());
+    painted.get().unwrap_or(PATIENCE).as_secs_f64() * 1000.0
+}
+
+fn find_list(from: &gtk::Widget) -> Option<gtk::ListView> {
+    from.downcast_ref::<gtk::ListView>().cloned().or_else(|| {
+        std::iter::successors(from.first_child(), WidgetExt::next_sibling).find_map(|child| find_list(&child))
+    })
+}
+
+/// Lets the main loop run until something is so.
+fn spin(until: impl Fn() -> bool) {
+    let (context, end) = (glib::MainContext::default(), Instant::now() + PATIENCE);
+    while !until() && Instant::now() < end {
+        if !context.iteration(false) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+}
+
+fn pause() {
+    let end = Instant::now() + Duration::from_millis(300);
+    spin(|| Instant::now() > end);
+}
+
+/// The figure below which such a part of all is.
+fn at(figures: &[f64], part: f64) -> f64 {
+    let mut figures = figures.to_vec();
+    figures.sort_unstable_by(f64::total_cmp);
+    let index = (figures.len().saturating_sub(1)) as f64 * part;
+    figures.get(index as usize).copied().unwrap_or(f64::NAN)
+}
