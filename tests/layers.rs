@@ -48,3 +48,30 @@ fn what_is_looked_for_is_what_a_window_has() {
     }
     assert!(starts_with_any(&tree, &WINDOW).len() > 10);
 }
+
+/// What root's service does without, besides windows and libvirt: each of it would be a large part of it.
+const LARGE: [&str; 7] = ["tokio", "clap", "regex", "gettext", "async-std", "tracing", "openssl"];
+
+/// How many crates there are below the service, those that only compile included: some more than on the day it was written.
+const MOST_CRATES: usize = 64;
+
+#[test]
+fn the_service_is_small() {
+    let mut tree = tree("gangway-helper");
+    assert!(tree.iter().any(|name| name == "zbus"), "gangway-helper without zbus: {tree:?}");
+    for forbidden in [&WINDOW[..], &LIBVIRT, &LARGE] {
+        assert_eq!(starts_with_any(&tree, forbidden), Vec::<&String>::new(), "below gangway-helper");
+    }
+    tree.sort_unstable();
+    tree.dedup();
+    assert!(tree.len() <= MOST_CRATES, "{} crates below gangway-helper: {tree:?}", tree.len());
+}
+
+#[test]
+fn the_protocol_connects_to_nothing() {
+    let tree = tree("gangway-protocol");
+    assert!(tree.iter().any(|name| name == "zbus"), "gangway-protocol without zbus' types: {tree:?}");
+    for forbidden in [&WINDOW[..], &LIBVIRT, &["zruntime", "socket2", "tokio"]] {
+        assert_eq!(starts_with_any(&tree, forbidden), Vec::<&String>::new(), "below gangway-protocol");
+    }
+}

@@ -3,6 +3,7 @@
 //! A test that cannot run here says so with [`skip`] and returns, so that it is counted as skipped and never as
 //! passed. Test data of other people is read from the folder that `GANGWAY_CORPUS` names and never copied.
 
+pub mod bus;
 pub mod checks;
 pub mod helper;
 pub mod invariants;

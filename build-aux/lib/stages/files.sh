@@ -15,6 +15,9 @@ stage_data() {
     check "every icon in data/icons is compiled into the program, and no other" same_icons
     check "every icon that the program names is ours or GTK's" known_icons
     check_with xmllint "every icon is well-formed SVG" xmllint --noout $(git ls-files 'data/icons/*.svg')
+    check_with xmllint "polkit's policy, as it is and with its translations, is valid" valid_policy
+    check_with xmllint "the bus' policy and the interface are well-formed" \
+        xmllint --nonet --noout data/org.gangway.Helper1.conf data/org.gangway.Helper1.xml
     check_with mandoc "the manual page is well written" mandoc -T lint -W warning data/gangwayctl.1
     check_with flatpak-builder "the Flatpak manifest is understood" flatpak_manifest "flatpak/$id.yml"
     check "cargo's lock file is current" cargo metadata --locked --offline --format-version 1 --quiet
@@ -81,4 +84,10 @@ flatpak_manifest() {
     said=$(flatpak-builder --show-manifest "$1" 2>&1 >/dev/null)
     echo "$said"
     ! grep -i -e 'unknown property' -e 'error' <<<"$said"
+}
+
+# Against a grammar made from polkit's own description (polkit(8), DECLARING ACTIONS): its DTD is not installed.
+valid_policy() {
+    xmllint --nonet --noout --relaxng build-aux/lib/policy.rng data/org.gangway.helper.policy \
+        "$(tree)/share/polkit-1/actions/org.gangway.helper.policy"
 }

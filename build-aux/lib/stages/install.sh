@@ -17,6 +17,10 @@ stage_install() {
         check "the installed $program speaks German" speaks_german "$program"
     done
     check "the installed gangwayctl lists a demo machine" lists_demo
+    check "the service's files name the program where it is" service_program
+    check "the service runs at the start of every computer where something was interrupted" recovery_is_linked
+    check "the policy asks in German" german_policy
+    check_with systemd-analyze "systemd understands the units" valid_units
 }
 
 expected_files() {
@@ -25,12 +29,19 @@ expected_files() {
     {
         echo "755 bin/gangway"
         echo "755 bin/gangwayctl"
+        echo "644 lib/systemd/system/gangway-helper.service"
+        echo "644 lib/systemd/system/gangway-recover.service"
+        echo "755 libexec/gangway-helper"
         echo "644 share/applications/$id.desktop"
+        echo "644 share/dbus-1/interfaces/org.gangway.Helper1.xml"
+        echo "644 share/dbus-1/system-services/org.gangway.Helper1.service"
+        echo "644 share/dbus-1/system.d/org.gangway.Helper1.conf"
         echo "644 share/icons/hicolor/scalable/apps/$id.svg"
         echo "644 share/icons/hicolor/symbolic/apps/$id-symbolic.svg"
         while read -r language; do echo "644 share/locale/$language/LC_MESSAGES/gangway.mo"; done < <(grep -v '^#' po/LINGUAS)
         echo "644 share/man/man1/gangwayctl.1"
         echo "644 share/metainfo/$id.metainfo.xml"
+        echo "644 share/polkit-1/actions/org.gangway.helper.policy"
     } | sort -k 2 | diff - <(find "$(tree)" -type f -printf '%m %P\n' | sort -k 2)
 }
 
@@ -54,4 +65,37 @@ lists_demo() {
 import json, sys
 listed = json.load(sys.stdin)
 assert listed["functions"] and listed["groups"], "the demo machine has no devices"'
+}
+
+service_program() {
+    local file
+    for file in share/dbus-1/system-services/org.gangway.Helper1.service lib/systemd/system/gangway-helper.service \
+        lib/systemd/system/gangway-recover.service; do
+        grep -Eq '^Exec(Start)?=/usr/libexec/gangway-helper( --recover)?$' "$(tree)/$file" || { echo "$file"; return 1; }
+        ! grep -n '@' "$(tree)/$file" | grep -v 'SystemCall' || return 1
+    done
+}
+
+recovery_is_linked() {
+    local link
+    link=$(tree)/lib/systemd/system/multi-user.target.wants/gangway-recover.service
+    [ -L "$link" ] && [ "$link" -ef "$(tree)/lib/systemd/system/gangway-recover.service" ]
+}
+
+german_policy() {
+    local file
+    file=$(tree)/share/polkit-1/actions/org.gangway.helper.policy
+    [ "$(grep -c '<message xml:lang="de">' "$file")" = "$(grep -c '<message>' data/org.gangway.helper.policy)" ] &&
+        [ "$(grep -c '<description xml:lang="de">' "$file")" = "$(grep -c '<description>' data/org.gangway.helper.policy)" ]
+}
+
+# Below a root of its own, so that it finds the program that the units name; a target that is not there is no fault of ours.
+valid_units() {
+    local root said
+    root=$(dirname "$(tree)")
+    said=$(systemd-analyze verify --man=no --recursive-errors=no --root="$root" \
+        /usr/lib/systemd/system/gangway-helper.service /usr/lib/systemd/system/gangway-recover.service 2>&1) ||
+        said="$said (status $?)"
+    echo "$said"
+    [ -z "$said" ]
 }

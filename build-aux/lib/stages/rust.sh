@@ -24,7 +24,7 @@ stage_lints() {
 stage_docs() {
     # Private items too: the pages are for those who work on the libraries, and modules link to their parts.
     RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' check "the documentation of the libraries is complete and its links lead somewhere" \
-        cargo doc --locked --no-deps --document-private-items --package gangway-core --package gangway-domain --package gangway-client
+        cargo doc --locked --no-deps --document-private-items --package gangway-core --package gangway-domain --package gangway-client --package gangway-protocol --package gangway-helper
 }
 
 stage_units() {

@@ -1,7 +1,8 @@
-//! Putting the programs and what a desktop expects of them under a prefix: the list of files is here, once.
+//! Putting the programs, what a desktop expects of them, and the root service under a prefix: the list of files is here,
+//! once.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -26,9 +27,10 @@ pub(crate) fn install(options: &Options) -> Result<()> {
     let to = destination(options)?;
     let built = build(options.debug)?;
 
-    for program in ["gangway", "gangwayctl"] {
+    for program in PROGRAMS {
         copy(&built.join(program), &to.join("bin").join(program), 0o755)?;
     }
+    install_service(options, &data, &built, &to)?;
     let desktop = format!("{id}.desktop");
     translate("--desktop", &data.join(&desktop), &to.join("share/applications").join(&desktop))?;
     let metainfo = format!("{id}.metainfo.xml");
@@ -39,7 +41,63 @@ pub(crate) fn install(options: &Options) -> Result<()> {
     copy(&data.join("gangwayctl.1"), &to.join("share/man/man1/gangwayctl.1"), 0o644)?;
     translations::compile(&to.join("share/locale"))?;
     println!("Gangway is installed in {}.", to.display());
+    if options.prefix != Path::new("/usr") {
+        println!(
+            "The system bus and polkit look for services in /usr alone: the root service works where share/dbus-1 and \
+             share/polkit-1 are there, too."
+        );
+    }
     Ok(())
+}
+
+/// The programs for users.
+const PROGRAMS: [&str; 2] = ["gangway", "gangwayctl"];
+
+/// The program of the root service. It is built in a call of its own: features are those of all that is built together.
+const SERVICE: &str = "gangway-helper";
+
+/// Where the units of systemd go, below the prefix.
+const UNITS: &str = "lib/systemd/system";
+
+/// Installs the root service: its program, and what the bus, polkit and systemd know of it.
+fn install_service(options: &Options, data: &Path, built: &Path, to: &Path) -> Result<()> {
+    copy(&built.join(SERVICE), &to.join("libexec").join(SERVICE), 0o755)?;
+    let policy = "org.gangway.helper.policy";
+    translate("--xml", &data.join(policy), &to.join("share/polkit-1/actions").join(policy))?;
+    copy(
+        &data.join("org.gangway.Helper1.conf"),
+        &to.join("share/dbus-1/system.d/org.gangway.Helper1.conf"),
+        0o644,
+    )?;
+    copy(
+        &data.join("org.gangway.Helper1.xml"),
+        &to.join("share/dbus-1/interfaces/org.gangway.Helper1.xml"),
+        0o644,
+    )?;
+    let programs = options.prefix.join("libexec");
+    let activation = "org.gangway.Helper1.service";
+    fill(&data.join(activation), &to.join("share/dbus-1/system-services").join(activation), &programs)?;
+    let recovery = "gangway-recover.service";
+    for unit in ["gangway-helper.service", recovery] {
+        fill(&data.join(unit), &to.join(UNITS).join(unit), &programs)?;
+    }
+    // A package's unit that belongs to every start is linked by the package: nobody has to switch it on.
+    let link = to.join(UNITS).join("multi-user.target.wants").join(recovery);
+    make_parent(&link)?;
+    if fs::symlink_metadata(&link).is_ok() {
+        fs::remove_file(&link).with_context(|| format!("{} could not be replaced", link.display()))?;
+    }
+    symlink(Path::new("..").join(recovery), &link)
+        .with_context(|| format!("{} could not be made", link.display()))
+}
+
+/// Copies a file that names our program's folder.
+fn fill(from: &Path, to: &Path, programs: &Path) -> Result<()> {
+    let text = fs::read_to_string(from).with_context(|| format!("{} could not be read", from.display()))?;
+    let text = text.replace("@libexecdir@", project::text(programs)?);
+    make_parent(to)?;
+    fs::write(to, text).with_context(|| format!("{} could not be written", to.display()))?;
+    set_mode(to, 0o644)
 }
 
 /// The prefix below the destination folder, or the prefix itself.
@@ -49,13 +107,16 @@ fn destination(options: &Options) -> Result<PathBuf> {
     Ok(std::path::absolute(destdir)?.join(below))
 }
 
-/// Builds both programs; gives the folder that they are in.
+/// Builds the programs; gives the folder that they are in.
 fn build(debug: bool) -> Result<PathBuf> {
-    let mut arguments = vec!["build", "--locked", "--package", "gangway", "--package", "gangwayctl"];
-    if !debug {
-        arguments.push("--release");
+    for together in [&PROGRAMS[..], &[SERVICE]] {
+        let mut arguments = vec!["build", "--locked"];
+        arguments.extend(together.iter().flat_map(|package| ["--package", package]));
+        if !debug {
+            arguments.push("--release");
+        }
+        project::run("cargo", &arguments)?;
     }
-    project::run("cargo", &arguments)?;
     // This tool was built in the same target folder, as target/PROFILE/xtask.
     let own = std::env::current_exe().context("the path of xtask is not known")?;
     let target = own.ancestors().nth(2).context("xtask does not run from a target folder")?;
@@ -69,11 +130,12 @@ fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
     set_mode(to, mode)
 }
 
-/// Writes a desktop entry or metainfo file with the translations of `po` in it.
+/// Writes a desktop entry, metainfo file or policy with the translations of `po` in it.
 fn translate(kind: &str, from: &Path, to: &Path) -> Result<()> {
     make_parent(to)?;
     let template = format!("--template={}", project::text(from)?);
-    project::run("msgfmt", &[kind, &template, "-d", "po", "--output-file", project::text(to)?])?;
+    let arguments = [kind, &template, "-d", "po", "--output-file", project::text(to)?];
+    project::run_gettext("msgfmt", &arguments)?;
     set_mode(to, 0o644)
 }
 

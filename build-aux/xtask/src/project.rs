@@ -36,8 +36,18 @@ pub(crate) fn languages() -> Result<Vec<String>> {
 
 /// Runs a tool at the top of the checkout; fails with its name when it does.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {
-    let status = Command::new(program)
-        .args(arguments)
+    run_command(program, Command::new(program).args(arguments), arguments)
+}
+
+/// Runs a tool of gettext, which learns from `data/its` how polkit's policies are translated: gettext has no rule for them,
+/// and that of polkit is in its development files.
+pub(crate) fn run_gettext(program: &str, arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new(program);
+    run_command(program, command.args(arguments).env("GETTEXTDATADIRS", top()?.join("data")), arguments)
+}
+
+fn run_command(program: &str, command: &mut Command, arguments: &[&str]) -> Result<()> {
+    let status = command
         .current_dir(top()?)
         .stdin(Stdio::null())
         .status()

@@ -75,10 +75,11 @@ pub(crate) fn merge() -> Result<()> {
     Ok(())
 }
 
-/// The files that hold something to translate, sorted: Rust files that call gettext, and the desktop's files.
+/// The files that hold something to translate, sorted: Rust files that call gettext, the desktop's files, polkit's policy.
 fn translatable_files(top: &Path) -> Result<Vec<String>> {
     let id = project::application_id()?;
     let mut files = vec![format!("data/{id}.desktop"), format!("data/{id}.metainfo.xml")];
+    files.push("data/org.gangway.helper.policy".to_owned());
     for name in
         project::output("git", &["ls-files", "--cached", "--others", "--exclude-standard", "src/*.rs"])?
             .lines()
@@ -188,7 +189,7 @@ fn run_xgettext(arguments: &[&str], files: &[&str], to: &Path) -> Result<()> {
     ];
     all.extend(arguments);
     all.extend(files);
-    project::run("xgettext", &all)?;
+    project::run_gettext("xgettext", &all)?;
     ensure!(to.exists(), "xgettext found nothing to translate in {}", files.join(", "));
     Ok(())
 }

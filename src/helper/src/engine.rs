@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use gangway_core::plan::{Digest, Ground, Plan, Step};
+use gangway_core::source::Source;
 
 use crate::command::{SystemTools, Tools};
 use crate::journal::{Entry, Former, Journal, JournalError, Mark, Record, RecordId, State};
@@ -35,6 +36,14 @@ impl Engine {
         Ok(Self::new(Root::live()?, Box::new(SystemTools::new())))
     }
 
+    /// The machine, to be read.
+    ///
+    /// # Errors
+    /// When its root cannot be opened.
+    pub fn source(&self) -> Result<Source, StepError> {
+        self.root.source().map_err(|error| StepError::Unread(error.to_string()))
+    }
+
     /// An engine of its parts.
     pub fn new(root: Root, tools: Box<dyn Tools>) -> Self {
         Self { root, tools }
@@ -45,8 +54,7 @@ impl Engine {
     /// # Errors
     /// When its root cannot be opened.
     pub fn ground(&self) -> Result<Ground, StepError> {
-        let source = self.root.source().map_err(|error| StepError::Unread(error.to_string()))?;
-        Ok(Ground::read(&source))
+        Ok(Ground::read(&self.source()?))
     }
 
     /// Applies a plan of which `reviewed` is the digest, for the user `uid`. When this returns, all of it is done and

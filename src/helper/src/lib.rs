@@ -4,15 +4,37 @@
 //! comes from a caller. There is one way to write a file, one way to run a command, and one file that asks polkit.
 
 pub mod attribute;
+pub mod authority;
+mod call;
+pub mod caller;
 pub mod command;
 pub mod engine;
 pub mod gap;
+mod inhibit;
+mod job;
 pub mod journal;
+pub mod log;
 pub mod places;
+pub mod private;
+mod reader;
 pub mod recover;
+mod refused;
 pub mod report;
+pub mod service;
 mod step;
+mod summary;
+pub mod system;
 pub mod undo;
+mod watch;
+pub mod work;
 pub mod write;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub use step::StepError;
+
+/// The value behind a lock. A thread that panicked while it held one left nothing half done: each is held for one
+/// assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

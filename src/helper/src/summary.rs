@@ -1,0 +1,54 @@
+//! What a plan is about in one line of names, for polkit's question: devices, files, tools, groups. No sentence and no
+//! word of a language, since the question around it is translated by polkit.
+
+use gangway_core::plan::{HugePageSize, Plan, ServiceChange, Step};
+
+/// The names, in the order of the steps.
+pub(crate) fn summary(plan: &Plan) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in plan.steps.iter().map(name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
+fn name(step: &Step) -> String {
+    match step {
+        Step::File(file) => file.path.clone(),
+        Step::Keep(kept) => format!("{} → {}", kept.path, kept.copy),
+        Step::Run(run) => run.tool.command().first().map_or_else(String::new, |tool| (*tool).to_owned()),
+        Step::Load(load) => load.module.clone(),
+        Step::Bind(change) => format!("{} → vfio-pci", change.address()),
+        Step::GiveBack(change) => format!("{} ← vfio-pci", change.address()),
+        Step::Service(ServiceChange::Systemd { unit }) => unit.clone(),
+        Step::Service(ServiceChange::OpenRc { service }) => service.clone(),
+        Step::Service(ServiceChange::Runit { link, .. }) => link.clone(),
+        Step::Group(change) => format!("{} → {}", change.user, change.group),
+        Step::HugePages(change) => {
+            let size = match change.size {
+                HugePageSize::TwoMiB => "2 MiB",
+                HugePageSize::OneGiB => "1 GiB",
+            };
+            format!("{} × {size}", change.after)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gangway_core::plan::{Effect, GroupChange, Intent, ModuleLoad};
+
+    use super::*;
+
+    #[test]
+    fn names_are_told_once_and_in_order() {
+        let load = || Step::Load(ModuleLoad { module: "vfio-pci".to_owned() });
+        let group =
+            Step::Group(GroupChange { group: "libvirt".to_owned(), uid: 1000, user: "ada".to_owned() });
+        let intent = Intent::GiveBack { device: "0000:01:00.0".parse().unwrap() };
+        let plan = Plan { intent, caller: None, steps: vec![load(), group, load()], effect: Effect::Now };
+        assert_eq!(summary(&plan), "vfio-pci, ada → libvirt");
+    }
+}

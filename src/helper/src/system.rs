@@ -1,0 +1,52 @@
+//! The service on the system bus, for this computer.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use gangway_protocol::names::SERVICE;
+use zbus::connection::Builder;
+
+use crate::authority::Authority;
+use crate::engine::Engine;
+use crate::service::Service;
+use crate::work::Work;
+
+/// How long polkit has for an answer: a password is looked for meanwhile.
+const QUESTION: Duration = Duration::from_secs(300);
+
+/// How many messages wait to be taken.
+const QUEUED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+/// Serves until nobody needs it.
+///
+/// # Errors
+/// The bus cannot be reached, the name is taken, or interrupted work cannot be looked at.
+pub fn serve(idle: Duration) -> Result<()> {
+    serve_on(Builder::system(), Path::new("/"), Engine::live()?, idle)
+}
+
+/// Serves on a bus, for the machine that an engine has below a root folder.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_on(bus: Builder<'_>, root: &Path, engine: Engine, idle: Duration) -> Result<()> {
+    let builder = bus.method_timeout(QUESTION).max_queued(QUEUED);
+    let messages = zbus::block_on(builder.build_message_stream()).context("the bus cannot be reached")?;
+    let connection = zbus::Connection::from(&messages);
+    let work = Work::on(root, engine, Authority::polkit(connection.clone()))?;
+    // Before anybody can ask for more.
+    work.recover()?;
+    let service = Service::new(connection.clone(), work);
+    zbus::block_on(connection.request_name(SERVICE)).context("the name on the bus cannot be taken")?;
+    Ok(service.run(messages, idle)?)
+}
+
+/// Brings interrupted work to an end: back to what was before, or on to what was wanted.
+///
+/// # Errors
+/// The journal cannot be used.
+pub fn recover() -> Result<()> {
+    Ok(Work::on(Path::new("/"), Engine::live()?, Authority::Private)?.recover()?)
+}

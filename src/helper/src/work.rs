@@ -1,0 +1,340 @@
+//! What the calls do: read the machine, plan, ask polkit, plan again, and give the work to the engine.
+//!
+//! What was reviewed is what is done: the plan is made anew before the question and once more after it, and each time its
+//! digest must be the one that was reviewed.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use gangway_core::machine_file::MachineFile;
+use gangway_core::plan::{self, Digest, Ground, Intent, Plan, Refusal, Risk};
+use gangway_protocol::wire::{
+    Ending, JobState, PlanAnswer, PlanView, RecordEntry, RecordState, RecordView, Tagged, UndoAnswer,
+    UndoView, to_values, to_wire,
+};
+use gangway_protocol::{Action, ErrorName};
+use zbus::Connection;
+
+use crate::authority::Authority;
+use crate::call::Call;
+use crate::caller::Sender;
+use crate::engine::Engine;
+use crate::inhibit::inhibit;
+use crate::job::{Jobs, Place};
+use crate::journal::{JournalError, RecordId, State};
+use crate::log::log;
+use crate::reader::Readers;
+use crate::refused::Refused;
+use crate::report::{ApplyError, Summary, Unwatched};
+use crate::service::Reply;
+use crate::summary::summary;
+use crate::undo::UndoError;
+use crate::watch::Teller;
+
+/// The machine that is worked on, and who may have it worked on.
+#[derive(Debug)]
+pub struct Work {
+    pub(crate) authority: Authority,
+    engine: Arc<Engine>,
+    readers: Readers,
+    jobs: Arc<Jobs>,
+}
+
+impl Work {
+    /// Work on the machine that an engine has, below the same root folder.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub fn on(root: &Path, engine: Engine, authority: Authority) -> anyhow::Result<Self> {
+        let readers = Readers::below(root)?;
+        Ok(Self { authority, engine: Arc::new(engine), readers, jobs: Arc::default() })
+    }
+
+    /// Brings interrupted work to an end.
+    ///
+    /// # Errors
+    /// The journal cannot be used.
+    pub fn recover(&self) -> Result<(), JournalError> {
+        for recovered in self.engine.recover(&mut Unwatched)? {
+            log(format_args!("Interrupted change {}: now {:?}", recovered.record, recovered.state));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.jobs.is_running()
+    }
+
+    pub(crate) fn state(&self, number: u32) -> Result<Tagged, Refused> {
+        Ok(to_wire(&self.jobs.state(number)?)?)
+    }
+
+    /// Does what a call wants, for its sender.
+    pub(crate) fn carry_out(
+        &self,
+        connection: &Connection,
+        sender: &Sender,
+        call: Call,
+    ) -> Result<Reply, Refused> {
+        match call {
+            // Answered where they arrive.
+            Call::Version | Call::Job(_) => Err(Refused::new(ErrorName::Failed, "this call has no thread")),
+            Call::Describe => self.describe(sender),
+            Call::Plan { intent, whole } => self.plan(sender, &intent, whole),
+            Call::Apply { intent, digest } => self.apply(connection, sender, &intent, digest),
+            Call::PlanUndo { record, whole } => self.plan_undo(sender, &record, whole),
+            Call::Undo { record, digest } => self.undo(connection, sender, &record, digest),
+            Call::Records => self.records(sender),
+        }
+    }
+
+    fn describe(&self, sender: &Sender) -> Result<Reply, Refused> {
+        self.authority.check(sender, Action::Read, "")?;
+        let source = self.engine.source().map_err(failed)?;
+        Ok(Reply::Text(MachineFile::capture(&source).write()))
+    }
+
+    fn plan(&self, sender: &Sender, intent: &Intent, whole: bool) -> Result<Reply, Refused> {
+        let everything = self.may_read_everything(sender, whole)?;
+        let answer = match self.planned(sender, intent)? {
+            Ok(plan) => {
+                let may_read = |path: &str| everything || self.readers.everybody(path);
+                PlanAnswer::Plan(Box::new(PlanView::for_reader(&plan, may_read, everything)))
+            }
+            Err(refusals) => PlanAnswer::Refused { refusals },
+        };
+        Ok(Reply::Tagged(to_wire(&answer)?))
+    }
+
+    /// Whether a sender sees the contents of every file: because it may read them anyway, or because it asked to.
+    fn may_read_everything(&self, sender: &Sender, whole: bool) -> Result<bool, Refused> {
+        if sender.uid == 0 || matches!(self.authority, Authority::Private) {
+            return Ok(true);
+        }
+        if whole {
+            self.authority.check(sender, Action::Read, "")?;
+        }
+        Ok(whole)
+    }
+
+    fn planned(&self, sender: &Sender, intent: &Intent) -> Result<Result<Plan, Vec<Refusal>>, Refused> {
+        let ground: Ground = self.engine.ground().map_err(failed)?;
+        Ok(plan::plan(&ground, intent, sender.account(&ground).as_ref()))
+    }
+
+    /// The plan of an intent, if it is still the one that was reviewed.
+    fn reviewed(&self, sender: &Sender, intent: &Intent, digest: Digest) -> Result<Plan, Refused> {
+        let plan = self.planned(sender, intent)?.map_err(|refusals| {
+            Refused::new(ErrorName::Refused, format_args!("{} reasons against it", refusals.len()))
+        })?;
+        if plan.digest() != digest {
+            return Err(Refused::new(
+                ErrorName::DigestChanged,
+                "the machine changed since the plan was reviewed",
+            ));
+        }
+        Ok(plan)
+    }
+
+    fn apply(
+        &self,
+        connection: &Connection,
+        sender: &Sender,
+        intent: &Intent,
+        digest: Digest,
+    ) -> Result<Reply, Refused> {
+        let plan = self.reviewed(sender, intent, digest)?;
+        if plan.steps.is_empty() {
+            return Err(Refused::new(ErrorName::NothingToDo, "all is as wanted already"));
+        }
+        let about = summary(&plan);
+        for action in Action::of_plan(&plan) {
+            self.authorised(sender, action, &about)?;
+        }
+        let place = self.jobs.begin()?;
+        // The question may have been on the screen for minutes.
+        let plan = self.reviewed(sender, intent, digest)?;
+        let uid = sender.uid;
+        let boot = plan.risks().contains(&Risk::Boot);
+        self.begin(connection, sender, place, boot, move |engine, teller| {
+            match engine.apply(&plan, digest, uid, teller) {
+                Ok(record) => Ending::Done { record: record.to_string() },
+                Err(error) => ending(error),
+            }
+        })
+    }
+
+    fn undo(
+        &self,
+        connection: &Connection,
+        sender: &Sender,
+        record: &RecordId,
+        digest: Digest,
+    ) -> Result<Reply, Refused> {
+        let plan = self.engine.summary(record).map_err(unrecorded)?.record.plan;
+        let reviewed = || {
+            let now = self.engine.plan_undo(record).map_err(not_undone)?;
+            if now.digest() != digest {
+                return Err(Refused::new(
+                    ErrorName::DigestChanged,
+                    "the machine changed since the undo was reviewed",
+                ));
+            }
+            if now.stops.is_empty() {
+                Ok(())
+            } else {
+                Err(Refused::new(ErrorName::Refused, "something stands in the way of it"))
+            }
+        };
+        reviewed()?;
+        self.authorised(sender, Action::Undo, &summary(&plan))?;
+        let place = self.jobs.begin()?;
+        reviewed()?;
+        let boot = plan.risks().contains(&Risk::Boot);
+        let id = record.clone();
+        self.begin(connection, sender, place, boot, move |engine, teller| {
+            match engine.undo(&id, digest, teller) {
+                Ok(()) => Ending::Done { record: id.to_string() },
+                Err(UndoError::Failed { error, .. }) => {
+                    Ending::UndoStopped { record: id.to_string(), reason: error.to_string() }
+                }
+                Err(error) => {
+                    let refused = not_undone(error);
+                    Ending::NotBegun { error: refused.name, reason: refused.text }
+                }
+            }
+        })
+    }
+
+    /// Asks polkit about a change, and notes the answer in the log.
+    fn authorised(&self, sender: &Sender, action: Action, about: &str) -> Result<(), Refused> {
+        let answer = self.authority.check(sender, action, about);
+        match &answer {
+            Ok(()) => log(format_args!("User {} may {}: {about}", sender.uid, action.id())),
+            Err(refused) => log(format_args!("User {} may not {}: {refused}", sender.uid, action.id())),
+        }
+        answer
+    }
+
+    /// Begins a job, which goes on when its caller is gone.
+    fn begin(
+        &self,
+        connection: &Connection,
+        sender: &Sender,
+        place: Place,
+        boot: bool,
+        work: impl FnOnce(&Engine, &mut Teller) -> Ending + Send + 'static,
+    ) -> Result<Reply, Refused> {
+        let mut teller = Teller::new(connection.clone(), sender.name.clone(), place);
+        let number = teller.number();
+        let engine = Arc::clone(&self.engine);
+        let connection = connection.clone();
+        let job = move || {
+            let held = if boot && connection.is_bus() { inhibit(&connection) } else { None };
+            let ending = work(&engine, &mut teller);
+            drop(held);
+            log(format_args!("Job {number}: {ending:?}"));
+            teller.tell(JobState::Ended(ending));
+        };
+        thread::Builder::new().name("job".to_owned()).spawn(job).map_err(failed)?;
+        Ok(Reply::Job(number))
+    }
+
+    fn plan_undo(&self, sender: &Sender, record: &RecordId, whole: bool) -> Result<Reply, Refused> {
+        let everything = self.may_read_everything(sender, whole)?;
+        let intent = self.engine.summary(record).map_err(unrecorded)?.record.plan.intent;
+        let answer = match self.engine.plan_undo(record) {
+            Ok(plan) => {
+                let may_read = |path: &str| everything || self.readers.everybody(path);
+                UndoAnswer::Undo(Box::new(UndoView::for_reader(&plan, &intent, may_read)))
+            }
+            Err(UndoError::NotApplied { state, .. }) => UndoAnswer::NotInEffect { state: told(&state).0 },
+            Err(error) => return Err(not_undone(error)),
+        };
+        Ok(Reply::Tagged(to_wire(&answer)?))
+    }
+
+    fn records(&self, sender: &Sender) -> Result<Reply, Refused> {
+        let records = self.engine.records().map_err(failed)?;
+        let entries = records.into_iter().rev().map(|record| match record {
+            Ok(summary) => RecordEntry::Record(Box::new(view(summary, sender))),
+            Err(error) => RecordEntry::Unreadable { reason: error.to_string() },
+        });
+        let values: Result<Vec<_>, _> = entries.map(|entry| to_values(&entry)).collect();
+        Ok(Reply::Records(values?))
+    }
+}
+
+/// A record as a sender sees it.
+fn view(summary: Summary, sender: &Sender) -> RecordView {
+    let Summary { record, state, before_restart, recovered } = summary;
+    let (state, reason) = told(&state);
+    // What tools said may tell of files that not everybody may read.
+    let shown = sender.uid == 0 || sender.uid == record.uid;
+    RecordView {
+        id: record.id.to_string(),
+        intent: record.plan.intent,
+        caller: record.plan.caller,
+        uid: record.uid,
+        time: record.time,
+        effect: record.plan.effect,
+        state,
+        reason: reason.filter(|_| shown),
+        before_restart,
+        recovered: recovered.filter(|_| shown),
+    }
+}
+
+fn told(state: &State) -> (RecordState, Option<String>) {
+    match state {
+        State::Interrupted => (RecordState::Interrupted, None),
+        State::Applied => (RecordState::Applied, None),
+        State::RolledBack { reason } => (RecordState::RolledBack, Some(reason.clone())),
+        State::Stuck { reason, .. } => (RecordState::Stuck, Some(reason.clone())),
+        State::UndoInterrupted => (RecordState::UndoInterrupted, None),
+        State::Undone => (RecordState::Undone, None),
+        State::UndoStopped { reason } => (RecordState::UndoStopped, Some(reason.clone())),
+    }
+}
+
+/// How a plan ended that was not applied.
+fn ending(error: ApplyError) -> Ending {
+    let not_begun = |name, error: ApplyError| Ending::NotBegun { error: name, reason: error.to_string() };
+    match error {
+        ApplyError::RolledBack { record, step, reason } => {
+            Ending::RolledBack { record: record.to_string(), step, reason }
+        }
+        ApplyError::Stuck { record, reason, stuck, restart } => {
+            Ending::Stuck { record: record.to_string(), reason, stuck, restart }
+        }
+        ApplyError::OtherDigest => not_begun(ErrorName::DigestChanged, error),
+        ApplyError::Nothing => not_begun(ErrorName::NothingToDo, error),
+        ApplyError::Journal(JournalError::Busy) => not_begun(ErrorName::Busy, error),
+        ApplyError::Refused { .. } => not_begun(ErrorName::Refused, error),
+        ApplyError::Journal(_) => not_begun(ErrorName::Failed, error),
+    }
+}
+
+fn not_undone(error: UndoError) -> Refused {
+    match error {
+        UndoError::Journal(error) => unrecorded(error),
+        UndoError::OtherDigest => Refused::new(ErrorName::DigestChanged, error),
+        UndoError::NotApplied { .. } | UndoError::Stops(_) => Refused::new(ErrorName::Refused, error),
+        UndoError::Failed { .. } => failed(error),
+    }
+}
+
+fn unrecorded(error: JournalError) -> Refused {
+    let name = match error {
+        JournalError::NoRecord(_) => ErrorName::NotFound,
+        JournalError::Busy => ErrorName::Busy,
+        JournalError::Record { .. } => ErrorName::Refused,
+        JournalError::Write(_) => ErrorName::Failed,
+    };
+    Refused::new(name, error)
+}
+
+fn failed(error: impl std::fmt::Display) -> Refused {
+    Refused::new(ErrorName::Failed, error)
+}
