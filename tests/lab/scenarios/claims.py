@@ -56,6 +56,6 @@ def scenario_the_window_says_it_too(machine):
     window.write("Search devices", "00:03.0")
     window.select("Virtio block device, 00:03.0")
     window.see("Holds /")
-    window.see("What the Host Loses")
+    window.see("of the running host")
     assert not window.enabled("Hand Over…")
     window.picture("disk of the system")
