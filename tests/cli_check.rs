@@ -99,3 +99,60 @@ fn a_report_is_a_captured_machine_with_what_was_found() {
     assert_eq!(write().status, 1, "a report is never replaced");
     assert!(MachineFile::open(&file).is_ok());
 }
+
+#[test]
+fn virtual_machines_are_checked_with_the_computer_and_alone() {
+    let state = tempfile::tempdir().unwrap();
+    let demo = |line: &[&str]| Program::gangwayctl(state.path()).arg("--demo").args(line).run();
+    let all = demo(&["check"]);
+    assert_eq!(all.status, 0, "advice about a machine is nothing that has to be done: {}", all.text());
+    assert!(
+        all.text().contains("Virtual machine “ubuntu-workstation”\n  To do: No memory balloon"),
+        "{}",
+        all.text()
+    );
+    let given = demo(&["hand-over", "01:00.0", "--to", "win11", "--yes"]);
+    assert_eq!(given.status, 0, "{}", given.errors);
+    let half = demo(&["check", "--vm", "win11"]);
+    assert_eq!(half.status, 0, "{}", half.text());
+    assert!(half.text().starts_with("Nothing stands in the way of “win11”.\n"), "{}", half.text());
+    let shown = demo(&["vm", "show", "win11"]);
+    assert!(shown.text().contains("“win11” has a memory balloon"), "{}", shown.text());
+
+    // Another machine runs with the same card: this one would not start.
+    let shared = demo(&["check", "01:00.0", "--json"]);
+    let json: Value = serde_json::from_slice(&shared.output).unwrap();
+    assert_eq!(json["guests"][0]["name"], "win11");
+    let finding = &json["guests"][0]["findings"][0];
+    for key in ["check", "subject", "weight", "outcome", "title", "sentence", "meaning"] {
+        assert!(finding[key].is_string(), "{key}: {finding}");
+    }
+    assert_eq!((&finding["subject"], &finding["evidence"].is_array()), (&"guest".into(), &true));
+    assert_eq!(json["guests"].as_array().unwrap().len(), 1, "those that have the card");
+    let unknown = demo(&["check", "--vm", "nobody"]);
+    assert!(unknown.refused().contains("nobody"));
+    let both = demo(&["check", "01:00.0", "--vm", "win11"]);
+    assert_eq!(both.status, 2);
+}
+
+#[test]
+fn work_on_a_virtual_machine_is_work_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostdev = "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0' bus='0x99' slot='0' function='0'/></source></hostdev>";
+    let uuid = "11111111-2222-3333-4444-555555555555";
+    let xml = gangway_tests::sample::definition("test", "box", uuid)
+        .replace("</devices>", &format!("{hostdev}</devices>"));
+    let node = folder.path().join("node.xml");
+    #[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+    std::fs::write(&node, format!("<node>{xml}</node>")).unwrap();
+    let uri = format!("test://{}", node.display());
+    let machine = Machine::desktop();
+    let text = |outcome: &Outcome| outcome.text().to_owned();
+    let all = run(folder.path(), &machine, &["check", "--connect", &uri]);
+    assert_eq!(all.status, 3, "{}", text(&all));
+    assert!(text(&all).contains("“box” has 99:00.0, and this computer has nothing there."), "{}", text(&all));
+    let own = run(folder.path(), &machine, &["check", "--vm", "box", "--connect", &uri]);
+    assert_eq!(own.status, 3, "{}", text(&own));
+    let card = run(folder.path(), &machine, &["check", "01:00.0", "--connect", &uri]);
+    assert_eq!(card.status, 0, "what has nothing to do with the card does not count: {}", text(&card));
+}

@@ -7,6 +7,7 @@ mod catalogue;
 mod firmware;
 mod graphics;
 mod group;
+pub mod guest;
 mod hanging;
 mod iommu;
 mod isolation;
@@ -18,7 +19,7 @@ mod virtualization;
 use gangway_core::checks::{CheckId, Outcome};
 use lab::Machine;
 
-pub use catalogue::catalogue_page;
+pub use catalogue::{catalogue_page, guest_page};
 
 /// The two machines of one check.
 pub struct Case {

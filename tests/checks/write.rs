@@ -1,7 +1,10 @@
-//! Prints the page of the catalogue: `cargo run -p gangway-tests --example checks-page`. `cargo xtask checks` keeps it.
+//! Prints a page of a catalogue: `cargo run -p gangway-tests --example checks-page [guest]`. `cargo xtask checks` keeps both.
 
 use std::io::Write as _;
 
 fn main() -> std::io::Result<()> {
-    std::io::stdout().write_all(gangway_tests::checks::catalogue_page().as_bytes())
+    let guest = std::env::args().nth(1).is_some_and(|word| word == "guest");
+    let page =
+        if guest { gangway_tests::checks::guest_page() } else { gangway_tests::checks::catalogue_page() };
+    std::io::stdout().write_all(page.as_bytes())
 }

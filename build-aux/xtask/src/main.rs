@@ -20,7 +20,7 @@ Usage: cargo xtask TASK
   catalogues DIR                                   compiles po/*.po to DIR/LANGUAGE/LC_MESSAGES/gangway.mo
   pot [--check]                                    writes po/POTFILES.in and po/gangway.pot, or checks that they are current
   po                                               brings po/*.po up to date with po/gangway.pot
-  checks                                           writes src/core/CHECKS.md, the catalogue of the checks
+  checks                                           writes src/core/CHECKS.md and src/domain/CHECKS.md, the catalogues of the checks
   application-id                                   prints the application id";
 
 fn main() -> ExitCode {
@@ -43,12 +43,16 @@ fn run(words: &[&str]) -> Result<()> {
         ["pot", "--check"] => translations::check_template(),
         ["po"] => translations::merge(),
         ["checks"] => {
-            let page = project::output(
-                "cargo",
-                &["run", "--quiet", "-p", "gangway-tests", "--example", "checks-page"],
-            )?;
-            let path = project::top()?.join("src/core/CHECKS.md");
-            std::fs::write(&path, page).with_context(|| format!("{} could not be written", path.display()))
+            for (word, file) in [("host", "src/core/CHECKS.md"), ("guest", "src/domain/CHECKS.md")] {
+                let page = project::output(
+                    "cargo",
+                    &["run", "--quiet", "-p", "gangway-tests", "--example", "checks-page", word],
+                )?;
+                let path = project::top()?.join(file);
+                std::fs::write(&path, page)
+                    .with_context(|| format!("{} could not be written", path.display()))?;
+            }
+            Ok(())
         }
         ["application-id"] => {
             println!("{}", project::application_id()?);

@@ -30,8 +30,7 @@ pub(crate) enum Verb {
     Usb,
     Capture(Option<PathBuf>),
     Map(MapFile),
-    /// The whole machine, or one card.
-    Check(Option<PciAddress>),
+    Check(Checkup),
     Report(Option<PathBuf>),
     VmList,
     VmShow(String),
@@ -45,6 +44,17 @@ pub(crate) enum Verb {
     },
     Restore(Restore),
     Domain(DomainEdit),
+}
+
+/// What is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Checkup {
+    /// The whole machine, with its virtual machines.
+    Host,
+    /// One card.
+    Device(PciAddress),
+    /// One virtual machine.
+    Machine(String),
 }
 
 /// Where the map goes.
@@ -132,7 +142,11 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
         Some(("map", m)) => {
             m.get_one("svg").cloned().map(|svg| Verb::Map(MapFile { svg, dark: m.get_flag("dark") }))
         }
-        Some(("check", m)) => Some(Verb::Check(m.get_one("address").copied())),
+        Some(("check", m)) => Some(Verb::Check(match (m.get_one("vm").cloned(), m.get_one("address")) {
+            (Some(name), _) => Checkup::Machine(name),
+            (None, Some(address)) => Checkup::Device(*address),
+            (None, None) => Checkup::Host,
+        })),
         Some(("report", m)) => Some(Verb::Report(m.get_one("file").cloned())),
         Some(("vm", m)) => match m.subcommand() {
             Some(("list", _)) => Some(Verb::VmList),
@@ -255,8 +269,12 @@ fn command() -> Command {
                 .about(gettext(
                     "Say whether this computer can hand over a graphics card, and what stands in the way",
                 ))
-                .override_usage(usage(&format!("check [{address}]")))
-                .arg(one_address().required(false)),
+                .override_usage(usage(&format!("check [{address} | --vm {vm}]")))
+                .after_help(gettext(
+                    "Ends with 0 where nothing is to be done, 3 where something is, 4 where it is not possible and 5 where it could not be told.\nAdvice never counts; of a virtual machine counts only what keeps it from starting well with its devices.",
+                ))
+                .arg(one_address().required(false).conflicts_with("vm"))
+                .arg(vm_option("vm").required(false).help(gettext("Check one virtual machine instead"))),
         )
         .subcommand(
             Command::new("report")

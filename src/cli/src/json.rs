@@ -1,6 +1,7 @@
 //! The shapes of what `--json` prints of a machine. Unknown values are `null`; the keys never change their
 //! meaning, and new ones may come.
 
+mod guest;
 mod usb;
 
 use gangway_client::claims::Owner;
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::seen::SeenWithMachines;
 
+pub(crate) use guest::{GuestFindingJson, GuestJson};
 pub(crate) use usb::UsbJson;
 
 /// `list --json`.

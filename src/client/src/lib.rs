@@ -7,6 +7,7 @@ pub mod asked;
 pub mod claims;
 pub mod connection;
 pub mod demo;
+pub mod guests;
 pub mod handover;
 pub mod hypervisor;
 pub mod language;

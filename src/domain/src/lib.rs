@@ -5,6 +5,7 @@
 //! the text and give back a new document in which every byte that was not edited is the same. Nothing here reads
 //! or writes files, talks to libvirt or speaks to users: errors are types with values.
 
+pub mod check;
 pub mod document;
 pub mod edit;
 pub mod redact;

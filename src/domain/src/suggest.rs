@@ -62,7 +62,7 @@ pub enum SuggestionReason {
 }
 
 /// NVIDIA, in `pci.ids`.
-const NVIDIA: VendorId = VendorId(0x10de);
+pub(crate) const NVIDIA: VendorId = VendorId(0x10de);
 
 /// Every suggestion for a definition that has, or gets, these cards.
 pub fn suggestions(document: &Document, cards: &[GuestCard]) -> Vec<Suggestion> {

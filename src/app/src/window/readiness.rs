@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use gangway_client::asked::Asked;
+use gangway_client::guests::check_guests;
 use gangway_client::target::Target;
 use gangway_client::text;
 use gangway_core::model::Model;
@@ -71,11 +73,13 @@ impl Window {
         let Some(snapshot) = self.snapshot.clone() else { return };
         self.checkup.under_way = Some(generation);
         let (target, input) = (self.target.clone(), sender.input_sender().clone());
+        let asked = self.asked();
         let work = move || {
             // Its threads are as nice as this one; where the priority cannot be set, that is all that is lost.
             let _as_it_was = setpriority_process(None, NICE);
             let tell = |known| drop(input.send(WindowInput::Known(generation, known)));
-            let _closing = input.send(WindowInput::Checked(generation, look(&target, &snapshot, tell)));
+            let found = look(&target, &snapshot, &asked, tell);
+            let _closing = input.send(WindowInput::Checked(generation, found));
         };
         if let Err(error) = std::thread::Builder::new().name("checks".into()).spawn(work) {
             let reason =
@@ -164,9 +168,11 @@ impl Window {
 }
 
 /// Asks the checks; the page of the devices is told first what was read of them, since that takes no further work.
-fn look(target: &Target, snapshot: &Snapshot, tell: impl FnOnce(Arc<Known>)) -> Found {
+fn look(target: &Target, snapshot: &Snapshot, asked: &Asked, tell: impl FnOnce(Arc<Known>)) -> Found {
     let source = target.source().map_err(|error| text::target_error(&error))?;
     let model = Model::around(snapshot.host.clone(), &source);
     tell(Known::of(snapshot, model.devices.clone()));
-    Ok(Arc::new(ReadinessView::of(&model, &snapshot.names)))
+    let guests = check_guests(asked.machines(), &model, &source);
+    let view = ReadinessView::of(&model, &snapshot.names);
+    Ok(Arc::new(view.with_guests(&guests, &snapshot.device_names())))
 }

@@ -56,6 +56,7 @@ impl Window {
     /// News of the connection.
     pub(super) fn connection_news(&mut self, update: Update, sender: &ComponentSender<Self>) {
         let tried = self.attempt.is_trying();
+        let before = self.machines.clone();
         match update {
             // While it tries again, what is known of the last failure stays on the screen.
             Update::Connecting => return,
@@ -87,6 +88,9 @@ impl Window {
             dialog.tell(News { hypervisor: hypervisor.clone(), machines: self.machines.clone() });
         }
         self.devices.emit(DevicesInput::Machines(self.machines.clone()));
+        if self.machines != before && self.target.has_libvirt() && self.measuring.is_none() {
+            self.check(self.generation, sender);
+        }
         self.refresh_readiness();
         self.refresh_sidebar();
         self.show_place(sender);

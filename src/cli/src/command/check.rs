@@ -1,8 +1,11 @@
 //! `check`: the questions of the catalogue asked of the machine, or of one card: the verdict, and what stands in the way.
 //! How it ends tells a script.
 
+mod guest;
+
 use gangway_client::asked::Question;
 use gangway_client::claims::{Owners, owners};
+use gangway_client::guests::{check_guests, with_guests};
 use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, checks as sentences, fill};
 use gangway_core::checks::{self, CardVerdict, Finding, Outcome, Verdict};
@@ -12,8 +15,9 @@ use gangway_core::pci::{Names, PciAddress};
 use gettextrs::gettext;
 use serde::Serialize;
 
+use crate::arguments::Checkup;
 use crate::failure::failure;
-use crate::json::OwnerJson;
+use crate::json::{GuestJson, OwnerJson};
 use crate::output::{Ending, write, write_json};
 use crate::seen::answered;
 use crate::table::Table;
@@ -26,6 +30,8 @@ struct Checked {
     findings: Vec<FindingJson>,
     /// Who has which device; none where virtual machines were not asked.
     virtual_machines: Option<Vec<ClaimJson>>,
+    /// What was found of virtual machines; none where they were not asked.
+    guests: Option<Vec<GuestJson>>,
 }
 
 /// A device that virtual machines have.
@@ -60,7 +66,12 @@ struct FindingJson {
     evidence: Vec<String>,
 }
 
-pub(super) fn run(target: &Target, device: Option<PciAddress>, json: bool) -> anyhow::Result<Ending> {
+pub(super) fn run(target: &Target, what: &Checkup, json: bool) -> anyhow::Result<Ending> {
+    let device = match what {
+        Checkup::Machine(name) => return guest::run(target, name, json),
+        Checkup::Host => None,
+        Checkup::Device(address) => Some(*address),
+    };
     let question = Question::ask(target);
     let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
     let model = Model::read(&source);
@@ -73,18 +84,30 @@ pub(super) fn run(target: &Target, device: Option<PciAddress>, json: bool) -> an
     let owners = owners(asked.machines());
     let ids = Names::system();
     let names = DeviceNames::of_host(&model.host, &ids);
+    let mut guests = check_guests(asked.machines(), &model, &source);
+    if let Some(device) = device {
+        let functions = model.host.card_of(device).map_or(&[][..], |card| card.functions.as_slice());
+        guests.retain(|guest| guest.has_any(functions));
+    }
     let verdict = match device.and_then(|device| CardVerdict::of(&model.host, device, &findings)) {
         Some(card) => card.verdict,
         None => checks::of_machine(&model.host, &findings),
     };
+    let verdict = with_guests(verdict, &guests);
     let written = if json {
         write_json(&Checked {
             virtual_machines: asked.is_known().then(|| claims(&model.host, device, &owners)),
+            guests: asked
+                .is_known()
+                .then(|| guests.iter().map(|guest| GuestJson::of(guest, &names)).collect()),
             ..checked(&model.host, &findings, device, verdict, &names)
         })?
     } else {
         let mut table = Table::default();
         for line in sentences::listing(&model.host, &findings, device, &owners, &names) {
+            table.text(line);
+        }
+        for line in sentences::guest_listing(&guests, &names) {
             table.text(line);
         }
         write(table.finish().as_bytes())?
@@ -120,6 +143,7 @@ fn checked(
             .collect(),
         findings: findings.iter().filter(concerned).map(|finding| FindingJson::of(finding, names)).collect(),
         virtual_machines: None,
+        guests: None,
     }
 }
 

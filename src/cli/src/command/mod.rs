@@ -27,7 +27,7 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::Usb => usb::run(target, asked.json),
         Verb::Capture(file) => capture::run(target, file.as_deref()),
         Verb::Map(file) => map::run(target, file),
-        Verb::Check(device) => check::run(target, *device, asked.json),
+        Verb::Check(what) => check::run(target, what, asked.json),
         Verb::Report(file) => report::run(target, file.as_deref()),
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),

@@ -1,16 +1,21 @@
 //! `vm list` and `vm show`: the virtual machines of the chosen libvirt, and what they have of the host.
 
+use gangway_client::guests::check_guests;
 use gangway_client::handover::not_chosen;
 use gangway_client::hypervisor::{Hypervisor, VirtualMachine};
 use gangway_client::target::Target;
-use gangway_client::text::{self, fill};
+use gangway_client::text::{self, checks, fill};
 use gangway_core::devices::{Comparison, Devices, Identity};
 use gangway_core::host::Host;
+use gangway_core::model::Model;
+use gangway_core::source::Source;
+use gangway_domain::check::{GuestCheckId, GuestFinding};
 use gangway_domain::{Document, Firmware, MachineType, PciHostDevice, SecureBoot};
 use gettextrs::gettext;
 use serde::Serialize;
 
 use crate::failure::failure;
+use crate::json::GuestFindingJson;
 use crate::output::{Ending, write, write_json};
 use crate::seen::Seen;
 use crate::table::Table;
@@ -40,6 +45,7 @@ struct DetailsJson {
     firmware: Option<String>,
     secure_boot: Option<&'static str>,
     host_devices: Vec<HostDeviceJson>,
+    findings: Vec<GuestFindingJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,7 +97,12 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     let seen = Seen::read(target)?;
     let known = Devices::serials(&seen.source, &seen.host);
     if json {
-        return write_json(&DetailsJson::of(&vm, document.as_ref(), &seen.host, &known));
+        let findings = findings(&*hypervisor, &vm, &seen.host, &seen.source);
+        let names = seen.device_names();
+        return write_json(&DetailsJson {
+            findings: findings.iter().map(|finding| GuestFindingJson::of(finding, &names)).collect(),
+            ..DetailsJson::of(&vm, document.as_ref(), &seen.host, &known)
+        });
     }
     let names = seen.device_names();
     let mut table = Table::default();
@@ -116,12 +127,37 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
         let label = if index == 0 { gettext("From the host") } else { String::new() };
         row(label, names.of(device.source));
     }
+    let findings = findings(&*hypervisor, &vm, &seen.host, &seen.source);
     let others = document.map(|document| not_chosen(&vm.name, &document, &seen.host, Some(&known)));
     for other in others.iter().flatten() {
         table.text("");
         table.text(text::not_chosen(other, &names));
     }
+    // Which card was chosen is told above, with more of it.
+    let open = |finding: &&GuestFinding| !finding.is_ok() && finding.check != GuestCheckId::Identity;
+    for finding in findings.iter().filter(open) {
+        table.text("");
+        table.text(checks::guest_sentence(finding, &names));
+        if let Some(fix) = &finding.fix {
+            table.text(format!("→ {}", checks::guest_fix(fix, &names)));
+        }
+    }
     write(table.finish().as_bytes())
+}
+
+/// What the checks say of it.
+fn findings(
+    hypervisor: &dyn Hypervisor,
+    vm: &VirtualMachine,
+    host: &Host,
+    source: &Source,
+) -> Vec<GuestFinding> {
+    // Without the others nothing is said of what they have, too.
+    let machines = hypervisor.list().unwrap_or_else(|_| vec![vm.clone()]);
+    let model = Model::around(host.clone(), source);
+    let mut checked = check_guests(&machines, &model, source);
+    checked.retain(|guest| guest.name == vm.name);
+    checked.pop().map(|guest| guest.findings).unwrap_or_default()
 }
 
 /// The definition; none where it cannot be understood, which [`VirtualMachine::trouble`] says.
@@ -172,6 +208,7 @@ impl DetailsJson {
                     HostDeviceJson::of(device, mark.map(|mark| ChosenJson::of(mark, host, known)))
                 })
                 .collect(),
+            findings: Vec::new(),
         }
     }
 }

@@ -26,14 +26,18 @@ impl Document {
     /// The memory at start in KiB, rounded up as libvirt does it. `None` where it is absent or no amount.
     pub fn memory_kib(&self) -> Option<u64> {
         let memory = child(self.root(), "memory")?;
-        let unit = unit(memory.attribute("unit").unwrap_or("KiB"))?;
-        let bytes = text_of(memory).trim().parse::<u64>().ok()?.checked_mul(unit)?;
+        let bytes = amount(&text_of(memory), memory.attribute("unit"))?;
         Some(bytes.div_ceil(1024))
     }
 
     fn text_at(&self, name: &str) -> Option<String> {
         child(self.root(), name).map(text_of)
     }
+}
+
+/// An amount of memory in bytes; without a unit it is in KiB.
+pub(crate) fn amount(number: &str, unit: Option<&str>) -> Option<u64> {
+    number.trim().parse::<u64>().ok()?.checked_mul(self::unit(unit.unwrap_or("KiB"))?)
 }
 
 /// The bytes of one unit of memory (libvirt, `formatdomain.html#memory-allocation`).

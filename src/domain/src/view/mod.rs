@@ -28,6 +28,7 @@ pub(crate) use chosen::{MARKS, chosen_elements, identity_of, marks_of};
 pub(crate) use claim::claims;
 pub(crate) use controller::{alias_of, bus_of};
 pub(crate) use features::hyperv_flags;
+pub(crate) use identity::amount;
 
 /// A switch of a definition: `state='on'`, `present='no'`, …
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -22,7 +22,7 @@ pub type Rows = Rc<RefCell<BTreeMap<FindingKey, adw::ExpanderRow>>>;
 
 /// One section with its heading.
 pub fn section(section: &Section, made: &Rows) -> adw::PreferencesGroup {
-    let group = rows::group(&section.kind.title(), &section.kind.description());
+    let group = rows::group(&section.title(), &section.kind.description());
     let findings: Rc<[FindingView]> = section.findings.clone().into();
     if section.kind == SectionKind::InOrder {
         group.add(&in_order(findings));

@@ -1,12 +1,14 @@
 //! What the page of readiness shows: a verdict for each graphics card, then what was found, by what it means for the
 //! user. Plain values without GTK, made by the worker that read the machine.
 
+use gangway_client::guests::CheckedGuest;
 use gangway_client::text::{self, DeviceNames, checks as sentences, fill};
-use gangway_core::checks::{self, CardVerdict, CheckId, Evidence, Finding, Outcome, Said, Verdict, Weight};
+use gangway_core::checks::{self, CardVerdict, Evidence, Finding, Outcome, Said, Verdict, Weight};
 use gangway_core::host::Host;
 use gangway_core::model::Model;
 use gangway_core::pci::{Names, PciAddress};
 use gangway_core::reading::Trouble;
+use gangway_domain::check::GuestFinding;
 use gettextrs::{gettext, ngettext};
 
 use crate::words;
@@ -42,6 +44,8 @@ pub struct CardView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     pub kind: SectionKind,
+    /// Whose findings they are, where they are a virtual machine's.
+    pub machine: Option<String>,
     pub findings: Vec<FindingView>,
 }
 
@@ -52,6 +56,8 @@ pub enum SectionKind {
     Attention,
     /// It is not known whether it is in the way.
     CouldNotTell,
+    /// What is not in order with a virtual machine.
+    Machine,
     /// Advice.
     GoodToKnow,
     /// About devices that are no graphics card.
@@ -61,7 +67,14 @@ pub enum SectionKind {
 }
 
 /// Which finding it is, also after the machine was read again.
-pub type FindingKey = (CheckId, Vec<PciAddress>);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingKey {
+    /// The virtual machine; none where it is the host's.
+    pub machine: Option<String>,
+    /// The check's name.
+    pub check: &'static str,
+    pub about: Vec<PciAddress>,
+}
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,8 +119,7 @@ impl ReadinessView {
         let machine =
             verdicts.is_empty().then(|| sentences::machine_verdict(checks::of_machine(host, &findings)));
         let graphics: Vec<PciAddress> = verdicts.iter().map(|verdict| verdict.card).collect();
-        let mut sections: Vec<Section> =
-            SectionKind::ALL.into_iter().map(|kind| Section { kind, findings: Vec::new() }).collect();
+        let mut sections: Vec<Section> = SectionKind::ALL.into_iter().map(Section::new).collect();
         for finding in &findings {
             let kind = SectionKind::of(finding, host, &graphics);
             if let Some(section) = sections.iter_mut().find(|section| section.kind == kind) {
@@ -122,6 +134,19 @@ impl ReadinessView {
             attention: attention.map_or(0, |section| section.findings.len()),
             sections,
         }
+    }
+
+    /// The same with what was found of virtual machines: a section for each that is not all in order.
+    #[must_use]
+    pub fn with_guests(mut self, guests: &[CheckedGuest], names: &DeviceNames<'_>) -> Self {
+        let sections = guests.iter().filter_map(|guest| Section::of_guest(guest, names));
+        let sections: Vec<Section> = sections.collect();
+        let matters = |finding: &&FindingView| matches!(finding.tone, Tone::Blocked | Tone::Warning);
+        self.attention += sections.iter().flat_map(|section| &section.findings).filter(matters).count();
+        let after = |section: &Section| section.kind <= SectionKind::CouldNotTell;
+        let place = self.sections.iter().take_while(|section| after(section)).count();
+        self.sections.splice(place..place, sections);
+        self
     }
 
     /// How many things stand in the way, for those who cannot see the number.
@@ -173,7 +198,30 @@ fn headline(verdict: &CardVerdict) -> String {
 }
 
 fn key(finding: &Finding) -> FindingKey {
-    (finding.check, finding.about.clone())
+    FindingKey { machine: None, check: finding.check.name(), about: finding.about.clone() }
+}
+
+impl Section {
+    fn new(kind: SectionKind) -> Self {
+        Self { kind, machine: None, findings: Vec::new() }
+    }
+
+    /// What is open of a virtual machine; none where all is in order.
+    fn of_guest(guest: &CheckedGuest, names: &DeviceNames<'_>) -> Option<Self> {
+        let mut findings: Vec<FindingView> =
+            guest.open().map(|finding| FindingView::of_guest(finding, names)).collect();
+        findings.extend(guest.trouble.as_ref().map(|trouble| FindingView::of_trouble(guest, trouble)));
+        let machine = Some(guest.name.clone());
+        (!findings.is_empty()).then_some(Self { kind: SectionKind::Machine, machine, findings })
+    }
+
+    /// Its heading.
+    pub fn title(&self) -> String {
+        match &self.machine {
+            Some(name) => fill(&gettext("Virtual machine “{vm}”"), &[("vm", name)]),
+            None => self.kind.title(),
+        }
+    }
 }
 
 impl SectionKind {
@@ -202,6 +250,7 @@ impl SectionKind {
         match self {
             Self::Attention => gettext("Needs Attention"),
             Self::CouldNotTell => gettext("Could Not Tell"),
+            Self::Machine => gettext("Virtual machine"),
             Self::GoodToKnow => gettext("Good to Know"),
             Self::OtherDevices => gettext("Other Devices"),
             Self::InOrder => gettext("In Order"),
@@ -213,7 +262,7 @@ impl SectionKind {
         match self {
             Self::CouldNotTell => gettext("Unknown is not off: each says what would be needed to know."),
             Self::OtherDevices => gettext("What matters only when one of these is to be handed over."),
-            Self::Attention | Self::GoodToKnow | Self::InOrder => String::new(),
+            Self::Attention | Self::Machine | Self::GoodToKnow | Self::InOrder => String::new(),
         }
     }
 }
@@ -235,7 +284,7 @@ impl FindingView {
         };
         Self {
             key: key(finding),
-            tone: Tone::of(finding),
+            tone: Tone::of(&finding.outcome, finding.weight),
             title,
             subtitle,
             sentence,
@@ -243,6 +292,51 @@ impl FindingView {
             evidence: finding.evidence.iter().map(fact).collect(),
             fix: finding.fix.as_ref().map(sentences::fix),
             command: finding.fix.as_ref().and_then(checks::Fix::command),
+        }
+    }
+}
+
+impl FindingView {
+    fn of_guest(finding: &GuestFinding, names: &DeviceNames<'_>) -> Self {
+        let asked = sentences::guest_title(finding.check);
+        let sentence = sentences::guest_sentence(finding, names);
+        let label = sentences::outcome_label(&finding.outcome);
+        let (title, subtitle, sentence) = match finding.outcome {
+            Outcome::CouldNotTell(_) => (asked, label, Some(sentence)),
+            _ => (sentence, format!("{label} · {asked}"), None),
+        };
+        Self {
+            key: FindingKey {
+                machine: Some(finding.machine.clone()),
+                check: finding.check.name(),
+                about: finding.about.clone(),
+            },
+            tone: Tone::of(&finding.outcome, finding.weight),
+            title,
+            subtitle,
+            sentence,
+            meaning: sentences::guest_meaning(finding.check),
+            evidence: finding.evidence.iter().map(fact).collect(),
+            fix: finding.fix.as_ref().map(|fix| sentences::guest_fix(fix, names)),
+            command: finding.command(),
+        }
+    }
+
+    /// That a definition could not be understood, which is why nothing was asked of it.
+    fn of_trouble(guest: &CheckedGuest, trouble: &str) -> Self {
+        Self {
+            key: FindingKey { machine: Some(guest.name.clone()), check: "", about: Vec::new() },
+            tone: Tone::Unknown,
+            title: fill(
+                &gettext("Its definition could not be understood: {reason}."),
+                &[("reason", trouble.trim_end_matches('.'))],
+            ),
+            subtitle: gettext("Could not tell"),
+            sentence: None,
+            meaning: gettext("What is in a definition that cannot be read cannot be checked."),
+            evidence: Vec::new(),
+            fix: None,
+            command: None,
         }
     }
 }
@@ -260,8 +354,8 @@ fn fact(evidence: &Evidence) -> (String, String) {
 }
 
 impl Tone {
-    fn of(finding: &Finding) -> Self {
-        match (&finding.outcome, finding.weight) {
+    fn of(outcome: &Outcome, weight: Weight) -> Self {
+        match (outcome, weight) {
             (Outcome::Ok, _) => Self::Good,
             (Outcome::CouldNotTell(_), _) => Self::Unknown,
             (_, Weight::Advice) => Self::Info,
@@ -295,6 +389,8 @@ impl Tone {
 #[cfg(test)]
 mod tests {
     use gangway_client::demo::DemoMachine;
+    use gangway_client::guests::check_guests;
+    use gangway_client::hypervisor::{VirtualMachine, VmId, VmState};
     use gangway_client::target::{HostChoice, Target};
 
     use super::*;
@@ -331,7 +427,7 @@ mod tests {
         assert_eq!(attention.len(), view.attention);
         assert!(attention.iter().all(|finding| matches!(finding.tone, Tone::Warning | Tone::Blocked)));
         // The disk of the system stays where it is, and is said where one looks for it.
-        let disk = |finding: &&FindingView| finding.key.0.name() == "storage-system";
+        let disk = |finding: &&FindingView| finding.key.check == "storage-system";
         assert!(attention.iter().find(disk).is_none());
         assert!(section(&view, SectionKind::OtherDevices).iter().find(disk).is_some());
     }
@@ -360,6 +456,34 @@ mod tests {
             assert!(finding.subtitle.starts_with("Could not tell"), "{finding:?}");
             assert!(finding.sentence.is_some(), "{finding:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_in_order_with_a_machine_stands_under_its_name() {
+        let source = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None }
+            .source()
+            .expect("a demo machine");
+        let model = Model::read(&source);
+        let before = ReadinessView::of(&model, &Names::bundled());
+        let hostdev =
+            "<hostdev type='pci' managed='yes'><source><address bus='1' function='0'/></source></hostdev>";
+        let xml = format!("<domain type='kvm'><name>win11</name><devices>{hostdev}</devices></domain>");
+        let vm = |name: &str, xml: &str| {
+            VirtualMachine::new(VmId::new(name), name.to_owned(), VmState::Off, true).with_definition(xml)
+        };
+        let machines = [vm("win11", &xml), vm("none", "<domain/>"), vm("odd", "<domain")];
+        let guests = check_guests(&machines, &model, &source);
+        let view = before.clone().with_guests(&guests, &DeviceNames::addresses());
+        let titles: Vec<String> = view.sections.iter().map(Section::title).collect();
+        let of = |name: &str| titles.iter().position(|title| title.contains(name));
+        assert!(of("“win11”").is_some() && of("“odd”").is_some() && of("“none”").is_none(), "{titles:?}");
+        assert!(of("“win11”") < of("Good to Know") && of("Good to Know") < of("In Order"), "{titles:?}");
+        let own = &view.sections[of("“win11”").unwrap_or_default()].findings;
+        let work = |finding: &&FindingView| finding.tone == Tone::Warning;
+        assert_eq!(view.attention, before.attention + own.iter().filter(work).count());
+        let whole = own.iter().find(|finding| finding.key.check == "guest-whole-card").expect("half a card");
+        assert!(whole.title.starts_with("“win11” has") && whole.tone == Tone::Warning, "{whole:?}");
+        assert!(whole.command.as_ref().is_some_and(|command| command.ends_with("--to win11")));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod device_fix;
 mod fix;
+mod guest;
 mod listing;
 mod meaning;
 mod sentence;
@@ -12,6 +13,7 @@ mod title;
 mod verdict;
 
 pub use fix::fix;
+pub use guest::{guest_fix, guest_listing, guest_meaning, guest_sentence, guest_title};
 pub use listing::{fact, listing};
 pub use meaning::meaning;
 pub use sentence::{need, sentence};
