@@ -301,9 +301,8 @@ impl Lexer<'_> {
                 }
             }
         }
-        if self.first_is(&parts, "case")
-            && !matches!(parts.get(2), Some(Part::Word(word)) if self.raw(word) == "in")
-        {
+        let case = self.first_is(&parts, "case");
+        if case && !matches!(parts.get(2), Some(Part::Word(word)) if self.raw(word) == "in") {
             return self.refuse(start, Refusal::Malformed);
         }
         let one_word = matches!(parts.as_slice(), [Part::Word(_)]);
@@ -330,8 +329,8 @@ impl Lexer<'_> {
             let name = word.unwrap_or_default();
             self.statements.push(Statement::Command { range: start..self.at, name });
         }
-        (self.filled, self.ended, self.conditional) = (true, true, false);
-        if self.peek() == Some('(') { self.function(start, one_word) } else { Ok(()) }
+        (self.filled, self.ended, self.conditional) = (true, !case, false);
+        if self.peek() == Some('(') && !case { self.function(start, one_word) } else { Ok(()) }
     }
 
     pub(super) fn raw(&self, range: &Range<usize>) -> &str {

@@ -182,6 +182,46 @@ fn what_only_a_shell_understands_is_refused() {
 }
 
 #[test]
+fn what_bash_sees_otherwise_than_it_looks_is_not_known() {
+    let read = |text: &str| {
+        let mut settings = Settings::default();
+        settings.source(text).map_err(|error| error.refusal)?;
+        settings.text("V").map(|value| value.map(str::to_owned)).map_err(|error| error.refusal)
+    };
+    for text in [
+        "V=~/x\n",
+        "export V=$W\n",
+        "export V={a,b}\n",
+        "export K[a]=x V=y\n",
+        "export V=a V=\"$V b\"\n",
+        "W=a && V=x\nunset W\nV=$W\n",
+        "V=\"$\\\nx\"\n",
+        "V=\"$W\\\nx\"\n",
+        // From these lines on, bash reads no more.
+        "while false; do X=1\n\n; done\nV=a\n",
+        "if true; fi\nV=a\n",
+        "if true; then fi\nV=a\n",
+        "; V=a\n",
+        "f (a)\nV=a\n",
+        "{ :; } V=a\n",
+        "case x a) V=a;; esac\n",
+        "V=a &&\n",
+        "V\\\n=a\n",
+    ] {
+        assert!(read(text).is_err(), "{text:?}");
+    }
+    for text in [
+        "if :; then :; elif :; then :; else :; fi; V=a\n",
+        "case x in (a|b) : ;; *) ( : ) ;; esac\nV=a\n",
+        "f() { :; }\nfunction g {\n:\n}\nh ()\n{\n  :\n}\nV=a\n",
+        "for x in 1 2; do :; done >/dev/null\nV=a # it's\n",
+        "D=\"$(unset N; (. /etc/x; echo ${N:?}) 2>/dev/null || echo it)\"\nexport V=\"a\"\n",
+    ] {
+        assert_eq!(read(text), Ok(Some("a".to_owned())), "{text:?}");
+    }
+}
+
+#[test]
 fn other_commands_do_no_harm() {
     let text = "if [ -f /etc/x ]; then\n  GRUB_TIMEOUT=1\nfi\nV=\"a\"\necho \"it's\" >&2\n";
     assert_eq!(there_and_back(text, "V"), text.replace("\"a\"", "\"a intel_iommu=on iommu=pt\""));
