@@ -1,7 +1,19 @@
 //! Plans of boot changes on the systems that we know: what is planned, in which order, and what is told instead.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use gangway_core::difference::{Difference, LineKind};
 use gangway_core::plan::{ArtefactKind, Expectation, Ground, Intent, Plan, Refusal, Step, plan};
 use gangway_core::source::Source;
+use gangway_helper::engine::Engine;
+use gangway_helper::gap::Gaps;
+use gangway_helper::report::Unwatched;
+use gangway_helper::write::Root;
+use gangway_tests::systems::tools::Imitations;
 use gangway_tests::systems::{self, System};
 
 /// A plan as a person reads it: each step, with the difference or the command.
@@ -27,12 +39,14 @@ fn step(step: &Step) -> String {
             };
             let added =
                 file.edit.as_ref().map(|edit| format!(" adding {:?}", edit.added)).unwrap_or_default();
-            let gone = before.lines().filter(|line| !after.lines().any(|other| other == *line));
-            let new = after.lines().filter(|line| !before.lines().any(|other| other == *line));
-            let lines: String = gone
-                .map(|line| format!("  - {line}\n"))
-                .chain(new.map(|line| format!("  + {line}\n")))
-                .collect();
+            let difference = Difference::between(&before, &after);
+            let changed =
+                difference.hunks.iter().flat_map(|hunk| &hunk.lines).filter_map(|line| match line.kind {
+                    LineKind::Removed => Some(format!("  - {}\n", line.text)),
+                    LineKind::Added => Some(format!("  + {}\n", line.text)),
+                    LineKind::Context => None,
+                });
+            let lines: String = changed.collect();
             format!("{kind} {} ({:?}){added}\n{lines}", file.path, file.role)
         }
         Step::Keep(kept) => format!("keep {} as {}\n", kept.path, kept.copy),
@@ -90,12 +104,88 @@ fn planned(system: &System, intent: &Intent) -> Result<Plan, Vec<Refusal>> {
     outcome
 }
 
+/// What is at a path: kind, mode, owner, time of change where it is a file, and its bytes or target.
+type Seen = (u32, u32, u32, Option<(i64, i64)>, Vec<u8>);
+
+/// Everything of a tree but the journal of the engine.
+#[expect(clippy::disallowed_methods, reason = "looks at a temporary folder as it is")]
+fn tree(root: &Path) -> BTreeMap<String, Seen> {
+    let mut seen = BTreeMap::new();
+    let mut left = vec![root.to_owned()];
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = format!("/{}", path.strip_prefix(root).unwrap().display());
+            if ["/var", "/run", "/sys", "/proc", "/dev"].iter().any(|out| name.starts_with(out)) {
+                continue;
+            }
+            let meta = fs::symlink_metadata(&path).unwrap();
+            let time = meta.is_file().then(|| (meta.mtime(), meta.mtime_nsec()));
+            let content = if meta.is_symlink() {
+                fs::read_link(&path).unwrap().as_os_str().as_bytes().to_vec()
+            } else if meta.is_file() {
+                fs::read(&path).unwrap()
+            } else {
+                left.push(path.clone());
+                Vec::new()
+            };
+            seen.insert(name, (meta.mode(), meta.uid(), meta.gid(), time, content));
+        }
+    }
+    seen
+}
+
+/// What differs between two trees, a line each.
+fn differences(before: &BTreeMap<String, Seen>, after: &BTreeMap<String, Seen>) -> String {
+    let mut lines = String::new();
+    for (path, seen) in after {
+        match before.get(path) {
+            None => lines += &format!("new {path}\n"),
+            Some(other) if other != seen => lines += &format!("changed {path}\n"),
+            Some(_) => {}
+        }
+    }
+    lines
+        .extend(before.keys().filter(|path| !after.contains_key(*path)).map(|path| format!("gone {path}\n")));
+    lines
+}
+
+/// Applies what is planned, tells its effects, sees that there is nothing left to do, and undoes it to the same bytes,
+/// owners, modes and times.
+fn applied_and_undone(system: &System, intent: &Intent) -> String {
+    let folder = system.root();
+    let tools = Imitations::new(folder.path(), &system.shape);
+    let engine = Engine::new(Root::open(folder.path(), Gaps::default()).unwrap(), Box::new(tools.clone()));
+    let planned = plan(&engine.ground().unwrap(), intent, None).unwrap();
+    let before = tree(folder.path());
+    let name = system.name;
+    let record = engine
+        .apply(&planned, planned.digest(), 1000, &mut Unwatched)
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let after = tree(folder.path());
+    let calls: String = tools.calls().iter().map(|call| format!("ran {call}\n")).collect();
+    let effects = calls + &differences(&before, &after);
+    let again = plan(&engine.ground().unwrap(), intent, None);
+    assert_eq!(told(&again), "nothing to do\n", "{name}: after it was applied");
+    let undo = engine.plan_undo(&record).unwrap();
+    assert_eq!(undo.stops, [], "{name}");
+    engine.undo(&record, undo.digest(), &mut Unwatched).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_eq!(differences(&before, &tree(folder.path())), "", "{name}: after it was undone");
+    effects
+}
+
+fn planned_applied_and_undone(what: &str, intent: &Intent) {
+    for system in systems::all() {
+        let outcome = planned(&system, intent);
+        let mut text = told(&outcome);
+        if outcome.is_ok_and(|plan| !plan.steps.is_empty()) {
+            text += &format!("effects:\n{}", applied_and_undone(&system, intent));
+        }
+        insta::assert_snapshot!(format!("{what}-{}", system.name), text);
+    }
+}
+
 #[test]
 fn turning_the_iommu_on() {
-    for system in systems::all() {
-        insta::assert_snapshot!(
-            format!("{}-iommu", system.name),
-            told(&planned(&system, &Intent::TurnOnIommu))
-        );
-    }
+    planned_applied_and_undone("iommu", &Intent::TurnOnIommu);
 }

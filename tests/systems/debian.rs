@@ -3,14 +3,10 @@
 
 use super::System;
 use super::grub::Grub;
-use super::shape::{Kernel, Shape, bare, debian_kernel};
-use super::tools;
+use super::shape::{Kernel, LOADER_INFO, ROOT, Shape, installed, kernel, said};
 
 const UUID: &str = "00000000-0000-4000-8000-000000000001";
-const ROOT: &str = "root=UUID=00000000-0000-4000-8000-000000000001";
-/// Debian's kernels are built like this, and map discrete devices without being asked; the system is held against a kernel
-/// of its owner's that is not.
-const ASK: &str = "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y\n";
+const INITRD: &str = "initrd.img-*";
 
 pub(super) const GRUB_MKCONFIG: &str = "\
 #!/bin/sh
@@ -28,46 +24,40 @@ done
 
 /// Debian 12, with a kernel of the time before 6.2.
 pub(super) fn debian_12() -> System {
-    let kernels = vec![debian_kernel("6.1.0-40-amd64", true)];
-    system(
-        "debian-12",
-        "Debian GNU/Linux 12 (bookworm)",
-        "ID=debian\nVERSION_ID=\"12\"\n",
-        kernels,
-        "quiet",
-        false,
-    )
+    let kernels = vec![Kernel { virqfd: true, ..kernel("6.1.0-40-amd64", INITRD) }];
+    system("debian-12", "ID=debian\nVERSION_ID=\"12\"\n", kernels, "quiet", false)
 }
 
 /// Debian 13, with two kernels.
 pub(super) fn debian_13() -> System {
-    let kernels =
-        vec![debian_kernel("6.12.57+deb13-amd64", false), debian_kernel("6.12.43+deb13-amd64", false)];
-    system(
-        "debian-13",
-        "Debian GNU/Linux 13 (trixie)",
-        "ID=debian\nVERSION_ID=\"13\"\n",
-        kernels,
-        "quiet",
-        false,
-    )
+    let kernels = vec![kernel("6.12.57+deb13-amd64", INITRD), kernel("6.12.43+deb13-amd64", INITRD)];
+    system("debian-13", "ID=debian\nVERSION_ID=\"13\"\n", kernels, "quiet", false)
 }
 
 /// Ubuntu 24.04.
 pub(super) fn ubuntu_24_04() -> System {
-    let kernels = vec![debian_kernel("6.8.0-88-generic", false)];
     let identity = "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n";
-    system("ubuntu-24.04", "Ubuntu 24.04.3 LTS", identity, kernels, "quiet splash", true)
+    system("ubuntu-24.04", identity, vec![kernel("6.8.0-88-generic", INITRD)], "quiet splash", true)
 }
 
-fn system(
-    name: &'static str,
-    pretty: &str,
-    identity: &str,
-    kernels: Vec<Kernel>,
-    ordinary: &str,
-    ubuntu: bool,
-) -> System {
+/// Ubuntu 26.04, whose images dracut makes, behind a wrapper of the former tool's name.
+pub(super) fn ubuntu_26_04() -> System {
+    let identity = "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"26.04\"\n";
+    let mut system =
+        system("ubuntu-26.04", identity, vec![kernel("7.0.0-14-generic", INITRD)], "quiet splash", true);
+    system
+        .machine
+        .gone("/usr/sbin/mkinitramfs")
+        .gone("/usr/bin/lsinitramfs")
+        .gone("/etc/initramfs-tools")
+        .file("/usr/bin/dracut", "#!/bin/bash\n")
+        .file("/usr/bin/lsinitrd", "#!/bin/bash\n")
+        .file("/usr/sbin/update-initramfs", "#!/bin/sh\n# calls dracut\n")
+        .folder("/etc/dracut.conf.d");
+    system
+}
+
+fn system(name: &'static str, identity: &str, kernels: Vec<Kernel>, ordinary: &str, ubuntu: bool) -> System {
     let grub = Grub {
         distributor: if ubuntu { "Ubuntu" } else { "Debian GNU/Linux" },
         config: "/boot/grub/grub.cfg",
@@ -77,11 +67,10 @@ fn system(
         uuid: UUID,
         entry_files: false,
     };
-    let mut machine = bare(&kernels, ASK);
     let newest = kernels.first().map(|kernel| kernel.file.clone()).unwrap_or_default();
+    let line = format!("BOOT_IMAGE=/boot/{newest} {ROOT} ro {ordinary}");
+    let mut machine = installed(identity, &kernels, "/boot", &line);
     machine
-        .file("/etc/os-release", &format!("PRETTY_NAME=\"{pretty}\"\n{identity}"))
-        .file("/proc/cmdline", &format!("BOOT_IMAGE=/boot/{newest} {ROOT} ro {ordinary}\n"))
         .file(
             "/etc/default/grub",
             &format!(
@@ -92,23 +81,56 @@ fn system(
         )
         .file("/usr/sbin/grub-mkconfig", GRUB_MKCONFIG)
         .file("/usr/sbin/update-grub", "#!/bin/sh\nset -e\nexec grub-mkconfig -o /boot/grub/grub.cfg \"$@\"\n")
-        .file("/usr/sbin/mkinitramfs", "#!/bin/sh\n")
-        .file("/usr/sbin/update-initramfs", "#!/bin/sh\n")
-        .file("/etc/initramfs-tools/modules", "# List of modules that you want to include in your initramfs.\n#\n# raid1\n# sd_mod\n")
-        .file("/etc/initramfs-tools/initramfs.conf", "MODULES=most\nCOMPRESS=zstd\n")
         .file("/boot/grub/grub.cfg", &grub.text(&kernels, ROOT, "", ordinary));
-    machine.folder("/etc/modprobe.d").folder("/etc/modules-load.d").folder("/etc/sysctl.d");
     if ubuntu {
         machine.file(
             "/etc/default/grub.d/init-select.cfg",
             "# Work around a bug in the obsolete init-select package.\n",
         );
     }
-    for kernel in &kernels {
-        machine.file(&format!("/boot/{}", kernel.file), "kernel\n");
-        for image in &kernel.initramfs {
-            machine.file(&format!("/boot/{image}"), &tools::image(&kernel.release, &[], &[]));
-        }
-    }
+    initramfs_tools(&mut machine);
     System { name, machine, shape: Shape { kernels, root: ROOT, grub: Some(grub) } }
+}
+
+fn initramfs_tools(machine: &mut crate::checks::lab::Machine) {
+    for tool in ["/usr/sbin/mkinitramfs", "/usr/sbin/update-initramfs", "/usr/bin/lsinitramfs"] {
+        machine.file(tool, "#!/bin/sh\n");
+    }
+    machine
+        .file(
+            "/etc/initramfs-tools/modules",
+            "# List of modules that you want to include in your initramfs.\n#\n# raid1\n# sd_mod\n",
+        )
+        .file("/etc/initramfs-tools/initramfs.conf", "MODULES=most\nCOMPRESS=zstd\n");
+}
+
+/// Pop!_OS 24.04 with systemd-boot, whose entries kernelstub writes. Made after kernelstub's `config.py` and `installer.py`.
+pub(super) fn pop_os() -> System {
+    let kernels = vec![kernel("6.16.3-76061603-generic", INITRD)];
+    let line = format!("{ROOT} ro quiet loglevel=0 splash");
+    let identity = "NAME=\"Pop!_OS\"\nID=pop\nID_LIKE=\"ubuntu debian\"\nVERSION_ID=\"24.04\"\n";
+    let mut machine =
+        installed(identity, &kernels, "/boot", &format!("initrd=\\EFI\\Pop_OS-{UUID}\\initrd.img {line}"));
+    let folder = format!("/EFI/Pop_OS-{UUID}");
+    let entry =
+        format!("title Pop!_OS\nlinux {folder}/vmlinuz.efi\ninitrd {folder}/initrd.img\noptions {line}\n");
+    machine
+        .bytes(LOADER_INFO, &said("systemd-boot 255.4-1ubuntu8"))
+        .file("/boot/efi/loader/loader.conf", "default Pop_OS-current\n")
+        .file("/boot/efi/loader/entries/Pop_OS-current.conf", &entry)
+        .file(
+            "/boot/efi/loader/entries/Recovery-0000-0000.conf",
+            "title Pop!_OS recovery\nlinux /EFI/Recovery-0000-0000/vmlinuz.efi\ninitrd /EFI/Recovery-0000-0000/initrd.gz\n\
+             options boot=casper hostname=recovery noprompt\n",
+        )
+        .file(&format!("/boot/efi{folder}/vmlinuz.efi"), "kernel 6.16.3-76061603-generic\n")
+        .file(&format!("/boot/efi{folder}/initrd.img"), &super::tools::image("6.16.3-76061603-generic", &[], &[]))
+        .file("/usr/bin/kernelstub", "#!/usr/bin/python3\n")
+        .file(
+            "/etc/kernelstub/configuration",
+            "{\n  \"default\": {\n    \"kernel_options\": [\n      \"quiet\",\n      \"splash\"\n    ],\n    \"esp_path\": \"/boot/efi\",\n    \"setup_loader\": false,\n    \"manage_mode\": false\n  },\n  \
+             \"user\": {\n    \"kernel_options\": [\n      \"quiet\",\n      \"loglevel=0\",\n      \"splash\"\n    ],\n    \"esp_path\": \"/boot/efi\",\n    \"setup_loader\": true,\n    \"manage_mode\": true\n  }\n}\n",
+        );
+    initramfs_tools(&mut machine);
+    System { name: "pop-os", machine, shape: Shape { kernels, root: ROOT, grub: None } }
 }

@@ -4,8 +4,11 @@
 //! graphics cards whose IOMMU is off until the kernel is asked. A system is a captured machine, or a folder of real
 //! files; the imitations of its tools in [`tools`] do to that folder what the tools do to the files that matter.
 
+mod arch;
 mod debian;
+mod fedora;
 mod grub;
+mod others;
 mod shape;
 pub mod tools;
 mod tree;
@@ -30,7 +33,28 @@ pub struct System {
 
 /// All of them.
 pub fn all() -> Vec<System> {
-    vec![debian::debian_12(), debian::debian_13(), debian::ubuntu_24_04()]
+    vec![
+        debian::debian_12(),
+        debian::debian_13(),
+        debian::ubuntu_24_04(),
+        debian::ubuntu_26_04(),
+        debian::pop_os(),
+        fedora::fedora(),
+        fedora::atomic(),
+        arch::grub(),
+        arch::systemd_boot(),
+        arch::kernel_install(),
+        arch::unified(),
+        arch::limine(),
+        arch::limine_with_tools(),
+        arch::refind(),
+        arch::two_loaders(),
+        others::opensuse(),
+        others::opensuse_entries(),
+        others::void(),
+        others::gentoo(),
+        others::nixos(),
+    ]
 }
 
 /// One of them.

@@ -1,6 +1,7 @@
 //! What the imitated tools of a system go by: its kernels, and what makes the loader's configuration.
 
 use super::grub::Grub;
+use super::tools;
 use crate::checks::lab::Machine;
 
 /// A kernel that is installed.
@@ -73,12 +74,45 @@ pub(super) fn bare(kernels: &[Kernel], intel_default: &str) -> Machine {
     machine
 }
 
-/// A kernel as Debian names its files.
-pub(super) fn debian_kernel(release: &str, virqfd: bool) -> Kernel {
+/// A kernel whose files have its release in their names, `*` in this name of an initramfs.
+pub(super) fn kernel(release: &str, initramfs: &str) -> Kernel {
     Kernel {
         release: release.to_owned(),
         file: format!("vmlinuz-{release}"),
-        initramfs: vec![format!("initrd.img-{release}")],
-        virqfd,
+        initramfs: vec![initramfs.replace('*', release)],
+        virqfd: false,
     }
+}
+
+/// What a loader says of itself to the firmware, as an EFI variable has it.
+pub(super) fn said(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes);
+    [6, 0, 0, 0].into_iter().chain(units).collect()
+}
+
+/// The variable in which a loader says what it is.
+pub(super) const LOADER_INFO: &str =
+    "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+/// The variable in which a unified image says what started the kernel.
+pub(super) const STUB_INFO: &str = "/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+/// What asks for `intel_iommu=on`. Debian's own kernels, for one, are built otherwise; the machines are held against
+/// kernels of their owners' that are not.
+pub(super) const ASK: &str = "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y\n";
+/// The root file system of all of them.
+pub(super) const ROOT: &str = "root=UUID=00000000-0000-4000-8000-000000000001";
+
+/// A computer with this system's name, kernels with their images below a folder, and what it was started with.
+pub(super) fn installed(release: &str, kernels: &[Kernel], folder: &str, line: &str) -> Machine {
+    let mut machine = bare(kernels, ASK);
+    machine.file("/etc/os-release", release).file("/proc/cmdline", &format!("{line}\n"));
+    for folder in ["/etc/modprobe.d", "/etc/modules-load.d", "/etc/sysctl.d", "/etc/kernel"] {
+        machine.folder(folder);
+    }
+    for kernel in kernels {
+        machine.file(&format!("{folder}/{}", kernel.file), &format!("kernel {}\n", kernel.release));
+        for image in &kernel.initramfs {
+            machine.file(&format!("{folder}/{image}"), &tools::image(&kernel.release, &[], &[]));
+        }
+    }
+    machine
 }

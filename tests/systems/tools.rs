@@ -1,8 +1,274 @@
 //! Imitations of the tools: what each does to the files that matter, on a folder of real files.
+//!
+//! Configuration is read as the tool reads it: what is shell is sourced by a shell. What is made goes over what is there,
+//! with its owner and mode, as the tools do.
+#![expect(clippy::disallowed_methods, reason = "imitates tools on a temporary folder")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use gangway_helper::command::{Call, CommandError, Finished, Program, Tools};
+
+use super::shape::{Kernel, Shape};
 
 /// An initramfs as the imitations make it: a list of its modules and files, one a line, that can be looked into.
 pub fn image(release: &str, modules: &[String], files: &[String]) -> String {
-    let modules: String = modules.iter().map(|name| format!("module {name}\n")).collect();
-    let files: String = files.iter().map(|name| format!("file {name}\n")).collect();
-    format!("initramfs of {release}\n{modules}{files}")
+    let modules = modules.iter().map(|name| format!("usr/lib/modules/{release}/kernel/{name}.ko\n"));
+    let files = files.iter().map(|name| format!("{name}\n"));
+    ["usr/bin/init\n".to_owned()].into_iter().chain(modules).chain(files).collect()
+}
+
+/// A unified image with a kernel's release and arguments in its sections.
+pub fn unified_image(release: &str, arguments: &str) -> Vec<u8> {
+    let sections: [(&[u8; 8], &[u8]); 3] = [
+        (b".linux\0\0", b"kernel"),
+        (b".uname\0\0", release.as_bytes()),
+        (b".cmdline", arguments.as_bytes()),
+    ];
+    let mut bytes = b"MZ".to_vec();
+    bytes.resize(0x3c, 0);
+    bytes.extend(0x40_u32.to_le_bytes());
+    bytes.extend(b"PE\0\0\x64\x86");
+    bytes.extend(u16::try_from(sections.len()).unwrap_or_default().to_le_bytes());
+    bytes.extend([0; 12]);
+    bytes.extend(0_u16.to_le_bytes());
+    bytes.extend([0; 2]);
+    let mut at = bytes.len() + 40 * sections.len();
+    for (name, content) in sections {
+        let size = u32::try_from(content.len()).unwrap_or_default().to_le_bytes();
+        bytes.extend(name);
+        bytes.extend(size);
+        bytes.extend([0; 4]);
+        bytes.extend(size);
+        bytes.extend(u32::try_from(at).unwrap_or_default().to_le_bytes());
+        bytes.extend([0; 16]);
+        at += content.len();
+    }
+    for (_, content) in sections {
+        bytes.extend(content);
+    }
+    bytes
+}
+
+/// The tools of a system, and what was asked of them.
+#[derive(Debug, Clone)]
+pub struct Imitations {
+    root: PathBuf,
+    shape: Shape,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Imitations {
+    /// Of a system whose files are below this folder.
+    pub fn new(root: &Path, shape: &Shape) -> Self {
+        Self { root: root.to_owned(), shape: shape.clone(), calls: Arc::default() }
+    }
+
+    /// The command lines that were run since they were last asked for.
+    pub fn calls(&self) -> Vec<String> {
+        self.calls.lock().map(|mut calls| std::mem::take(&mut *calls)).unwrap_or_default()
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.at(path)).unwrap_or_default()
+    }
+
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) -> Result<(), String> {
+        fs::write(self.at(path), content).map_err(|error| format!("{path}: {error}"))
+    }
+
+    /// The files of a folder with this ending, sorted.
+    fn list(&self, folder: &str, ending: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.at(folder)).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut paths: Vec<String> =
+            names.filter(|name| name.ends_with(ending)).map(|name| format!("{folder}/{name}")).collect();
+        paths.sort();
+        paths
+    }
+
+    /// What a shell says after it sourced these files.
+    fn shell(&self, files: &[String], say: &str) -> Result<String, String> {
+        let sources: String = files.iter().map(|file| format!(". '{}'\n", self.at(file).display())).collect();
+        let output = Command::new("bash").arg("-c").arg(format!("set -e\n{sources}{say}")).output();
+        let output = output.map_err(|error| error.to_string())?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn done(&self, program: &str, arguments: &[&str]) -> Result<String, String> {
+        match (program, arguments) {
+            ("update-grub", []) => self.grub("/boot/grub/grub.cfg"),
+            ("grub-mkconfig" | "grub2-mkconfig", ["-o", path]) => self.grub(path),
+            ("grubby", [kernel, change]) => self.grubby(kernel, change),
+            ("kernel-install", ["add", release, image]) => self.kernel_install(release, image),
+            ("mkinitcpio", ["-P"]) => self.mkinitcpio(),
+            ("kernelstub", [option, arguments]) => self.kernelstub(option, arguments),
+            ("lsinitramfs" | "lsinitrd" | "lsinitcpio", [path]) => Ok(self.read(path)),
+            other => Err(format!("not imitated: {other:?}")),
+        }
+    }
+
+    fn grub(&self, path: &str) -> Result<String, String> {
+        let grub = self.shape.grub.ok_or("no GRUB")?;
+        let mut files = vec!["/etc/default/grub".to_owned()];
+        if grub.drop_ins {
+            files.extend(self.list("/etc/default/grub.d", ".cfg"));
+        }
+        let said = self
+            .shell(&files, "printf '%s\\n%s\\n' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_CMDLINE_LINUX_DEFAULT\"")?;
+        let mut lines = said.lines();
+        let (all, ordinary) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        self.write(path, grub.text(&self.shape.kernels, self.shape.root, all, ordinary))?;
+        Ok(String::new())
+    }
+
+    fn grubby(&self, kernel: &str, change: &str) -> Result<String, String> {
+        let kernel = kernel.strip_prefix("--update-kernel=").ok_or("no kernel")?;
+        let file = kernel.rsplit('/').next().unwrap_or_default();
+        for path in self.list("/boot/loader/entries", ".conf") {
+            let text = self.read(&path);
+            if !text.lines().any(|line| line == format!("linux /{file}")) {
+                continue;
+            }
+            let line = |line: &str| match (line.strip_prefix("options "), change.split_once('=')) {
+                (Some(options), Some(("--args", added))) => format!("options {options} {added}\n"),
+                (Some(options), Some(("--remove-args", gone))) => {
+                    let gone: Vec<&str> = gone.split(' ').collect();
+                    let kept: Vec<&str> = options.split(' ').filter(|word| !gone.contains(word)).collect();
+                    format!("options {}\n", kept.join(" "))
+                }
+                _ => format!("{line}\n"),
+            };
+            self.write(&path, text.lines().map(line).collect::<String>())?;
+        }
+        Ok(String::new())
+    }
+
+    /// Writes the entry and copies the kernel; the plugin for the initramfs makes that anew.
+    fn kernel_install(&self, release: &str, image: &str) -> Result<String, String> {
+        let cmdline = self.read("/etc/kernel/cmdline");
+        let cmdline = if cmdline.is_empty() { self.read("/proc/cmdline") } else { cmdline };
+        let entries = self.list("/efi/loader/entries", &format!("-{release}.conf"));
+        let path = entries.first().ok_or("no entry")?;
+        let token = path.rsplit('/').next().and_then(|name| name.strip_suffix(&format!("-{release}.conf")));
+        let token = token.ok_or("no token")?;
+        let folder = format!("/{token}/{release}");
+        self.write(
+            path,
+            format!(
+                "title      EndeavourOS\nversion    {release}\nmachine-id {token}\nsort-key   endeavouros\noptions    {} systemd.machine_id={token}\nlinux      {folder}/linux\ninitrd     {folder}/initrd\n",
+                cmdline.trim()
+            ),
+        )?;
+        self.write(&format!("/efi{folder}/linux"), self.read(image))?;
+        self.write(&format!("/efi{folder}/initrd"), self.initramfs(release)?)?;
+        Ok(String::new())
+    }
+
+    /// The images of all presets.
+    fn mkinitcpio(&self) -> Result<String, String> {
+        let kernel = self.shape.kernels.first().ok_or("no kernel")?;
+        for preset in self.list("/etc/mkinitcpio.d", ".preset") {
+            let said = self.shell(
+                &[preset],
+                "for p in \"${PRESETS[@]}\"; do i=${p}_image u=${p}_uki; echo \"image ${!i}\"; echo \"uki ${!u}\"; done",
+            )?;
+            for line in said.lines() {
+                match line.split_once(' ') {
+                    Some(("image", path)) if !path.is_empty() => {
+                        self.write(path, self.initramfs(&kernel.release)?)?;
+                    }
+                    Some(("uki", path)) if !path.is_empty() => {
+                        let mut line = self.read("/etc/kernel/cmdline");
+                        for path in self.list("/etc/cmdline.d", ".conf") {
+                            let text = self.read(&path);
+                            line.extend(
+                                text.lines().filter(|line| !line.starts_with('#')).flat_map(|l| [l, " "]),
+                            );
+                        }
+                        self.write(path, unified_image(&kernel.release, line.trim()))?;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(String::new())
+    }
+
+    /// The entry of the present kernel, the configuration, and copies of the kernel and its image.
+    fn kernelstub(&self, option: &str, arguments: &str) -> Result<String, String> {
+        let path = "/etc/kernelstub/configuration";
+        let mut json: serde_json::Value =
+            serde_json::from_str(&self.read(path)).map_err(|error| error.to_string())?;
+        let options = json["user"]["kernel_options"].as_array_mut().ok_or("no options")?;
+        for argument in arguments.split(' ') {
+            match option {
+                "-a" => options.push(argument.into()),
+                _ => options.retain(|option| option != argument),
+            }
+        }
+        let line: Vec<String> = options.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        let text = serde_json::to_string_pretty(&json).map_err(|error| error.to_string())?;
+        self.write(path, text)?;
+        let entry = "/boot/efi/loader/entries/Pop_OS-current.conf";
+        let text = self.read(entry);
+        let field = |key: &str| {
+            text.lines().find_map(|line| line.strip_prefix(key)).map(str::trim).unwrap_or_default().to_owned()
+        };
+        let (linux, initrd) = (field("linux "), field("initrd "));
+        self.write(
+            entry,
+            format!(
+                "title Pop!_OS\nlinux {linux}\ninitrd {initrd}\noptions {} ro {}\n",
+                self.shape.root,
+                line.join(" ")
+            ),
+        )?;
+        let kernel = self.shape.kernels.first().ok_or("no kernel")?;
+        self.write(&format!("/boot/efi{linux}"), self.read(&format!("/boot/{}", kernel.file)))?;
+        let image = kernel.initramfs.first().cloned().unwrap_or_default();
+        self.write(&format!("/boot/efi{initrd}"), self.read(&format!("/boot/{image}")))?;
+        Ok(String::new())
+    }
+
+    /// What the system's generator puts into an image of this kernel.
+    fn initramfs(&self, release: &str) -> Result<String, String> {
+        let kernel = self.shape.kernels.iter().find(|kernel: &&Kernel| kernel.release == release);
+        kernel.ok_or_else(|| format!("no kernel {release}"))?;
+        Ok(image(release, &[], &[]))
+    }
+}
+
+impl Tools for Imitations {
+    fn has(&self, tool: &str) -> bool {
+        ["/usr/sbin", "/usr/bin"].iter().any(|folder| self.at(&format!("{folder}/{tool}")).is_file())
+    }
+
+    fn run(&self, call: &Call, _: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
+        let Program::System(program) = &call.program else {
+            return Err(CommandError::NotFound(call.name().to_owned()));
+        };
+        let arguments: Vec<&str> = call.arguments.iter().map(String::as_str).collect();
+        if let Ok(mut calls) = self.calls.lock() {
+            calls.push(
+                [program.as_str()].into_iter().chain(arguments.iter().copied()).collect::<Vec<_>>().join(" "),
+            );
+        }
+        if !self.has(program) {
+            return Err(CommandError::NotFound(program.clone()));
+        }
+        match self.done(program, &arguments) {
+            Ok(output) => Ok(Finished { status: Some(0), output, tail: Vec::new() }),
+            Err(error) => Ok(Finished { status: Some(1), output: String::new(), tail: vec![error] }),
+        }
+    }
 }

@@ -19,6 +19,8 @@ const BLOCK: usize = 1024;
 pub struct GrubConfig {
     /// The menu, from top to bottom.
     pub menu: Vec<MenuItem>,
+    /// The commands outside of entries, those of functions included.
+    pub commands: Vec<Vec<String>>,
     /// Whether `custom.cfg` is sourced.
     pub sources_custom: bool,
     /// Whether `blscfg` makes further entries of files.
@@ -124,7 +126,7 @@ impl GrubConfig {
             }
         }
         match (open.pop(), open.is_empty()) {
-            (Some(block), true) => config.menu = block.items,
+            (Some(block), true) => (config.menu, config.commands) = (block.items, block.commands),
             _ => return Err(Refusal::Unbalanced.at(text, text.len())),
         }
         Ok(config)

@@ -28,6 +28,16 @@ pub fn kernelstub_options(text: &str) -> Result<Vec<String>, ConfigError> {
     }
 }
 
+/// Whether kernelstub is told to write systemd-boot's entries, and to leave the firmware's variables alone.
+pub fn kernelstub_manages_entries(text: &str) -> bool {
+    let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let is_set = |name: &str| {
+        let set = |part: &str| json.as_ref()?.get(part)?.get(name)?.as_bool();
+        set("user").or_else(|| set("default")) == Some(true)
+    };
+    is_set("manage_mode") && is_set("setup_loader")
+}
+
 /// The arguments that `rpm-ostree kargs` prints.
 pub fn rpm_ostree_arguments(text: &str) -> Vec<String> {
     words(text)

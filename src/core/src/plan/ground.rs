@@ -32,7 +32,7 @@ pub struct Ground {
     names: BTreeSet<String>,
 }
 
-/// Files that planners may look at; one `*` within the last name stands for any text.
+/// Files that planners may look at; one `*` within a name stands for any text.
 const PLACES: &[&str] = &[
     // Accounts.
     "/etc/passwd",
@@ -60,22 +60,57 @@ const PLACES: &[&str] = &[
     "/boot/grub/custom.cfg",
     "/boot/grub2/grub.cfg",
     "/boot/grub2/custom.cfg",
+    "/usr/sbin/grubby",
+    // Kernels, and the modules that each has.
+    "/lib/modules/*/modules.dep",
+    "/lib/modules/*/modules.builtin",
+    // Entries that are files of their own, and who makes them.
+    "/boot/loader/loader.conf",
+    "/boot/loader/entries/*.conf",
+    "/efi/loader/loader.conf",
+    "/efi/loader/entries/*.conf",
+    "/boot/efi/loader/loader.conf",
+    "/boot/efi/loader/entries/*.conf",
+    "/etc/kernel/cmdline",
+    "/usr/lib/kernel/cmdline",
+    "/etc/kernel/install.conf",
+    "/usr/lib/kernel/install.conf",
+    "/etc/kernel/tries",
+    "/etc/cmdline.d/*.conf",
+    "/etc/mkinitcpio.d/*.preset",
+    "/etc/kernelstub/configuration",
+    "/etc/sysconfig/bootloader",
+    // Loaders that hold all in one file.
+    "/boot/refind_linux.conf",
+    "/boot/limine.conf",
+    "/etc/default/limine",
     // What the running kernel was started with.
     "/proc/cmdline",
 ];
 
 /// Large files of which only counts whether they are there; one `*` as above.
-const NAMES: &[&str] = &["/boot/vmlinuz*", "/boot/initrd.img-*", "/boot/initramfs-*", "/boot/initrd-*"];
+const NAMES: &[&str] = &[
+    "/boot/vmlinuz*",
+    "/lib/modules/*/vmlinuz",
+    "/usr/bin/kernel-install",
+    "/usr/bin/kernelstub",
+    "/usr/bin/sdbootutil",
+    "/boot/EFI/Linux/*.efi",
+    "/efi/EFI/Linux/*.efi",
+    "/boot/efi/EFI/Linux/*.efi",
+];
 
-/// The most that is read of one file. Files of configuration have some kilobytes; `grub.cfg` may have some hundred.
-const LIMIT: usize = 1 << 20;
+/// The most that is read of one file. Files of configuration have some kilobytes; `grub.cfg` and `modules.dep` may have some
+/// hundred.
+const LIMIT: usize = 4 << 20;
 
 impl Ground {
     /// Reads a machine. What could not be read stays unreadable in it.
     pub fn read(source: &Source) -> Self {
         let paths = PLACES.iter().flat_map(|place| paths(source, place));
         let files = paths.map(|path| (path.clone(), content(source, &path))).collect();
-        let names = NAMES.iter().flat_map(|place| self::paths(source, place)).collect();
+        let names = NAMES.iter().flat_map(|place| self::paths(source, place));
+        let names = names.filter(|path| source.exists(path)).collect();
         Self { model: Model::read(source), files, names }
     }
 
@@ -95,6 +130,20 @@ impl Ground {
             let name = path.strip_prefix(folder)?.strip_prefix('/')?;
             (!name.contains('/')).then_some((name, content))
         })
+    }
+
+    /// The releases of the kernels whose modules are installed.
+    pub(super) fn kernels(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().filter_map(|path| {
+            let (release, name) = path.strip_prefix("/lib/modules/")?.split_once('/')?;
+            (name == "modules.dep" && self.is_there(path)).then_some(release)
+        })
+    }
+
+    /// The large files of a folder, by path.
+    pub(super) fn names<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+        let names = self.names.iter().map(String::as_str);
+        names.filter(move |path| path.rsplit_once('/').is_some_and(|(above, _)| above == folder))
     }
 
     /// Whether something that can be read is at a path.
@@ -123,14 +172,15 @@ impl Ground {
 fn paths(source: &Source, place: &str) -> Vec<String> {
     let Some((before, after)) = place.split_once('*') else { return vec![place.to_owned()] };
     let Some((folder, beginning)) = before.rsplit_once('/') else { return Vec::new() };
-    let fits = |name: &str| name.strip_prefix(beginning).is_some_and(|rest| rest.ends_with(after));
+    let (ending, below) = after.find('/').map_or((after, ""), |at| after.split_at(at));
+    let fits = |name: &str| name.strip_prefix(beginning).is_some_and(|rest| rest.ends_with(ending));
     // A folder that is not there, or may not be read, holds nothing that could be planned with.
     let names = source.list(folder).unwrap_or_default();
     names
         .iter()
         .filter_map(|name| name.to_str())
         .filter(|name| fits(name))
-        .map(|name| format!("{folder}/{name}"))
+        .map(|name| format!("{folder}/{name}{below}"))
         .collect()
 }
 

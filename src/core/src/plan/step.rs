@@ -135,6 +135,27 @@ pub enum Tool {
         /// The file that it makes.
         output: String,
     },
+    /// `grubby --update-kernel=KERNEL --args=ARGUMENTS`: Fedora's entries.
+    Grubby {
+        /// The kernel whose entry is changed, absolute.
+        kernel: String,
+        /// The arguments that are added.
+        arguments: Vec<String>,
+    },
+    /// `kernel-install add RELEASE IMAGE`: makes a kernel's entry, or its unified image, anew.
+    KernelInstall {
+        /// The kernel's release.
+        release: String,
+        /// The kernel, absolute.
+        image: String,
+    },
+    /// `mkinitcpio -P`: makes the images of all presets anew.
+    Mkinitcpio,
+    /// `kernelstub -a ARGUMENTS`: Pop!_OS's entries.
+    Kernelstub {
+        /// The arguments that are added.
+        arguments: Vec<String>,
+    },
 }
 
 /// Something that must be seen in what a tool made.
@@ -267,11 +288,37 @@ impl Step {
 
 impl Tool {
     /// The program and its arguments. The program is looked for in the system's folders alone.
-    pub fn command(&self) -> Vec<&str> {
+    pub fn command(&self) -> Vec<String> {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         match self {
-            Self::UpdateGrub => vec!["update-grub"],
-            Self::GrubMkconfig { grub2: true, output } => vec!["grub2-mkconfig", "-o", output],
-            Self::GrubMkconfig { grub2: false, output } => vec!["grub-mkconfig", "-o", output],
+            Self::UpdateGrub => words(&["update-grub"]),
+            Self::GrubMkconfig { grub2: true, output } => words(&["grub2-mkconfig", "-o", output]),
+            Self::GrubMkconfig { grub2: false, output } => words(&["grub-mkconfig", "-o", output]),
+            Self::Grubby { kernel, arguments } => words(&[
+                "grubby",
+                &format!("--update-kernel={kernel}"),
+                &format!("--args={}", arguments.join(" ")),
+            ]),
+            Self::KernelInstall { release, image } => words(&["kernel-install", "add", release, image]),
+            Self::Mkinitcpio => words(&["mkinitcpio", "-P"]),
+            Self::Kernelstub { arguments } => words(&["kernelstub", "-a", &arguments.join(" ")]),
+        }
+    }
+
+    /// The command that takes back what this one brought in, where running it again does not: tools that change what they
+    /// find, instead of making it anew of a configuration.
+    pub fn reverse(&self) -> Option<Vec<String>> {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        match self {
+            Self::Grubby { kernel, arguments } => Some(words(&[
+                "grubby",
+                &format!("--update-kernel={kernel}"),
+                &format!("--remove-args={}", arguments.join(" ")),
+            ])),
+            Self::Kernelstub { arguments } => Some(words(&["kernelstub", "-d", &arguments.join(" ")])),
+            Self::UpdateGrub | Self::GrubMkconfig { .. } | Self::KernelInstall { .. } | Self::Mkinitcpio => {
+                None
+            }
         }
     }
 }

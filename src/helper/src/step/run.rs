@@ -52,15 +52,22 @@ pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) ->
 }
 
 fn call(run: &ToolRun) -> Result<Call, StepError> {
-    let words = run.tool.command();
+    of_words(&run.tool.command())
+}
+
+fn of_words(words: &[String]) -> Result<Call, StepError> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(StepError::BadName(String::new()));
     };
-    Ok(Call::tool(program, arguments.iter().copied(), LIMIT))
+    Ok(Call::tool(program, arguments.iter().map(String::as_str), LIMIT))
 }
 
 pub(super) fn carry_out(context: &mut Context<'_>, run: &ToolRun) -> Result<Left, StepError> {
     let call = call(run)?;
+    make(context, run, &call)
+}
+
+fn make(context: &mut Context<'_>, run: &ToolRun, call: &Call) -> Result<Left, StepError> {
     context.root.gap("run-begin", call.name());
     call.succeed(context.tools, context.line)?;
     context.root.gap("run-done", call.name());
@@ -128,8 +135,10 @@ pub(super) fn look_back(
     Ok(Back::RunAgain { tool: run.tool.clone(), paths })
 }
 
-/// Runs the tool once more, after the configuration was taken back, and sees that nothing of ours is left in what it made.
+/// Runs the tool once more, after the configuration was taken back, and sees that nothing of ours is left in what it made. A
+/// tool that changes what it finds is told to take ours out.
 pub(super) fn again(context: &mut Context<'_>, run: &ToolRun) -> Result<(), StepError> {
-    carry_out(context, run)?;
+    let back = run.tool.reverse().map(|words| of_words(&words)).transpose()?;
+    make(context, run, &back.map_or_else(|| call(run), Ok)?)?;
     expect::verify_gone(context, run)
 }

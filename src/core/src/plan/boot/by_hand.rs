@@ -1,8 +1,8 @@
 //! What a person can do where we do not: the exact text, and where it belongs.
 
 use super::Wish;
-use crate::config::drop_in;
 use crate::config::grub_default::Variable;
+use crate::config::{drop_in, tools};
 use crate::plan::{Ground, Paste, Refusal};
 use crate::system::ArgumentWay;
 
@@ -27,18 +27,14 @@ pub(super) fn arguments(ground: &Ground, wish: &Wish<'_>) -> Refusal {
         }
         ArgumentWay::Entries { folder } => vec![into(&format!("{folder}/*.conf"), format!("options {text}"))],
         ArgumentWay::NixOs => {
-            let words: Vec<String> = wish.words().iter().map(|word| format!("\"{word}\"")).collect();
             vec![
-                into(
-                    "/etc/nixos/configuration.nix",
-                    format!("boot.kernelParams = [ {} ];\n", words.join(" ")),
-                ),
+                into("/etc/nixos/configuration.nix", tools::nixos_snippet(wish.arguments, &[])),
                 run("sudo nixos-rebuild boot"),
             ]
         }
         ArgumentWay::Refind => vec![into("/boot/refind_linux.conf", text)],
         ArgumentWay::LimineDefault => vec![
-            into("/etc/default/limine", format!("KERNEL_CMDLINE[default]+=\" {text}\"\n")),
+            into("/etc/default/limine", drop_in::limine_arguments(wish.arguments)),
             run("sudo limine-update"),
         ],
         ArgumentWay::Limine => vec![into("/boot/limine.conf", format!("cmdline: {text}"))],

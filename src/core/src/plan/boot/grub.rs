@@ -10,8 +10,8 @@ use crate::config::drop_in;
 use crate::config::grub_cfg::GrubConfig;
 use crate::config::grub_default::{self, Variable};
 use crate::plan::{
-    ArgumentEdit, ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, Ground, Refusal, Step,
-    Tool, ToolRun, own,
+    ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, Ground, Refusal, Step, Tool, ToolRun,
+    own,
 };
 
 const SETTINGS: &str = "/etc/default/grub";
@@ -68,16 +68,7 @@ fn one_file(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refu
     let text = ground.text(SETTINGS)?.unwrap_or_default();
     let edit = grub_default::add_arguments(text, VARIABLE, wish.arguments)
         .map_err(|error| Refusal::not_understood(SETTINGS, &error))?;
-    Ok((!edit.is_empty()).then(|| FileChange {
-        path: SETTINGS.to_owned(),
-        role: FileRole::KernelArguments,
-        before: Some(text.into()),
-        after: Some(edit.text.as_str().into()),
-        edit: Some(ArgumentEdit {
-            format: ArgumentFormat::Shell { variable: VARIABLE.name().to_owned() },
-            added: edit.added,
-        }),
-    }))
+    Ok(super::edited(SETTINGS, text, edit, ArgumentFormat::Shell { variable: VARIABLE.name().to_owned() }))
 }
 
 /// The arguments of ordinary entries, as the settings say.

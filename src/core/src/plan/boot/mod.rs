@@ -7,11 +7,18 @@
 
 mod by_hand;
 mod custom;
+mod entries;
+mod entry_files;
+mod former;
 mod grub;
+mod kernel_install;
+mod kernelstub;
+mod one_file;
+mod unified;
 
-use super::{Doubt, Ground, Refusal, Step};
-use crate::config::{OwnArgument, kernel_cmdline};
-use crate::system::{ArgumentWay, Image};
+use super::{ArgumentEdit, ArgumentFormat, Doubt, FileChange, FileRole, Ground, Refusal, Step};
+use crate::config::{Edit, OwnArgument, kernel_cmdline};
+use crate::system::{ArgumentWay, Image, Loader};
 
 /// What the arguments are for: each has files of its own, so that each can be undone alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,14 +72,71 @@ impl Wish<'_> {
 /// How this computer starts is not known, what is there contradicts, or the former configuration cannot be kept. What
 /// can be done by hand is with it.
 pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Vec<Refusal>> {
+    by_way(ground, wish).map_err(|refusal| vec![refusal, by_hand::arguments(ground, wish)])
+}
+
+fn by_way(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
     let system = &ground.model.system;
-    let by_hand = |refusal| vec![refusal, by_hand::arguments(ground, wish)];
-    let doubt = |doubt| Err(by_hand(Refusal::Start { doubt }));
-    match system.boot.arguments {
-        ArgumentWay::Grub { .. } if system.distribution.image == Image::No => {
-            grub::add(ground, wish).map_err(by_hand)
-        }
-        ArgumentWay::NixOs => doubt(Doubt::Declared),
-        _ => doubt(Doubt::Loader),
+    let doubt = |doubt| Err(Refusal::Start { doubt });
+    let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
+    match system.distribution.image {
+        Image::NixOs => return doubt(Doubt::Declared),
+        // A deployment of its own holds the change, which our undo could not put back byte for byte.
+        Image::Ostree => return tool("rpm-ostree"),
+        Image::Transactional => return tool("transactional-update"),
+        Image::No => {}
     }
+    // Its entries are made anew from what nobody but its makers has written down.
+    if ground.is_there("/usr/bin/sdbootutil") && bls_of_suse(ground) {
+        return tool("sdbootutil");
+    }
+    match system.boot.arguments {
+        ArgumentWay::Grub { .. } => grub::add(ground, wish),
+        ArgumentWay::Grubby => entry_files::add(ground, wish),
+        ArgumentWay::Kernelstub => kernelstub::add(ground, wish),
+        ArgumentWay::KernelCmdline { .. } | ArgumentWay::Entries { .. } => systemd_boot(ground, wish),
+        ArgumentWay::Refind => one_file::refind(ground, wish),
+        ArgumentWay::Limine if !ground.is_there("/etc/default/limine") => one_file::limine(ground, wish),
+        ArgumentWay::Limine | ArgumentWay::LimineDefault => tool("limine-update"),
+        ArgumentWay::RpmOstree | ArgumentWay::NixOs | ArgumentWay::Unknown => doubt(Doubt::Loader),
+    }
+}
+
+/// systemd-boot: unified images of mkinitcpio, what kernel-install makes, or entries of somebody's hand.
+fn systemd_boot(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
+    if ground.model.system.boot.loader() != Some(Loader::SystemdBoot) {
+        return Err(Refusal::Start { doubt: Doubt::Loader });
+    }
+    let root = ["/efi", "/boot", "/boot/efi"]
+        .into_iter()
+        .find(|root| ground.is_there(&format!("{root}/loader/loader.conf")))
+        .ok_or(Refusal::Start { doubt: Doubt::Loader })?;
+    if ground.model.system.boot.unified.is_known() && !unified::presets(ground)?.0.is_empty() {
+        return unified::add(ground, wish);
+    }
+    let folder = format!("{root}/loader/entries");
+    let entries = former::entries(ground, &folder)?;
+    let made = entries.iter().any(|file| kernel_install::makes(ground, file));
+    match (made, ground.model.system.boot.unified.is_known()) {
+        (true, _) | (_, true) => kernel_install::add(ground, wish, root),
+        (false, false) => entries::add(ground, wish, &folder),
+    }
+}
+
+/// Whether openSUSE's loader is one of those that sdbootutil keeps.
+fn bls_of_suse(ground: &Ground) -> bool {
+    let text = ground.text("/etc/sysconfig/bootloader").ok().flatten().unwrap_or_default();
+    let kept = |line: &str| ["grub2-bls", "systemd-boot"].iter().any(|kind| line.contains(kind));
+    text.lines().any(|line| line.starts_with("LOADER_TYPE=") && kept(line))
+}
+
+/// The change of a file that is shared with others; none where nothing had to change.
+fn edited(path: &str, before: &str, edit: Edit, format: ArgumentFormat) -> Option<FileChange> {
+    (!edit.is_empty()).then(|| FileChange {
+        path: path.to_owned(),
+        role: FileRole::KernelArguments,
+        before: Some(before.into()),
+        after: Some(edit.text.into()),
+        edit: Some(ArgumentEdit { format, added: edit.added }),
+    })
 }
