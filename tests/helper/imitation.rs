@@ -10,7 +10,7 @@ use gangway_helper::attribute::{Attribute, FLAG};
 use gangway_helper::command::{Call, CommandError, Finished, Program, Tools};
 use gangway_helper::gap::Gaps;
 
-use super::{at, read, write};
+use super::{at, read, try_write, write};
 use crate::tree;
 
 /// What is wrong with a tool.
@@ -45,11 +45,22 @@ impl Imitation {
     }
 
     /// A file that a tool writes in two halves.
-    fn scribble(&self, path: &str, text: &str) {
+    fn scribble(&self, path: &str, text: &str) -> Outcome {
         let half = text.len() / 2;
-        write(&self.root, path, &text[..half]);
+        self.put(path, &text[..half])?;
         self.gaps.reached("tool-writing", path);
-        write(&self.root, path, text);
+        self.put(path, text)
+    }
+
+    /// Writes a file, or fails as a tool does.
+    fn put(&self, path: &str, text: &str) -> Outcome {
+        try_write(&self.root, path, text).map(|()| Finished::default()).map_err(|error| {
+            CommandError::Failed {
+                program: "tool".to_owned(),
+                status: Some(1),
+                tail: vec![error.to_string()],
+            }
+        })
     }
 
     fn update_grub(&self) -> Outcome {
@@ -60,14 +71,14 @@ impl Imitation {
         let base: Vec<&str> = image.lines().filter(|line| line.starts_with("usr/lib/firmware/")).collect();
         let ours = at(&self.root, "/etc/dracut.conf.d/gangway.conf").is_file();
         let more = if ours { "\netc/gangway.conf\nusr/lib/modules/6.12/kernel/vfio-pci.ko\n" } else { "\n" };
-        self.scribble("/boot/initrd.img", &(base.join("\n") + more));
+        self.scribble("/boot/initrd.img", &(base.join("\n") + more))?;
         if self.fault == Some(Fault::Fails("update-grub")) {
             return failed("No space left on device");
         }
         self.scribble(
             "/boot/grub/grub.cfg",
             &format!("menuentry 'Linux' {{\n\tlinux /vmlinuz root=/dev/a {arguments}\n}}\n"),
-        );
+        )?;
         done("Generating grub configuration file ...")
     }
 
@@ -213,8 +224,8 @@ impl Tools for Imitation {
             ("usermod", ["-aG", group, "--", user]) => self.group(group, user, true),
             ("gpasswd", ["-d", user, group]) => self.group(group, user, false),
             ("modprobe", ["--", module]) => {
-                write(&self.root, &format!("/sys/module/{}/refcnt", module.replace('-', "_")), "0\n");
-                write(&self.root, &format!("/sys/bus/pci/drivers/{module}/unbind"), "");
+                self.put(&format!("/sys/module/{}/refcnt", module.replace('-', "_")), "0\n")?;
+                self.put(&format!("/sys/bus/pci/drivers/{module}/unbind"), "")?;
                 done("")
             }
             (tool, words) => panic!("{tool} {words:?}"),

@@ -6,7 +6,7 @@ mod computer;
 mod imitation;
 mod plans;
 
-pub use computer::{CARD, Picture, at, cut_power, make, picture, read, restart, write};
+pub use computer::{CARD, Picture, at, cut_power, make, picture, read, restart, try_write, write};
 pub use imitation::{Fault, Imitation};
 pub use plans::{everything, file, plan, refresh};
 

@@ -10,9 +10,9 @@ use gangway_core::plan::{Digest, Ground, Plan, Step};
 use gangway_core::source::Source;
 
 use crate::command::{SystemTools, Tools};
-use crate::journal::{Entry, Former, Journal, JournalError, Mark, Record, RecordId, State};
+use crate::journal::{Entry, Former, Journal, JournalError, Mark, Record, RecordId};
 use crate::report::{ApplyError, Progress, Summary, Watch};
-use crate::step::{self, Context, Known, StepError, is_restarted};
+use crate::step::{self, Context, Known, StepError, Taken, is_restarted};
 use crate::write::{Root, WriteError};
 
 /// Changes a machine, and takes changes back.
@@ -81,27 +81,19 @@ impl Engine {
         let mut entry = self.record(plan, uid, watch)?;
         watch.heard(Progress::Recorded(&entry.record.id));
         let boot = self.boot();
-        match self.steps(&mut entry, boot.as_deref(), watch) {
-            Ok(()) => {
-                journal.mark(&mut entry, Mark::Applied)?;
-                Ok(entry.record.id)
-            }
-            Err(Failure { step, error }) => {
-                let step = Some(step);
-                let restart = error.as_ref().is_some_and(StepError::needs_restart);
-                let reason =
-                    error.map_or_else(|| "it was ended by the user".to_owned(), |error| error.to_string());
-                journal.mark(&mut entry, Mark::Failed { step, reason: reason.clone(), restart })?;
-                self.roll_back(&mut entry, boot.as_deref(), watch)?;
-                let record = entry.record.id.clone();
-                match entry.progress.state() {
-                    State::RolledBack { .. } => Err(ApplyError::RolledBack { record, step, reason }),
-                    _ => {
-                        let stuck = entry.progress.stopped().unwrap_or_default();
-                        Err(ApplyError::Stuck { record, reason, stuck, restart })
-                    }
-                }
-            }
+        let applied = self.steps(&mut entry, boot.as_deref(), watch);
+        let Err(Failure { step, error }) = applied else { return Ok(entry.record.id) };
+        let restart = error.as_ref().is_some_and(StepError::needs_restart);
+        let reason = error.map_or_else(|| "it was ended by the user".to_owned(), |error| error.to_string());
+        let step = Some(step);
+        // Where the journal cannot be written any more, all is taken back nonetheless; recovery finds nothing left to do.
+        let mut unmarked =
+            journal.mark(&mut entry, Mark::Failed { step, reason: reason.clone(), restart }).err();
+        let stuck = self.roll_back(&mut entry, boot.as_deref(), watch, &mut unmarked);
+        let record = entry.record.id;
+        match stuck {
+            None => Err(ApplyError::RolledBack { record, step, reason }),
+            Some(stuck) => Err(ApplyError::Stuck { record, reason, stuck, restart }),
         }
     }
 
@@ -199,18 +191,25 @@ impl Engine {
             self.with(entry, step, boot, watch, step::verify)
                 .map_err(|error| Failure { step, error: Some(error) })?;
         }
-        Ok(())
+        let unmarked = |error: JournalError| StepError::Journal(error.to_string());
+        let last = of.saturating_sub(1);
+        journal
+            .mark(entry, Mark::Applied)
+            .map_err(|error| Failure { step: last, error: Some(unmarked(error)) })
     }
 
-    /// Takes back every step that was begun, the last one first. What cannot be taken back is marked, and the rest is.
+    /// Takes back every step that was begun, the last one first; why not all of them could be. What cannot be taken back is
+    /// marked, and the rest is. A mark that cannot be written is put into `unmarked`, and hinders nothing.
     pub(crate) fn roll_back(
         &self,
         entry: &mut Entry,
         boot: Option<&str>,
         watch: &mut dyn Watch,
-    ) -> Result<(), JournalError> {
+        unmarked: &mut Option<JournalError>,
+    ) -> Option<String> {
         let journal = self.journal();
         let mut stuck = Vec::new();
+        let mut again = Vec::new();
         for step in (0..entry.record.plan.steps.len()).rev() {
             if !entry.progress.is_open(step) {
                 continue;
@@ -223,16 +222,35 @@ impl Engine {
             watch.heard(Progress::TakingBack { step });
             self.root.gap("roll-back-begin", &step.to_string());
             match self.with(entry, step, boot, watch, step::roll_back) {
-                Ok(()) => {
+                Ok(Taken::Whole) => {
                     self.root.gap("roll-back-done", &step.to_string());
-                    journal.mark(entry, Mark::TakenBack { step })?;
+                    *unmarked = journal.mark(entry, Mark::TakenBack { step }).err().or(unmarked.take());
                 }
+                Ok(Taken::RunAgain) => again.push(step),
+                Err(error) => {
+                    stuck.push(format!("step {}: {error}", step + 1));
+                    if error.needs_restart() {
+                        let mark =
+                            Mark::Failed { step: Some(step), reason: error.to_string(), restart: true };
+                        *unmarked = journal.mark(entry, mark).err().or(unmarked.take());
+                    }
+                }
+            }
+        }
+        // In the order of the plan, and only over a configuration that is what it was.
+        for step in again.into_iter().rev().filter(|_| stuck.is_empty()).collect::<Vec<_>>() {
+            match self.with(entry, step, boot, watch, step::run_again) {
+                Ok(()) => *unmarked = journal.mark(entry, Mark::TakenBack { step }).err().or(unmarked.take()),
                 Err(error) => stuck.push(format!("step {}: {error}", step + 1)),
             }
         }
-        let end =
-            if stuck.is_empty() { Mark::RolledBack } else { Mark::Stopped { reason: stuck.join("; ") } };
-        journal.mark(entry, end)
+        let stuck = (!stuck.is_empty()).then(|| stuck.join("; "));
+        let end = stuck.clone().map_or(Mark::RolledBack, |reason| Mark::Stopped { reason });
+        *unmarked = journal.mark(entry, end).err().or(unmarked.take());
+        if stuck.is_none() {
+            journal.drop_copies(&entry.record.id);
+        }
+        stuck
     }
 
     /// Does something with a step of a record.

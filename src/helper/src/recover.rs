@@ -45,11 +45,12 @@ impl Engine {
                         let reason = "it was interrupted".to_owned();
                         journal.mark(&mut entry, Mark::Failed { step: None, reason, restart: false })?;
                     }
-                    self.roll_back(&mut entry, boot.as_deref(), watch)?;
-                    match entry.progress.state() {
-                        State::RolledBack { .. } => "rolled back what had been begun".to_owned(),
-                        _ if entry.progress.stopped() == stuck => continue,
-                        _ => "not everything could be rolled back".to_owned(),
+                    let mut unmarked = None;
+                    match self.roll_back(&mut entry, boot.as_deref(), watch, &mut unmarked) {
+                        _ if unmarked.is_some() => return unmarked.map_or(Ok(recovered), Err),
+                        None => "rolled back what had been begun".to_owned(),
+                        now if now == stuck => continue,
+                        Some(_) => "not everything could be rolled back".to_owned(),
                     }
                 }
                 State::UndoInterrupted => {
@@ -62,9 +63,11 @@ impl Engine {
                         Err(error) => format!("the undo that had been begun stopped: {error}"),
                     }
                 }
-                State::Applied | State::RolledBack { .. } | State::Undone | State::UndoStopped { .. } => {
+                State::RolledBack { .. } | State::Undone => {
+                    journal.drop_copies(&id);
                     continue;
                 }
+                State::Applied | State::UndoStopped { .. } => continue,
             };
             journal.mark(&mut entry, Mark::Recovered { note })?;
             recovered.push(Recovered { record: id, state: entry.progress.state() });

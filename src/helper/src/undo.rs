@@ -4,12 +4,12 @@
 //! byte for byte or by running them again; copies that were kept are removed last. The reviewed actions are in the journal
 //! before the first of them, so that an interrupted undo is finished, not guessed.
 
-use gangway_core::plan::{Back, Digest, Step, UndoAction, UndoPlan};
+use gangway_core::plan::{Back, Digest, Step, StopReason, UndoAction, UndoPlan, UndoStop};
 
 use crate::engine::Engine;
 use crate::journal::{Entry, JournalError, Mark, RecordId, State};
 use crate::report::{Progress, Watch};
-use crate::step::{self, StepError};
+use crate::step::{self, StepError, is_restarted};
 
 /// Why a record was not undone.
 #[derive(Debug, thiserror::Error)]
@@ -87,15 +87,21 @@ impl Engine {
         for index in order(&record.plan.steps) {
             let looked =
                 self.with(entry, index, boot.as_deref(), &mut crate::report::Unwatched, |context, known| {
+                    let hangs =
+                        entry.progress.needs_restart(index) && !is_restarted(&entry.record, context.boot);
+                    if hangs {
+                        let what = entry.record.id.to_string();
+                        return Ok(Err(UndoStop { step: index, what, why: StopReason::NeedsRestart }));
+                    }
                     Ok(step::look_back(context, known))
                 });
             match looked {
                 Ok(Ok(action)) => plan.actions.push(action),
                 Ok(Err(stop)) => plan.stops.push(stop),
-                Err(error) => plan.stops.push(gangway_core::plan::UndoStop {
+                Err(error) => plan.stops.push(UndoStop {
                     step: index,
                     what: record.id.to_string(),
-                    why: gangway_core::plan::StopReason::Unreadable { reason: error.to_string() },
+                    why: StopReason::Unreadable { reason: error.to_string() },
                 }),
             }
         }
@@ -123,6 +129,10 @@ impl Engine {
                 step::take_back(context, known, back)
             });
             if let Err(error) = taken {
+                if error.needs_restart() {
+                    let (step, reason) = (Some(*step), error.to_string());
+                    journal.mark(entry, Mark::Failed { step, reason, restart: true })?;
+                }
                 journal.mark(entry, Mark::Stopped { reason: error.to_string() })?;
                 return Err(UndoError::Failed { action, error });
             }
@@ -132,6 +142,7 @@ impl Engine {
         }
         self.root.gap("undo-done", "");
         journal.mark(entry, Mark::Undone)?;
+        journal.drop_copies(&entry.record.id);
         Ok(())
     }
 }

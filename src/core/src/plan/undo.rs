@@ -134,6 +134,8 @@ pub enum StopReason {
         /// The reason.
         reason: String,
     },
+    /// A driver does not let go of it until the computer is restarted.
+    NeedsRestart,
     /// It is in use.
     InUse {
         /// By whom or what, in one sentence.

@@ -7,6 +7,7 @@ use gangway_core::plan::{Content, Effect, FileChange, FileRole, Intent};
 use super::*;
 use crate::command::{Call, CommandError, Finished};
 use crate::gap::Gaps;
+use crate::journal::State;
 use crate::report::Unwatched;
 
 struct NoTools;

@@ -17,6 +17,7 @@ pub(crate) use progress::{Left, Mark, Progress};
 pub(crate) use record::{Former, KeptCopy};
 pub use record::{Record, RecordError, RecordId, RecordIdError};
 
+use crate::step;
 use crate::write::{Keeping, Lock, Root, WriteError};
 
 const STATE: &str = "/var/lib/gangway";
@@ -24,6 +25,9 @@ const RECORDS: &str = "/var/lib/gangway/records";
 const LOCK: &str = "/var/lib/gangway/lock";
 /// What a folder of a record is called until it is whole.
 const UNFINISHED: &str = ".new-";
+
+/// How the names of copies of large files begin.
+pub(crate) const COPY: &str = "kept-";
 
 /// Why the journal could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,7 +105,10 @@ impl<'a> Journal<'a> {
     pub(crate) fn begin(self, record: Record, prepared: &str) -> Result<Entry, JournalError> {
         let text = record.to_text().map_err(|error| JournalError::Record { id: record.id.clone(), error })?;
         self.root.put(&format!("{prepared}/record.json"), None, text.as_bytes(), Keeping::Private)?;
-        self.root.put(&format!("{prepared}/progress"), None, b"", Keeping::Private)?;
+        let progress = format!("{prepared}/progress");
+        self.root.put(&progress, None, b"", Keeping::Private)?;
+        // So that a disk that is full in the middle still takes the marks.
+        self.root.reserve(&progress, MARKS)?;
         self.root.rename_folder(prepared, &Self::folder(&record.id))?;
         Ok(Entry { record, progress: Progress::default() })
     }
@@ -112,6 +119,16 @@ impl<'a> Journal<'a> {
             self.root.remove_tree(&format!("{RECORDS}/{name}"))?;
         }
         Ok(())
+    }
+
+    /// Removes the copies of large files that a finished record does not need any more. Where that fails, it is tried again
+    /// with the next recovery.
+    pub(crate) fn drop_copies(self, id: &RecordId) {
+        let folder = Self::folder(id);
+        let names = self.root.names_in(&folder).unwrap_or_default();
+        for name in names.iter().filter(|name| name.starts_with(COPY)) {
+            let _ = self.root.remove_made(&format!("{folder}/{name}"));
+        }
     }
 
     /// The names of all records, the oldest first.
@@ -127,6 +144,9 @@ impl<'a> Journal<'a> {
         let bytes = found.ok_or_else(|| JournalError::NoRecord(id.clone()))?;
         let text = str::from_utf8(&bytes).map_err(|error| of(RecordError::Damaged(error.to_string())))?;
         let record = Record::parse(text).map_err(of)?;
+        if let Some(error) = record.plan.steps.iter().find_map(|step| step::check(step).err()) {
+            return Err(of(RecordError::Damaged(error.to_string())));
+        }
         if record.id != *id {
             return Err(of(RecordError::Damaged("it is in another record's folder".to_owned())));
         }
@@ -147,5 +167,10 @@ impl<'a> Journal<'a> {
     }
 }
 
+/// Room for the marks of one application, and of rolling it back.
+const MARKS: u64 = 64 << 10;
 /// The most that is read of a record: small files twice and what tells of them.
 const RECORD_LIMIT: u64 = 256 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -113,8 +113,10 @@ impl Progress {
         for mark in &self.marks {
             match mark {
                 Mark::Applied => state = State::Applied,
+                Mark::Failed { .. } if undoing => {}
                 Mark::Failed { reason, restart, .. } => {
-                    failed = Some((reason.clone(), *restart));
+                    let (_, first) = failed.get_or_insert((reason.clone(), *restart));
+                    *first |= restart;
                     state = State::Interrupted;
                 }
                 Mark::RolledBack => {

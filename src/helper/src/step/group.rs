@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gangway_core::plan::{Back, GroupChange, StopReason, Unneeded};
 
-use super::{Context, StepError, check_name, unreadable};
+use super::{Context, StepError, unreadable};
 use crate::command::{Call, CommandError};
 use crate::journal::Former;
 
@@ -29,8 +29,6 @@ fn is_member(context: &Context<'_>, change: &GroupChange) -> Result<bool, StepEr
 }
 
 pub(super) fn capture(context: &mut Context<'_>, change: &GroupChange) -> Result<Former, StepError> {
-    check_name(&change.group)?;
-    check_name(&change.user)?;
     let user = line(context, USERS, &change.user)?;
     if user.get(2).and_then(|uid| uid.parse().ok()) != Some(change.uid) {
         return Err(StepError::Changed(format!("{USERS}: {}", change.user)));

@@ -4,16 +4,10 @@ use std::time::Duration;
 
 use gangway_core::plan::ModuleLoad;
 
-use super::{Context, StepError, check_name};
+use super::{Context, StepError};
 use crate::command::Call;
-use crate::journal::Former;
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-pub(super) fn capture(load: &ModuleLoad) -> Result<Former, StepError> {
-    check_name(&load.module)?;
-    Ok(Former::Told)
-}
 
 pub(super) fn carry_out(context: &mut Context<'_>, load: &ModuleLoad) -> Result<(), StepError> {
     let call = Call::tool("modprobe", ["--", load.module.as_str()], LIMIT);

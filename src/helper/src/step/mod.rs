@@ -17,12 +17,13 @@ mod run;
 mod service;
 
 use gangway_core::model::Model;
-use gangway_core::plan::{Back, Step, StopReason, UndoAction, UndoStop, Unneeded};
+use gangway_core::plan::{Back, ServiceChange, Step, StopReason, UndoAction, UndoStop, Unneeded};
 
 pub use error::StepError;
 
 use crate::command::Tools;
 use crate::journal::{Former, Left, Record};
+use crate::places;
 use crate::write::Root;
 
 /// What a step is carried out with.
@@ -43,11 +44,26 @@ impl Context<'_> {
         let source = self.root.source().map_err(|error| StepError::Unread(error.to_string()))?;
         Ok(Model::read(&source))
     }
+
+    /// When the computer was started, in seconds since 1970. Source: proc_stat(5), `btime`.
+    fn booted_at(&self) -> Option<i64> {
+        let text = self.root.source().ok()?.read_text("/proc/stat").ok()?;
+        text.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
+    }
 }
 
 /// Whether the computer was certainly restarted since a record was made: which start it is now is `boot`.
 pub(crate) fn is_restarted(record: &Record, boot: Option<&str>) -> bool {
     record.boot.as_deref().zip(boot).is_some_and(|(then, now)| then != now)
+}
+
+/// How a step was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// As a whole.
+    Whole,
+    /// What its tool makes was made anew by somebody else: the tool has to run again once everything else is taken back.
+    RunAgain,
 }
 
 /// A step of a record, and what is known about it.
@@ -60,13 +76,36 @@ pub(crate) struct Known<'a> {
     pub(crate) left: Option<&'a Left>,
 }
 
+/// Whether a step names only paths that a plan may write, and only names that may be handed to a tool. Asked before it is
+/// carried out, and of every record that is read.
+pub(crate) fn check(step: &Step) -> Result<(), StepError> {
+    let writable = |path: &String| match places::is_writable(path) {
+        true => Ok(()),
+        false => Err(StepError::ForbiddenPlace(path.clone())),
+    };
+    match step {
+        Step::File(change) => writable(&change.path),
+        Step::Keep(kept) => writable(&kept.path).and_then(|()| writable(&kept.copy)),
+        Step::Run(run) => run.rewrites.iter().chain(&run.rebuilds).try_for_each(writable),
+        Step::Load(load) => check_name(&load.module),
+        Step::Bind(_) | Step::GiveBack(_) | Step::HugePages(_) => Ok(()),
+        Step::Service(ServiceChange::Runit { link, .. }) if !places::is_service_link(link) => {
+            Err(StepError::ForbiddenPlace(link.clone()))
+        }
+        Step::Service(ServiceChange::Runit { .. }) => Ok(()),
+        Step::Service(change) => check_name(service::name(change)),
+        Step::Group(change) => check_name(&change.group).and_then(|()| check_name(&change.user)),
+    }
+}
+
 /// What is there before a step. Nothing is changed, but a copy may be made in the record's folder.
 pub(crate) fn capture(context: &mut Context<'_>, index: usize, step: &Step) -> Result<Former, StepError> {
+    check(step)?;
     match step {
         Step::File(change) => file::capture(context, change),
         Step::Keep(kept) => keep::capture(context, kept),
         Step::Run(run) => run::capture(context, index, run),
-        Step::Load(load) => load::capture(load),
+        Step::Load(_) => Ok(Former::Told),
         Step::Bind(rebinding) => rebind::capture(context, rebinding),
         Step::GiveBack(rebinding) => rebind::capture(context, rebinding),
         Step::Service(change) => service::capture(context, change),
@@ -107,18 +146,30 @@ pub(crate) fn verify(context: &mut Context<'_>, known: Known<'_>) -> Result<(), 
 }
 
 /// Makes everything as it was before the step, however far that got.
-pub(crate) fn roll_back(context: &mut Context<'_>, known: Known<'_>) -> Result<(), StepError> {
+pub(crate) fn roll_back(context: &mut Context<'_>, known: Known<'_>) -> Result<Taken, StepError> {
+    if let Step::Run(run) = known.step {
+        return run::roll_back(context, run, known);
+    }
     let restarted = is_restarted(known.record, context.boot);
     match known.step {
+        Step::Run(_) => Ok(()),
         Step::File(change) => file::roll_back(context, change, known.former),
         Step::Keep(kept) => keep::roll_back(context, kept, known.former),
-        Step::Run(run) => run::roll_back(context, run, known.former),
         Step::Load(_) => Ok(()),
         Step::Bind(_) | Step::GiveBack(_) | Step::HugePages(_) if restarted => Ok(()),
         Step::Bind(rebinding) | Step::GiveBack(rebinding) => rebind::restore(context, rebinding),
         Step::Service(change) => service::roll_back(context, change, known.former, restarted),
         Step::Group(change) => group::roll_back(context, change, known.former),
         Step::HugePages(change) => huge_pages::roll_back(context, change),
+    }?;
+    Ok(Taken::Whole)
+}
+
+/// Runs the tool of a step again, after everything else was taken back.
+pub(crate) fn run_again(context: &mut Context<'_>, known: Known<'_>) -> Result<(), StepError> {
+    match known.step {
+        Step::Run(run) => run::again(context, run),
+        _ => Ok(()),
     }
 }
 
@@ -165,7 +216,10 @@ pub(crate) fn take_back(context: &mut Context<'_>, known: Known<'_>, back: &Back
             file::take_back(context, change, known.former, from.as_ref(), to.as_ref(), *whole)
         }
         (Step::Keep(kept), Back::RemoveCopy { .. }) => keep::roll_back(context, kept, known.former),
-        (Step::Run(run), Back::Artefacts { .. }) => run::roll_back(context, run, known.former),
+        (Step::Run(run), Back::Artefacts { .. }) => match run::roll_back(context, run, known)? {
+            Taken::Whole => Ok(()),
+            Taken::RunAgain => run::again(context, run),
+        },
         (Step::Run(run), Back::RunAgain { .. }) => run::again(context, run),
         (Step::Bind(rebinding) | Step::GiveBack(rebinding), Back::Rebind { .. }) => {
             if is_restarted(known.record, context.boot) {

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use gangway_core::plan::{Back, StopReason, ToolRun};
 
-use super::{Context, Known, StepError, expect, unreadable};
+use super::{Context, Known, StepError, Taken, expect, is_restarted, unreadable};
 use crate::command::{Call, CommandError};
-use crate::journal::{Former, KeptCopy, Left};
-use crate::places;
-use crate::write::{Keeping, Large};
+use crate::journal::{COPY, Former, KeptCopy, Left};
+use crate::write::{Keeping, Large, WriteError};
 
 /// How long a tool may take: images of many kernels take minutes each on a slow disk.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
@@ -19,9 +18,6 @@ fn artefacts(run: &ToolRun) -> impl Iterator<Item = &String> {
 }
 
 pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) -> Result<Former, StepError> {
-    if let Some(path) = artefacts(run).find(|path| !places::is_writable(path)) {
-        return Err(StepError::ForbiddenPlace(path.clone()));
-    }
     let call = call(run)?;
     if !context.tools.has(call.name()) {
         return Err(CommandError::NotFound(call.name().to_owned()).into());
@@ -34,7 +30,7 @@ pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) ->
         rebuilds.push(match context.root.measure(path)? {
             None => None,
             Some(original) => {
-                let name = format!("kept-{index}-{number}");
+                let name = format!("{COPY}{index}-{number}");
                 let copy = format!("{}/{name}", context.folder);
                 context.root.need(&copy, original.size)?;
                 needed += original.size;
@@ -71,6 +67,9 @@ fn make(context: &mut Context<'_>, run: &ToolRun, call: &Call) -> Result<Left, S
     context.root.gap("run-begin", call.name());
     call.succeed(context.tools, context.line)?;
     context.root.gap("run-done", call.name());
+    for path in artefacts(run) {
+        context.root.sync_around(path)?;
+    }
     Ok(Left::Made { files: measure(context, run)? })
 }
 
@@ -78,9 +77,57 @@ fn measure(context: &Context<'_>, run: &ToolRun) -> Result<Vec<Option<Large>>, S
     Ok(artefacts(run).map(|path| context.root.measure(path)).collect::<Result<_, _>>()?)
 }
 
-/// Puts every file back that is not what it was, whatever the tool made of it; also how undo does it, after it was seen
-/// that nobody else made them anew.
-pub(super) fn roll_back(context: &mut Context<'_>, run: &ToolRun, former: &Former) -> Result<(), StepError> {
+/// Takes back what the tool made, if nobody else made it anew since; also how undo does it.
+///
+/// Files that a package made anew may name kernels that the former ones do not know, so those are not put back: the tool
+/// has to run again, after the configuration is what it was.
+pub(super) fn roll_back(
+    context: &mut Context<'_>,
+    run: &ToolRun,
+    known: Known<'_>,
+) -> Result<Taken, StepError> {
+    if is_made_anew(context, run, known)? {
+        return Ok(Taken::RunAgain);
+    }
+    put_back(context, run, known.former)?;
+    Ok(Taken::Whole)
+}
+
+/// Whether somebody else made one of the files since.
+fn is_made_anew(context: &Context<'_>, run: &ToolRun, known: Known<'_>) -> Result<bool, StepError> {
+    let Former::Run { rewrites, rebuilds } = known.former else {
+        return Err(StepError::Changed(run.tool.command().join(" ")));
+    };
+    let present = measure(context, run)?;
+    let small = run.rewrites.iter().zip(rewrites).map(|(path, found)| {
+        // A small file is measured by its bytes here.
+        Ok(context.root.look(path)?.map(|now| now.content)
+            == found.as_ref().map(|found| found.content.clone()))
+    });
+    let small: Vec<bool> = small.collect::<Result<_, WriteError>>()?;
+    let large =
+        rebuilds.iter().zip(present.iter().skip(rewrites.len())).map(|(kept, now)| match (kept, now) {
+            (Some(kept), Some(now)) => kept.original.same_bytes(now),
+            (kept, now) => kept.is_none() && now.is_none(),
+        });
+    let former: Vec<bool> = small.into_iter().chain(large).collect();
+    let booted = is_restarted(known.record, context.boot).then(|| context.booted_at()).flatten();
+    let other = present.iter().zip(former).enumerate().any(|(index, (now, is_former))| {
+        let Some(now) = now else { return false };
+        match known.left {
+            _ if is_former => false,
+            Some(Left::Made { files }) => {
+                !files.get(index).and_then(Option::as_ref).is_some_and(|left| left.same_bytes(now))
+            }
+            // The tool was interrupted: nobody knows what it made, but what is newer than this start is not of it.
+            _ => booted.is_some_and(|booted| now.meta.modified.0 > booted),
+        }
+    });
+    Ok(other)
+}
+
+/// Puts every file back that is not what it was.
+fn put_back(context: &mut Context<'_>, run: &ToolRun, former: &Former) -> Result<(), StepError> {
     let Former::Run { rewrites, rebuilds } = former else {
         return Err(StepError::Changed(run.tool.command().join(" ")));
     };

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use gangway_core::plan::{Back, ServiceChange, StopReason, Unneeded};
 
-use super::{Context, StepError, check_name, unreadable};
+use super::{Context, StepError, unreadable};
 use crate::command::{Call, CommandError};
 use crate::journal::Former;
-use crate::places;
 
 const LIMIT: Duration = Duration::from_secs(120);
 const RUNLEVEL: &str = "/etc/runlevels/default";
@@ -77,18 +76,9 @@ fn run(context: &mut Context<'_>, tool: &str, arguments: &[&str]) -> Result<(), 
 
 pub(super) fn capture(context: &mut Context<'_>, change: &ServiceChange) -> Result<Former, StepError> {
     let tools: &[&str] = match change {
-        ServiceChange::Systemd { unit } => {
-            check_name(unit)?;
-            &["systemctl"]
-        }
-        ServiceChange::OpenRc { service } => {
-            check_name(service)?;
-            &["rc-update", "rc-service"]
-        }
+        ServiceChange::Systemd { .. } => &["systemctl"],
+        ServiceChange::OpenRc { .. } => &["rc-update", "rc-service"],
         ServiceChange::Runit { link, folder } => {
-            if !places::is_service_link(link) {
-                return Err(StepError::ForbiddenPlace(link.clone()));
-            }
             if !context.root.names_in(folder)?.iter().any(|name| name == "run") {
                 return Err(StepError::Missing(format!("{folder}/run")));
             }
@@ -110,6 +100,12 @@ pub(super) fn capture(context: &mut Context<'_>, change: &ServiceChange) -> Resu
 }
 
 pub(super) fn carry_out(context: &mut Context<'_>, change: &ServiceChange) -> Result<(), StepError> {
+    switch_on(context, change)?;
+    // Init systems do not sync the links that they make.
+    Ok(context.root.sync_around("/etc/group")?)
+}
+
+fn switch_on(context: &mut Context<'_>, change: &ServiceChange) -> Result<(), StepError> {
     match change {
         ServiceChange::Systemd { unit } => run(context, "systemctl", &["enable", "--now", "--", unit]),
         ServiceChange::OpenRc { service } => {

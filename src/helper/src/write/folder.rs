@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RenameFlags, fdatasync, flock, fstat, ftruncate,
-    mkdirat, openat, readlinkat, renameat_with, symlinkat, unlinkat,
+    AtFlags, Dir, FallocateFlags, FileType, FlockOperation, Mode, OFlags, RenameFlags, fallocate, fdatasync,
+    flock, fstat, fsync, ftruncate, mkdirat, openat, readlinkat, renameat_with, symlinkat, syncfs, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -194,11 +194,35 @@ impl Root {
         append().map_err(|kind| kind.at(path))
     }
 
+    /// Brings everything of the file system that a path is on to the disk: tools do not always do so with what they make.
+    pub(crate) fn sync_around(&self, path: &str) -> Result<(), WriteError> {
+        let sync = || {
+            let place = self.place(path)?;
+            syncfs(&place.folder).map_err(system("sync the file system"))
+        };
+        sync().map_err(|kind: WriteErrorKind| kind.at(path))
+    }
+
+    /// Takes room on the disk for a file of ours that will grow, where the file system can.
+    pub(crate) fn reserve(&self, path: &str, length: u64) -> Result<(), WriteError> {
+        let reserve = || {
+            let place = self.place(path)?;
+            let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+            let file = openat(&place.folder, place.name, flags, Mode::empty()).map_err(system("open it"))?;
+            match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, length) {
+                Ok(()) => fsync(&file).map_err(system("sync")),
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+                Err(errno) => Err(system("take room for it")(errno)),
+            }
+        };
+        reserve().map_err(|kind| kind.at(path))
+    }
+
     /// Takes a lock on a file of ours, which is made; none where somebody has it.
     pub(crate) fn lock(&self, path: &str) -> Result<Option<Lock>, WriteError> {
         let lock = || -> Outcome<Option<Lock>> {
             let place = self.place(path)?;
-            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+            let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
             let file = openat(&place.folder, place.name, flags, Mode::RUSR | Mode::WUSR)
                 .map_err(system("open the lock"))?;
             for _ in 0..LOCK_TRIES {
