@@ -46,6 +46,9 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
             gettext("Devices"),
             vec![
                 (gettext("Search"), "<Control>f"),
+                (gettext("Devices by PCIe topology"), "<Control>t"),
+                (gettext("Devices by USB port"), "<Control>u"),
+                (gettext("Show or hide what is behind a row"), "Right Left"),
                 (gettext("Show or hide the details"), "F9"),
                 (gettext("Hand over the selected device"), "<Control>h"),
                 (gettext("Scan again"), "<Control>r"),

@@ -147,7 +147,12 @@ fn view_action(sender: &ComponentSender<Window>) -> gio::SimpleAction {
         }
     });
     let application = relm4::main_application();
-    for (view, key) in [(View::Groups, "<Control><Shift>g"), (View::Map, "<Control>m")] {
+    for (view, key) in [
+        (View::Groups, "<Control><Shift>g"),
+        (View::Topology, "<Control>t"),
+        (View::Usb, "<Control>u"),
+        (View::Map, "<Control>m"),
+    ] {
         application.set_accels_for_action(&format!("win.view::{}", view.id()), &[key]);
     }
     action
