@@ -210,10 +210,24 @@ fn claims_arrive_in_place_and_what_is_on_usb_with_them() {
     page.emit(DevicesInput::Look(View::Groups));
     assert!(spin(|| list_of(&page).is_mapped()));
 
+    let hand_over = || {
+        fn look(widget: &gtk::Widget) -> Option<gtk::Button> {
+            let button = widget.downcast_ref::<gtk::Button>();
+            let own = button.filter(|button| button.label().is_some_and(|label| label == "_Hand Over…"));
+            own.cloned().or_else(|| {
+                std::iter::successors(widget.first_child(), WidgetExt::next_sibling)
+                    .find_map(|child| look(&child))
+            })
+        }
+        look(page.widget().upcast_ref())
+    };
+    let button = hand_over().expect("the card can be handed over");
+
     let mut devices = devices(DemoMachine::Workshop, &snapshot);
     page.emit(DevicesInput::Known(Known::of(&snapshot, devices.clone())));
     assert!(spin(|| says(&page, "Bluetooth") && says(&page, "Link, Power and Reset")));
     assert_eq!((selection.selected(), selection.item(5)), (selected, item), "the same rows");
+    assert_eq!(hand_over(), Some(button), "who presses it now does not lose it");
 
     page.emit(DevicesInput::Look(View::Usb));
     assert!(spin(|| says(&page, "Cherry Keyboard")));

@@ -54,25 +54,39 @@ impl Parts {
         if let Some(copy) = &self.copy {
             copy.set_sensitive(matches!(self.shown, Some(Pane::Device(_))));
         }
-        if let Some(bar) = self.details_bar.take() {
-            self.details.remove(&bar);
-        }
+        self.set_bar();
         match &self.shown {
             Some(Pane::Device(view)) => {
                 let body = body(view, toggled, &self.input);
                 self.details.set_content(Some(&body));
                 self.details_scrolled = Some(body);
-                if let Some(action) = &view.action {
-                    let bar = bar(action);
-                    self.details.add_bottom_bar(&bar);
-                    self.details_bar = Some(bar);
-                }
             }
             Some(Pane::Gone(gone)) => self.details.set_content(Some(&empty::gone(gone))),
             Some(Pane::Unplugged { name, port }) => {
                 self.details.set_content(Some(&empty::unplugged(name, port)));
             }
             None => self.details.set_content(Some(&empty::nothing_selected())),
+        }
+    }
+}
+
+impl Parts {
+    /// The bar stays as long as it says the same: whoever is about to press its button must not lose it.
+    fn set_bar(&mut self) {
+        let action = match &self.shown {
+            Some(Pane::Device(view)) => view.action.as_ref(),
+            Some(Pane::Gone(_) | Pane::Unplugged { .. }) | None => None,
+        };
+        if self.details_bar.as_ref().map(|(shown, _)| shown) == action {
+            return;
+        }
+        if let Some((_, bar)) = self.details_bar.take() {
+            self.details.remove(&bar);
+        }
+        if let Some(action) = action {
+            let bar = bar(action);
+            self.details.add_bottom_bar(&bar);
+            self.details_bar = Some((action.clone(), bar));
         }
     }
 }

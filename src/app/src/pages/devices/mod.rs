@@ -33,7 +33,7 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::claims::Claims;
-use self::inspector::{DetailsView, PartId, Sources, ToggledParts};
+use self::inspector::{Action, DetailsView, PartId, Sources, ToggledParts};
 use self::key::Key;
 use self::known::Known;
 use self::list::List;
@@ -155,7 +155,8 @@ struct Parts {
     details_header: Option<adw::HeaderBar>,
     copy: Option<gtk::Button>,
     input: relm4::Sender<DevicesInput>,
-    details_bar: Option<gtk::Box>,
+    /// The bar below the details, and what it offers.
+    details_bar: Option<(Action, gtk::Box)>,
     /// Its title is the switch between views, from the first frame with rows on.
     header: adw::HeaderBar,
     /// What the details show now.
