@@ -309,20 +309,30 @@ fn what_a_package_made_after_the_power_cut_is_not_replaced_by_the_past() {
         assert!(stops(|| drop(first.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
         restart(root);
         write(root, "/proc/stat", "cpu 1 2 3\nbtime 1700000000\n");
-        write(root, "/boot/grub/grub.cfg", "menuentry 'New kernel' {\n\tlinux /new root=/dev/a intel_iommu=on\n}\n");
+        write(
+            root,
+            "/boot/grub/grub.cfg",
+            "menuentry 'New kernel' {\n\tlinux /new root=/dev/a intel_iommu=on\n}\n",
+        );
         let heard = Arc::new(Mutex::new(0));
         let listener = Arc::clone(&heard);
         let gaps = Gaps::told(move |name, what| {
             *listener.lock().unwrap() += usize::from((name, what) == ("run-begin", "update-grub"));
         });
         let recovered = engine(root, &gaps, None).recover(&mut Unwatched).unwrap();
-        assert!(matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })), "{recovered:?}");
+        assert!(
+            matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
+            "{recovered:?}"
+        );
         assert_eq!(*heard.lock().unwrap(), 1, "{point}");
         assert!(!read(root, "/boot/grub/grub.cfg").contains("intel_iommu"));
         let now = picture(root);
         for path in ["/etc/default/grub", "/etc/modprobe.d/old.conf"] {
             assert_eq!(now.get(path), before.get(path), "{path}");
         }
-        assert!(!now.contains_key("/etc/dracut.conf.d/gangway.conf") && !now.contains_key("/boot/initrd.img.gangway"));
+        assert!(
+            !now.contains_key("/etc/dracut.conf.d/gangway.conf")
+                && !now.contains_key("/boot/initrd.img.gangway")
+        );
     }
 }

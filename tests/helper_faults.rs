@@ -114,8 +114,15 @@ fn a_driver_that_hangs_is_left_behind_and_a_restart_is_asked_for() {
     for (path, what) in &before {
         assert!(path.starts_with(&place) || now.get(path) == Some(what), "{path}");
     }
-    // Without a restart there is nothing that recovery could do.
+    // Without a restart there is nothing that recovery could do, and no device is looked at again.
     assert_eq!(hanging.recover(&mut Unwatched).unwrap(), []);
+    let mut again = everything(root).steps;
+    again.retain(|step| matches!(step, Step::Bind(_)));
+    let refused = apply(root, &gangway_tests::helper::plan(again), None).unwrap_err();
+    assert!(matches!(&refused, ApplyError::Refused { error: StepError::Hung, .. }), "{refused:?}");
+    let other = gangway_tests::helper::plan(vec![file("/etc/modprobe.d/other.conf", None, Some("a\n"))]);
+    apply(root, &other, None).unwrap();
+    fs::remove_file(at(root, "/etc/modprobe.d/other.conf")).unwrap();
     gangway_tests::helper::restart(root);
     let engine = engine(root, &Gaps::default(), None);
     let recovered = engine.recover(&mut Unwatched).unwrap();

@@ -163,17 +163,24 @@ impl Call {
 pub struct SystemTools {
     folders: Vec<PathBuf>,
     owner: u32,
+    own: PathBuf,
 }
 
 impl SystemTools {
     /// The tools in the system's folders.
     pub fn new() -> Self {
-        Self { folders: FOLDERS.iter().map(PathBuf::from).collect(), owner: 0 }
+        Self::in_folders(FOLDERS.iter().map(PathBuf::from), 0)
     }
 
     /// The tools in other folders, which belong to somebody who stands for root.
     pub fn in_folders(folders: impl IntoIterator<Item = PathBuf>, owner: u32) -> Self {
-        Self { folders: folders.into_iter().collect(), owner }
+        Self { folders: folders.into_iter().collect(), owner, own: PathBuf::from("/proc/self/exe") }
+    }
+
+    /// The same with another program in the place of this one.
+    #[must_use]
+    pub fn with_own(self, own: PathBuf) -> Self {
+        Self { own, ..self }
     }
 
     fn find(&self, tool: &str) -> Option<PathBuf> {
@@ -202,7 +209,7 @@ impl SystemTools {
     fn command(&self, call: &Call) -> Result<Command, CommandError> {
         let program = match &call.program {
             Program::System(tool) => self.find(tool).ok_or_else(|| CommandError::NotFound(tool.clone()))?,
-            Program::Own => PathBuf::from("/proc/self/exe"),
+            Program::Own => self.own.clone(),
         };
         let path = self.folders.iter().map(|folder| folder.to_string_lossy()).collect::<Vec<_>>().join(":");
         #[expect(clippy::disallowed_methods, reason = "the one place where commands are run")]

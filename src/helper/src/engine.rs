@@ -135,12 +135,27 @@ impl Engine {
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// Whether a driver hangs since a change in this start of the computer. Its device's lock is held until a restart, and
+    /// reading the device's `driver_override` takes that lock, too, so no device is looked at then. Source: kernel,
+    /// `driver_override_show` in `drivers/pci/pci-sysfs.c`.
+    pub(crate) fn is_hung(&self, boot: Option<&str>) -> bool {
+        let journal = self.journal();
+        let hangs = |entry: &Entry| entry.progress.hangs() && !is_restarted(&entry.record, boot);
+        let ids = journal.ids().unwrap_or_default();
+        ids.iter().filter_map(|id| journal.read(id).ok()).any(|entry| hangs(&entry))
+    }
+
     /// Looks at everything that the steps will change, and puts it on disk.
     fn record(&self, plan: &Plan, uid: u32, watch: &mut dyn Watch) -> Result<Entry, ApplyError> {
         let journal = self.journal();
         check_paths(plan)?;
-        let (id, time, prepared) = journal.prepare()?;
         let boot = self.boot();
+        if let Some(step) = plan.steps.iter().position(is_rebinding)
+            && self.is_hung(boot.as_deref())
+        {
+            return Err(ApplyError::Refused { step, error: StepError::Hung });
+        }
+        let (id, time, prepared) = journal.prepare()?;
         let mut line = |line: &str| watch.heard(Progress::Line(line));
         let mut context = Context {
             root: &self.root,
@@ -214,8 +229,10 @@ impl Engine {
             if !entry.progress.is_open(step) {
                 continue;
             }
-            // The lock of that device is held for ever; whatever is written to it would wait as well.
-            if entry.progress.needs_restart(step) && !is_restarted(&entry.record, boot) {
+            let of = entry.record.plan.steps.get(step);
+            let waits =
+                entry.progress.needs_restart(step) || of.is_some_and(is_rebinding) && self.is_hung(boot);
+            if waits && !is_restarted(&entry.record, boot) {
                 stuck.push(format!("step {} ends with a restart of the computer", step + 1));
                 continue;
             }
@@ -273,6 +290,11 @@ impl Engine {
             Context { root: &self.root, tools: &*self.tools, folder: &folder, boot, line: &mut line };
         what(&mut context, known)
     }
+}
+
+/// Whether a step looks at devices.
+pub(crate) fn is_rebinding(step: &Step) -> bool {
+    matches!(step, Step::Bind(_) | Step::GiveBack(_))
 }
 
 struct Failure {

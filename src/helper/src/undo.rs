@@ -6,7 +6,7 @@
 
 use gangway_core::plan::{Back, Digest, Step, StopReason, UndoAction, UndoPlan, UndoStop};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, is_rebinding};
 use crate::journal::{Entry, JournalError, Mark, RecordId, State};
 use crate::report::{Progress, Watch};
 use crate::step::{self, StepError, is_restarted};
@@ -82,14 +82,14 @@ impl Engine {
 
     fn look_back(&self, entry: &Entry) -> UndoPlan {
         let boot = self.boot();
+        let hung = self.is_hung(boot.as_deref());
         let record = &entry.record;
         let mut plan = UndoPlan { record: record.id.to_string(), actions: Vec::new(), stops: Vec::new() };
         for index in order(&record.plan.steps) {
             let looked =
                 self.with(entry, index, boot.as_deref(), &mut crate::report::Unwatched, |context, known| {
-                    let hangs =
-                        entry.progress.needs_restart(index) && !is_restarted(&entry.record, context.boot);
-                    if hangs {
+                    let waits = hung && is_rebinding(known.step) || entry.progress.needs_restart(index);
+                    if waits && !is_restarted(&entry.record, context.boot) {
                         let what = entry.record.id.to_string();
                         return Ok(Err(UndoStop { step: index, what, why: StopReason::NeedsRestart }));
                     }

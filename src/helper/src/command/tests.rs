@@ -115,3 +115,21 @@ fn only_what_nobody_else_can_change_is_run() {
     let call = Call::tool("tool", [], SOON);
     assert_eq!(tools.run(&call, &mut |_| {}), Err(CommandError::NotFound("tool".to_owned())));
 }
+
+/// A driver that does not let go: its writer is not ended, and not waited for.
+#[test]
+fn a_write_that_hangs_in_the_kernel_is_left_behind() {
+    let (folder, tools) = tools("echo $$; exec sleep 30");
+    let tools = tools.with_own(folder.path().join("tool"));
+    let limit = Duration::from_millis(400);
+    let call = Call { program: Program::Own, arguments: vec!["--write-attribute".to_owned()], limit };
+    let mut process = String::new();
+    let begun = Instant::now();
+    let stuck = tools.run(&call, &mut |line| process = line.to_owned());
+    assert_eq!(stuck, Err(CommandError::Stuck { limit }));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let process = process.parse().unwrap();
+    let process = Pid::from_raw(process).unwrap();
+    assert_eq!(rustix::process::test_kill_process(process), Ok(()), "it goes on");
+    rustix::process::kill_process(process, Signal::KILL).unwrap();
+}

@@ -169,6 +169,11 @@ impl Progress {
         self.marks.iter().any(hangs)
     }
 
+    /// Whether any of its steps does.
+    pub(crate) fn hangs(&self) -> bool {
+        self.marks.iter().any(|mark| matches!(mark, Mark::Failed { restart: true, .. }))
+    }
+
     /// Why rolling back, or undoing, stopped last.
     pub(crate) fn stopped(&self) -> Option<String> {
         self.marks.iter().rev().find_map(|mark| match mark {

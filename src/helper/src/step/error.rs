@@ -92,6 +92,9 @@ pub enum StepError {
     /// The name of a user, group, service or module is not one that is passed to a tool.
     #[error("{0:?} is not a name that can be passed to a tool")]
     BadName(String),
+    /// A driver hangs since a former change. Whoever reads `driver_override` of its device waits as well.
+    #[error("a driver has not let go of a device since a former change; restart the computer first")]
+    Hung,
     /// The journal could not be written, so nothing more is changed.
     #[error("the journal could not be written: {0}")]
     Journal(String),

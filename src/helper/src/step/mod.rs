@@ -135,7 +135,7 @@ pub(crate) fn verify(context: &mut Context<'_>, known: Known<'_>) -> Result<(), 
     match known.step {
         Step::File(change) => file::verify(context, change),
         Step::Keep(kept) => keep::verify(context, kept, known.former),
-        Step::Run(run) => expect::verify(context, run),
+        Step::Run(run) => run::verify(context, run, known.left),
         Step::Load(load) => load::verify(context, load),
         Step::Bind(rebinding) => rebind::verify_bound(context, rebinding),
         Step::GiveBack(rebinding) => rebind::verify_given_back(context, rebinding),

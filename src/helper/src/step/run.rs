@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gangway_core::plan::{Back, StopReason, ToolRun};
+use gangway_core::plan::{Back, StopReason, ToolRun, Unneeded};
 
 use super::{Context, Known, StepError, Taken, expect, is_restarted, unreadable};
 use crate::command::{Call, CommandError};
@@ -75,6 +75,22 @@ fn make(context: &mut Context<'_>, run: &ToolRun, call: &Call) -> Result<Left, S
 
 fn measure(context: &Context<'_>, run: &ToolRun) -> Result<Vec<Option<Large>>, StepError> {
     Ok(artefacts(run).map(|path| context.root.measure(path)).collect::<Result<_, _>>()?)
+}
+
+/// Looks into what it made. Once that was seen, it is enough that the files are the same still.
+pub(super) fn verify(context: &mut Context<'_>, run: &ToolRun, left: Option<&Left>) -> Result<(), StepError> {
+    match left {
+        Some(Left::Made { files }) if same_files(files, &measure(context, run)?) => Ok(()),
+        _ => expect::verify(context, run),
+    }
+}
+
+fn same_files(left: &[Option<Large>], present: &[Option<Large>]) -> bool {
+    let same = |(left, present): (&Option<Large>, &Option<Large>)| match (left, present) {
+        (Some(left), Some(present)) => left.same_bytes(present),
+        (left, present) => left.is_none() && present.is_none(),
+    };
+    left.len() == present.len() && left.iter().zip(present).all(same)
 }
 
 /// Takes back what the tool made, if nobody else made it anew since; also how undo does it.
@@ -168,12 +184,12 @@ pub(super) fn look_back(
     let Some(Left::Made { files }) = known.left else {
         return Err(unreadable("the record does not tell what the tool made"));
     };
-    let same = |(left, present): (&Option<Large>, &Option<Large>)| match (left, present) {
-        (Some(left), Some(present)) => left.same_bytes(present),
-        (left, present) => left.is_none() && present.is_none(),
-    };
-    if files.len() == present.len() && files.iter().zip(&present).all(same) {
+    if same_files(files, &present) {
         return Ok(Back::Artefacts { paths });
+    }
+    // What is gone with its kernel needs no tool; one that changes what it finds would find nothing.
+    if run.tool.reverse().is_some() && present.iter().all(Option::is_none) {
+        return Ok(Back::Nothing { why: Unneeded::AlreadyBack });
     }
     let call = call(run).map_err(unreadable)?;
     if !context.tools.has(call.name()) {

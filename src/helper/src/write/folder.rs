@@ -197,7 +197,10 @@ impl Root {
     /// Brings everything of the file system that a path is on to the disk: tools do not always do so with what they make.
     pub(crate) fn sync_around(&self, path: &str) -> Result<(), WriteError> {
         let sync = || {
-            let place = self.place(path)?;
+            let place = match self.place(path) {
+                Err(kind) if kind.is_absent() => return Ok(()),
+                other => other?,
+            };
             syncfs(&place.folder).map_err(system("sync the file system"))
         };
         sync().map_err(|kind: WriteErrorKind| kind.at(path))
