@@ -2,10 +2,14 @@
 //! way from the activation of a row to its painted details. `list_frames` measures; here it is told, with the load of the
 //! computer. Since a display takes part, a busy computer is no failure, and no target missed is one.
 
+use std::time::Duration;
+
 use gangway_tests::programs::{self, Program};
 use gangway_tests::{skip, tree};
 
 const FUNCTIONS: usize = 4096;
+/// Nine rounds of two lists, and a pause after each.
+const LIMIT: Duration = Duration::from_secs(300);
 /// Of the 95th percentile of the frames, as a multiple of the plain list's.
 const FRAMES: f64 = 1.5;
 /// Of the way to the details, in milliseconds.
@@ -22,6 +26,7 @@ fn main() {
     tree::write_many(&root, FUNCTIONS);
     let outcome = Program::new(&program)
         .args([&root])
+        .limit(LIMIT)
         .env("GDK_DISABLE", "gl,vulkan")
         .env("LC_ALL", "C.UTF-8")
         .env("HOME", home.path())
