@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use gangway_core::source::Source;
 use gangway_tests::programs::{self, Program};
 use gangway_tests::{skip, tree};
 
@@ -38,7 +39,7 @@ fn main() {
     };
     let (frames, details) = (figures("frames"), figures("details"));
     assert!(!frames.is_empty() && !details.is_empty(), "{outcome:?}");
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = Source::live().unwrap().read_text("/proc/loadavg").unwrap_or_default();
     println!("load {}", load.split(' ').next().unwrap_or_default());
     for (what, pick) in [("minimum", minimum as fn(Vec<f64>) -> f64), ("median", median)] {
         let [own, plain, own_half, plain_half] =
