@@ -36,6 +36,10 @@ pub struct Imitation {
     fault: Option<Fault>,
 }
 
+/// What is installed, besides what changes accounts.
+const INSTALLED: [&str; 6] =
+    ["update-grub", "lsinitramfs", "systemctl", "modprobe", "rc-update", "rc-service"];
+
 type Outcome = Result<Finished, CommandError>;
 
 impl Imitation {
@@ -54,12 +58,11 @@ impl Imitation {
 
     /// Writes a file, or fails as a tool does.
     fn put(&self, path: &str, text: &str) -> Outcome {
-        try_write(&self.root, path, text).map(|()| Finished::default()).map_err(|error| {
-            CommandError::Failed {
-                program: "tool".to_owned(),
-                status: Some(1),
-                tail: vec![error.to_string()],
-            }
+        let done = Finished { status: Some(0), ..Finished::default() };
+        try_write(&self.root, path, text).map(|()| done).map_err(|error| CommandError::Failed {
+            program: "tool".to_owned(),
+            status: Some(1),
+            tail: vec![error.to_string()],
         })
     }
 
@@ -179,8 +182,11 @@ fn failed(line: &str) -> Outcome {
 
 impl Tools for Imitation {
     fn has(&self, tool: &str) -> bool {
-        let installed = ["update-grub", "lsinitramfs", "systemctl", "usermod", "gpasswd", "modprobe"];
-        installed.contains(&tool) && self.fault != Some(Fault::Absent(tool_name(tool)))
+        let absent = |absent: &'static str| self.fault == Some(Fault::Absent(absent));
+        // Busybox has these instead of what the others have.
+        let busybox = absent("usermod") && ["addgroup", "delgroup"].contains(&tool);
+        let shadow = !absent("usermod") && ["usermod", "gpasswd"].contains(&tool);
+        busybox || shadow || INSTALLED.iter().any(|name| *name == tool && !absent(name))
     }
 
     fn run(&self, call: &Call, line: &mut dyn FnMut(&str)) -> Outcome {
@@ -221,8 +227,27 @@ impl Tools for Imitation {
                 Ok(Finished { status: Some(0), output: read(&self.root, image), tail: Vec::new() })
             }
             ("systemctl", words) => self.systemctl(words),
-            ("usermod", ["-aG", group, "--", user]) => self.group(group, user, true),
-            ("gpasswd", ["-d", user, group]) => self.group(group, user, false),
+            ("rc-update", [verb, service, "default"]) => {
+                let link = at(&self.root, &format!("/etc/runlevels/default/{service}"));
+                match *verb {
+                    "add" => symlink(format!("/etc/init.d/{service}"), link).unwrap(),
+                    _ => fs::remove_file(link).unwrap(),
+                }
+                done("")
+            }
+            ("rc-service", [service, verb]) => match *verb {
+                "status" if at(&self.root, &format!("/imitated/started-{service}")).is_file() => {
+                    done("started")
+                }
+                "status" => says(3, "stopped"),
+                "start" => self.put(&format!("/imitated/started-{service}"), ""),
+                _ => fs::remove_file(at(&self.root, &format!("/imitated/started-{service}")))
+                    .map_or_else(|error| failed(&error.to_string()), |()| done("")),
+            },
+            ("usermod", ["-aG", group, "--", user]) | ("addgroup", [user, group]) => {
+                self.group(group, user, true)
+            }
+            ("gpasswd", ["-d", user, group]) | ("delgroup", [user, group]) => self.group(group, user, false),
             ("modprobe", ["--", module]) => {
                 self.put(&format!("/sys/module/{}/refcnt", module.replace('-', "_")), "0\n")?;
                 self.put(&format!("/sys/bus/pci/drivers/{module}/unbind"), "")?;
@@ -231,12 +256,4 @@ impl Tools for Imitation {
             (tool, words) => panic!("{tool} {words:?}"),
         }
     }
-}
-
-/// The name as it is written in a fault.
-fn tool_name(tool: &str) -> &'static str {
-    ["update-grub", "lsinitramfs", "systemctl", "usermod", "gpasswd", "modprobe"]
-        .into_iter()
-        .find(|name| *name == tool)
-        .unwrap_or("")
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::system;
 use super::meta::refuse_protected;
-use super::{Meta, Outcome, Place, Root, WriteError, WriteErrorKind};
+use super::{Meta, Outcome, Place, Root, WriteError, WriteErrorKind, refuse_second_name};
 
 /// The most that is read of a small file; `grub.cfg` of a machine with many systems may have some hundred kilobytes.
 pub(crate) const SMALL: u64 = 4 << 20;
@@ -193,6 +193,7 @@ impl Root {
 impl Place<'_> {
     fn look(&self) -> Outcome<Option<Found>> {
         let Some((file, stat)) = self.open_file()? else { return Ok(None) };
+        refuse_second_name(&stat)?;
         let content = Content::from(read_whole(&file, SMALL)?);
         Ok(Some(Found { content, meta: Meta::of(&file, &stat)? }))
     }
@@ -204,6 +205,7 @@ impl Place<'_> {
         };
         let Some(expected) = expected else { return Err(WriteErrorKind::Occupied) };
         refuse_protected(&file)?;
+        refuse_second_name(&stat)?;
         let content = read_whole(&file, SMALL.max(expected.len() as u64))?;
         if content != expected {
             return Err(WriteErrorKind::Changed);

@@ -167,7 +167,7 @@ impl Place<'_> {
         }
     }
 
-    /// The file, which is a regular one with one name; none where nothing is.
+    /// The file, which is a regular one; none where nothing is.
     fn open_file(&self) -> Outcome<Option<(OwnedFd, Stat)>> {
         // Nothing else is opened at all: opening a device can do something.
         let Some(stat) = self.stat()? else { return Ok(None) };
@@ -190,11 +190,16 @@ impl Place<'_> {
 
 fn check_kind(stat: &Stat) -> Outcome<()> {
     match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile if stat.st_nlink > 1 => Err(WriteErrorKind::HardLinks),
         FileType::RegularFile => Ok(()),
         FileType::Symlink => Err(WriteErrorKind::Link),
         _ => Err(WriteErrorKind::NotAFile),
     }
+}
+
+/// Refuses a file of configuration with a second name, which would keep what we change, or lead to what is none. What tools
+/// make may have one: `update-initramfs` keeps the former image so while it works.
+fn refuse_second_name(stat: &Stat) -> Outcome<()> {
+    if stat.st_nlink > 1 { Err(WriteErrorKind::HardLinks) } else { Ok(()) }
 }
 
 /// Whether somebody else than the owner may put something else into a folder.
