@@ -63,3 +63,21 @@ def scenario_another_driver_is_shown(machine):
     machine.step("give it back")
     machine.run(f"echo {address} >/sys/bus/pci/drivers/igb/bind").succeeds()
     window.see("driver igb")
+
+
+def scenario_a_usb_device_comes_and_goes(machine):
+    monitor = machine.process.monitor
+    window = machine.window("marguerite")
+    window.keys("ctrl+u")
+    window.see("QEMU USB Keyboard")
+    window.write("Search devices", "Mouse")
+    window.see("No Device Found")
+
+    machine.step("plug a mouse into the empty controller")
+    monitor.execute("device_add", driver="usb-mouse", id="mouse", bus="second-usb.0")
+    window.see("QEMU USB Mouse")
+    window.picture("mouse plugged in")
+
+    machine.step("unplug it")
+    monitor.execute("device_del", id="mouse")
+    window.see("No Device Found")
