@@ -288,6 +288,34 @@ fn one_plan_at_a_time_and_it_goes_on_without_its_caller() {
     assert_eq!(unknown.unwrap_err(), ErrorName::NotFound);
 }
 
+/// What a tool said when it failed may tell of files that not everybody may read.
+#[test]
+fn why_a_job_failed_is_told_to_its_user_alone() {
+    let place = Arc::new(std::sync::Mutex::new(std::path::PathBuf::new()));
+    let root = Arc::clone(&place);
+    let watcher: Watcher = Box::new(move |name, about| {
+        if (name, about) == ("step-begin", "1") {
+            set(&root.lock().unwrap(), FREE, "driver_override", "pci-stub\n");
+        }
+    });
+    let Some(scene) = Scene::watched(Some(watcher)) else { return };
+    scene.root.path().clone_into(&mut place.lock().unwrap());
+    scene.polkit.answer(Action::ChangeSystem.id(), Answer::Yes);
+    let view = plan(&scene.client, &bind(FREE), false);
+    let job = apply(&scene.client, &bind(FREE), view.digest).unwrap();
+    let reason = |client: &Connection| match ended(client, job) {
+        Ending::RolledBack { reason, .. } | Ending::Stuck { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    };
+    assert!(reason(&scene.client).contains("driver_override"), "{}", reason(&scene.client));
+    let (user, stranger) = users();
+    assert_eq!(reason(&scene.bus.connect_as(user)), reason(&scene.client), "another window of the user's");
+    if stranger == user {
+        return gangway_tests::skip("there is no other user");
+    }
+    assert_eq!(reason(&scene.bus.connect_as(stranger)), "");
+}
+
 #[test]
 fn progress_is_told_to_the_caller_alone() {
     let Some(scene) = Scene::new() else { return };

@@ -3,18 +3,25 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use gangway_core::plan::{Plan, Step};
+use gangway_core::devices::{Devices, Identity};
+use gangway_core::host::Host;
+use gangway_core::plan::{ModuleLoad, Plan, Rebinding, Step};
+use gangway_core::source::Source;
 use gangway_helper::StepError;
+use gangway_helper::attribute::FLAG;
+use gangway_helper::command::{Call, CommandError, Finished, Tools};
+use gangway_helper::engine::Engine;
 use gangway_helper::gap::Gaps;
 use gangway_helper::journal::State;
 use gangway_helper::report::{ApplyError, Progress, Unwatched, Watch};
+use gangway_helper::write::Root;
 use gangway_tests::helper::{
-    CARD, Fault, Picture, at, engine, everything, file, make, picture, plan, read, refresh, write,
+    CARD, Fault, Imitation, Picture, at, engine, everything, file, make, picture, plan, read, refresh, write,
 };
 use gangway_tests::skip;
-use gangway_tests::tree::{folder, home};
+use gangway_tests::tree::{self, Spec, folder, home};
 
 fn apply(root: &Path, plan: &Plan, fault: Option<Fault>) -> Result<(), ApplyError> {
     let engine = engine(root, &Gaps::default(), fault);
@@ -126,6 +133,85 @@ fn a_driver_that_hangs_is_left_behind_and_a_restart_is_asked_for() {
     gangway_tests::helper::restart(root);
     let engine = engine(root, &Gaps::default(), None);
     let recovered = engine.recover(&mut Unwatched).unwrap();
+    assert!(
+        matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
+        "{recovered:?}"
+    );
+}
+
+/// The function whose driver does not let go.
+const SOUND: &str = "0000:01:00.1";
+
+/// A computer on which the driver of one function does not let go: the kernel keeps that function's lock, for which whoever
+/// reads its `driver_override` waits as well. Here reading it is an error that would be told.
+struct Stubborn {
+    tools: Imitation,
+    root: PathBuf,
+}
+
+impl Tools for Stubborn {
+    fn has(&self, tool: &str) -> bool {
+        self.tools.has(tool)
+    }
+
+    fn run(&self, call: &Call, line: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
+        if call.arguments.iter().map(String::as_str).eq([FLAG, "unbind", SOUND]) {
+            let locked = home(&self.root, SOUND).join("driver_override");
+            fs::remove_file(&locked).unwrap();
+            fs::create_dir(&locked).unwrap();
+            return Err(CommandError::Stuck { limit: call.limit });
+        }
+        self.tools.run(call, line)
+    }
+}
+
+#[test]
+fn nobody_waits_for_the_lock_of_a_driver_that_hangs() {
+    let folder = folder();
+    let root = folder.path();
+    make(root);
+    let sound = Spec {
+        address: SOUND,
+        class: "040300",
+        ids: ("10de", "228b"),
+        group: Some(1),
+        driver: Some("snd_hda_intel"),
+    };
+    tree::write(root, &[sound]);
+    write(root, "/sys/bus/pci/drivers/snd_hda_intel/unbind", "");
+    let source = Source::folder(root).unwrap();
+    let host = Host::scan(&source);
+    let devices = Devices::read(&source, &host);
+    let bind = |address: &str, driver: &str| {
+        let identity = Identity::of(&host, Some(&devices), address.parse().unwrap()).unwrap();
+        Step::Bind(Rebinding { identity, driver: Some(driver.to_owned()), driver_override: None })
+    };
+    let load = Step::Load(ModuleLoad { module: "vfio-pci".to_owned() });
+    let plan = plan(vec![load, bind(CARD, "nouveau"), bind(SOUND, "snd_hda_intel")]);
+    let stubborn = || {
+        let tools = Imitation::new(root, Gaps::default(), None);
+        let tools = Box::new(Stubborn { tools, root: root.to_owned() });
+        Engine::new(Root::open(root, Gaps::default()).unwrap(), tools)
+    };
+    let first = stubborn();
+    match first.apply(&plan, plan.digest(), 1000, &mut Unwatched) {
+        Err(ApplyError::Stuck { restart: true, stuck, .. }) => {
+            let both =
+                "step 3 ends with a restart of the computer; step 2 ends with a restart of the computer";
+            assert_eq!(stuck, both, "nothing that looks at the devices is tried");
+        }
+        other => panic!("{other:?}"),
+    }
+    // The service ended meanwhile, and is started again.
+    let second = stubborn();
+    assert_eq!(second.recover(&mut Unwatched).unwrap(), []);
+    let locked = home(root, SOUND).join("driver_override");
+    fs::remove_dir(&locked).unwrap();
+    let place = format!("/{}", locked.strip_prefix(root).unwrap().display());
+    write(root, &place, "(null)\n");
+    gangway_tests::helper::restart(root);
+    let third = engine(root, &Gaps::default(), None);
+    let recovered = third.recover(&mut Unwatched).unwrap();
     assert!(
         matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
         "{recovered:?}"

@@ -76,6 +76,11 @@ fn both_units_run_the_program_behind_the_same_walls() {
     let (service, recovery) = (data(UNIT), data(RECOVERY_UNIT));
     assert!(service.contains(&format!("\nBusName={SERVICE}\n")));
     assert!(service.contains(&format!("\nExecStart=@libexecdir@/{PROGRAM}\n")));
+    // A change is waited for, and neither the service's own end nor a driver that hangs makes systemd end it at the wrong time.
+    for line in [&format!("ExecStop=@libexecdir@/{PROGRAM} --wait"), "NotifyAccess=main", "KillMode=process"]
+    {
+        assert!(service.contains(&format!("\n{line}\n")), "{line}");
+    }
     assert!(recovery.contains(&format!("\nExecStart=@libexecdir@/{PROGRAM} --recover\n")));
     let walls = |unit: &str| -> Vec<String> {
         let after = unit.split_once("NoNewPrivileges=").expect("no walls").1;

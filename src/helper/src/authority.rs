@@ -125,7 +125,7 @@ impl Polkit {
         question: &str,
     ) -> Result<Answer, zbus::Error> {
         let subject = ("system-bus-name", HashMap::from([("name", Variant::from(name))]));
-        let summary: String = summary.chars().filter(|c| !c.is_control()).take(SUMMARY_LIMIT).collect();
+        let summary = shown(summary);
         let details = HashMap::from([("summary", summary.as_str())]);
         let flags = if interactive { ALLOW_USER_INTERACTION } else { 0 };
         let arguments = (subject, action.id(), details, flags, question);
@@ -179,6 +179,20 @@ impl Polkit {
     }
 }
 
+/// A text as it may stand in a question: without what changes how the rest of it reads, and not so long that the question
+/// itself is not seen. What is left out is not left out silently.
+fn shown(text: &str) -> String {
+    // Direction marks are no control characters to Unicode.
+    let direction =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut plain = text.chars().filter(|c| !c.is_control() && !direction(*c));
+    let mut shown: String = plain.by_ref().take(SUMMARY_LIMIT).collect();
+    if plain.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// What an answer comes to.
 fn judge(action: Action, answer: Result<Answer, zbus::Error>) -> Result<(), Refused> {
     let id = action.id();
@@ -196,6 +210,14 @@ fn judge(action: Action, answer: Result<Answer, zbus::Error>) -> Result<(), Refu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_cannot_change_how_the_question_reads() {
+        assert_eq!(shown("a\nb\u{202e}c\u{2066}d\u{1b}[2J"), "abcd[2J");
+        let long = shown(&"ä".repeat(2 * SUMMARY_LIMIT));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (SUMMARY_LIMIT + 1, true));
+        assert_eq!(shown(&"ä".repeat(SUMMARY_LIMIT)), "ä".repeat(SUMMARY_LIMIT));
+    }
 
     #[test]
     fn only_a_clear_yes_is_one() {

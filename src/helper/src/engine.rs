@@ -102,8 +102,15 @@ impl Engine {
     /// # Errors
     /// When the journal cannot be read at all.
     pub fn records(&self) -> Result<Vec<Result<Summary, JournalError>>, JournalError> {
-        let journal = self.journal();
-        Ok(journal.ids()?.iter().map(|id| self.summary(id)).collect())
+        Ok(self.record_ids()?.iter().map(|id| self.summary(id)).collect())
+    }
+
+    /// The names of all records, the oldest first.
+    ///
+    /// # Errors
+    /// When the journal cannot be read at all.
+    pub fn record_ids(&self) -> Result<Vec<RecordId>, JournalError> {
+        self.journal().ids()
     }
 
     /// A record, told in short.

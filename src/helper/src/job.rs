@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use gangway_protocol::ErrorName;
-use gangway_protocol::wire::JobState;
+use gangway_protocol::wire::{JobState, Working};
 
+use crate::caller::Sender;
 use crate::lock;
 use crate::refused::Refused;
 
@@ -23,7 +24,7 @@ pub(crate) struct Jobs {
 struct Inner {
     last: u32,
     running: bool,
-    states: BTreeMap<u32, JobState>,
+    states: BTreeMap<u32, (Sender, JobState)>,
 }
 
 /// The place of the one job that may work. It is free again when this is dropped, also where the job's thread panics.
@@ -32,6 +33,7 @@ pub(crate) struct Place {
     jobs: Arc<Jobs>,
     /// The job's number.
     pub(crate) number: u32,
+    owner: Sender,
 }
 
 impl Jobs {
@@ -39,14 +41,14 @@ impl Jobs {
     ///
     /// # Errors
     /// Another one works.
-    pub(crate) fn begin(self: &Arc<Self>) -> Result<Place, Refused> {
+    pub(crate) fn begin(self: &Arc<Self>, owner: &Sender) -> Result<Place, Refused> {
         let mut inner = lock(&self.inner);
         if inner.running {
             return Err(Refused::new(ErrorName::Busy, "another plan is being carried out"));
         }
         inner.running = true;
         inner.last = inner.last.wrapping_add(1);
-        Ok(Place { jobs: Arc::clone(self), number: inner.last })
+        Ok(Place { jobs: Arc::clone(self), number: inner.last, owner: owner.clone() })
     }
 
     /// Whether a job works.
@@ -54,13 +56,33 @@ impl Jobs {
         lock(&self.inner).running
     }
 
-    /// How far a job is.
+    /// How far a job is; none where it may not be told as a whole to whoever asks, by who wanted it.
     ///
     /// # Errors
     /// There is no such job, or it ended long ago.
-    pub(crate) fn state(&self, number: u32) -> Result<JobState, Refused> {
-        let state = lock(&self.inner).states.get(&number).cloned();
-        state.ok_or_else(|| Refused::new(ErrorName::NotFound, format_args!("there is no job {number}")))
+    pub(crate) fn state(
+        &self,
+        number: u32,
+        is_for: impl FnOnce(&Sender) -> bool,
+    ) -> Result<Option<JobState>, Refused> {
+        let inner = lock(&self.inner);
+        let (owner, state) = inner
+            .states
+            .get(&number)
+            .ok_or_else(|| Refused::new(ErrorName::NotFound, format_args!("there is no job {number}")))?;
+        Ok(is_for(owner).then(|| state.clone()))
+    }
+
+    /// How far a job is, without what went wrong.
+    ///
+    /// # Errors
+    /// As [`Jobs::state`].
+    pub(crate) fn state_without_reasons(&self, number: u32) -> Result<JobState, Refused> {
+        let state = self.state(number, |_| true)?;
+        Ok(match state.unwrap_or_else(|| JobState::Working(Working::default())) {
+            JobState::Ended(ending) => JobState::Ended(ending.without_reasons()),
+            working @ JobState::Working(_) => working,
+        })
     }
 }
 
@@ -68,7 +90,7 @@ impl Place {
     /// Notes how far the job is.
     pub(crate) fn note(&self, state: JobState) {
         let mut inner = lock(&self.jobs.inner);
-        inner.states.insert(self.number, state);
+        inner.states.insert(self.number, (self.owner.clone(), state));
         while inner.states.len() > KEPT {
             inner.states.pop_first();
         }
@@ -83,27 +105,28 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use gangway_protocol::wire::{Ending, Working};
+    use gangway_protocol::wire::Ending;
 
     use super::*;
 
     #[test]
     fn one_job_works_at_a_time_and_the_last_ones_are_remembered() {
         let jobs: Arc<Jobs> = Arc::default();
-        let first = jobs.begin().unwrap();
-        assert_eq!(jobs.begin().unwrap_err().name, ErrorName::Busy);
-        assert_eq!(jobs.state(first.number).unwrap_err().name, ErrorName::NotFound);
+        let ada = Sender { name: Some(":1.7".to_owned()), uid: 1000, interactive: true };
+        let first = jobs.begin(&ada).unwrap();
+        assert_eq!(jobs.begin(&ada).unwrap_err().name, ErrorName::Busy);
+        assert_eq!(jobs.state(first.number, |_| true).unwrap_err().name, ErrorName::NotFound);
         let working = JobState::Working(Working { of: 3, ..Working::default() });
         first.note(working.clone());
-        assert_eq!(jobs.state(first.number), Ok(working));
+        assert_eq!(jobs.state(first.number, |owner| *owner == ada), Ok(Some(working)));
         let number = first.number;
         drop(first);
         assert!(!jobs.is_running());
         let ended = JobState::Ended(Ending::Done { record: "a".to_owned() });
         for _ in 0..KEPT {
-            jobs.begin().unwrap().note(ended.clone());
+            jobs.begin(&ada).unwrap().note(ended.clone());
         }
-        assert_eq!(jobs.state(number).unwrap_err().name, ErrorName::NotFound);
-        assert_eq!(jobs.state(number + 1), Ok(ended));
+        assert_eq!(jobs.state(number, |_| true).unwrap_err().name, ErrorName::NotFound);
+        assert_eq!(jobs.state(number + 1, |_| true), Ok(Some(ended)));
     }
 }

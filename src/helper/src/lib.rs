@@ -14,6 +14,7 @@ mod inhibit;
 mod job;
 pub mod journal;
 pub mod log;
+mod notify;
 pub mod places;
 pub mod private;
 mod reader;

@@ -1,5 +1,5 @@
-//! The program of the root service: on the system bus; to end interrupted work at the start of the computer; as the process
-//! that writes one attribute; or, for the demo, as a user on a private socket and a folder of theirs.
+//! The program of the root service: on the system bus; to end interrupted work at the start of the computer; to wait for the
+//! end of a change before the computer is switched off; as the process that writes one attribute; or, for the demo, as a user on a private socket and a folder of theirs.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         [] => system::serve(service::IDLE),
         ["--recover"] => system::recover(),
+        ["--wait"] => system::wait(),
         // For the demo alone: never as root, never on this computer itself.
         ["--private", root] => private::serve(Path::new(root)),
         _ => Err(anyhow::anyhow!(

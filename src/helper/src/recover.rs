@@ -28,15 +28,28 @@ impl Engine {
         self.settle(watch)
     }
 
-    /// The same, for a caller that has the lock.
+    /// Waits until no change is being made.
+    ///
+    /// # Errors
+    /// When the journal cannot be used.
+    pub fn wait(&self) -> Result<(), JournalError> {
+        loop {
+            match self.journal().lock() {
+                Err(JournalError::Busy) => {}
+                other => return other.map(|_| ()),
+            }
+        }
+    }
+
+    /// The same as [`Engine::recover`], for a caller that has the lock.
     pub(crate) fn settle(&self, watch: &mut dyn Watch) -> Result<Vec<Recovered>, JournalError> {
         let journal = self.journal();
         journal.discard_unfinished()?;
         let mut recovered = Vec::new();
+        let boot = self.boot();
         for id in journal.ids()? {
             // What cannot be read is told by the list of records; it keeps nobody from other changes.
             let Ok(mut entry) = journal.read(&id) else { continue };
-            let boot = self.boot();
             let note = match entry.progress.state() {
                 State::Interrupted | State::Stuck { .. } => {
                     let stuck = entry.progress.stopped();

@@ -20,6 +20,7 @@ use crate::call::{Call, Unwanted, Wanted};
 use crate::caller::{BUS, Sender};
 use crate::lock;
 use crate::log::log;
+use crate::notify;
 use crate::refused::Refused;
 use crate::work::Work;
 
@@ -90,6 +91,7 @@ impl Service {
         }
         if self.on_bus {
             // A call that arrives from now on starts a new service; one that is here already is still answered.
+            notify::stopping();
             self.connection.release_name(SERVICE).await?;
             while let Ok(Some(message)) = runtime.timeout(LAST_CALLS, next(messages)).await {
                 self.take(message?).await;
@@ -143,8 +145,12 @@ impl Service {
                 self.answer(&message, Ok(Reply::Version(PROTOCOL, env!("CARGO_PKG_VERSION")))).await;
             }
             Ok(Wanted::Call(Call::Job(number))) => {
-                let state = self.work.state(number);
-                self.answer(&message, state.map(Reply::Tagged)).await;
+                let header = message.header();
+                let name = header.sender().map_or("", |name| name.as_str());
+                match self.work.state_at_once(number, name) {
+                    Some(state) => self.answer(&message, state.map(Reply::Tagged)).await,
+                    None => self.hand_over(message.clone(), Call::Job(number)).await,
+                }
             }
             Ok(Wanted::Call(call)) => self.hand_over(message, call).await,
             Err(unwanted) => self.refuse(&message, unwanted).await,

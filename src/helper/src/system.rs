@@ -10,6 +10,7 @@ use zbus::connection::Builder;
 
 use crate::authority::Authority;
 use crate::engine::Engine;
+use crate::log::log;
 use crate::service::Service;
 use crate::work::Work;
 
@@ -22,7 +23,7 @@ const QUEUED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 /// Serves until nobody needs it.
 ///
 /// # Errors
-/// The bus cannot be reached, the name is taken, or interrupted work cannot be looked at.
+/// The bus cannot be reached, or the name is taken.
 pub fn serve(idle: Duration) -> Result<()> {
     serve_on(Builder::system(), Path::new("/"), Engine::live()?, idle)
 }
@@ -36,8 +37,11 @@ pub fn serve_on(bus: Builder<'_>, root: &Path, engine: Engine, idle: Duration) -
     let messages = zbus::block_on(builder.build_message_stream()).context("the bus cannot be reached")?;
     let connection = zbus::Connection::from(&messages);
     let work = Work::on(root, engine, Authority::polkit(connection.clone()))?;
-    // Before anybody can ask for more.
-    work.recover()?;
+    // Before anybody can ask for more. Where that is not possible (the unit that does it at the start of the computer is at
+    // it, or the disk is full), plans are still shown; nothing is changed before it succeeded.
+    if let Err(error) = work.recover() {
+        log(format_args!("Interrupted changes could not be brought to an end: {error}"));
+    }
     let service = Service::new(connection.clone(), work);
     zbus::block_on(connection.request_name(SERVICE)).context("the name on the bus cannot be taken")?;
     Ok(service.run(messages, idle)?)
@@ -49,4 +53,13 @@ pub fn serve_on(bus: Builder<'_>, root: &Path, engine: Engine, idle: Duration) -
 /// The journal cannot be used.
 pub fn recover() -> Result<()> {
     Ok(Work::on(Path::new("/"), Engine::live()?, Authority::Private)?.recover()?)
+}
+
+/// Waits until no change is being made any more, so that the computer is not switched off in the middle of one. Whoever asks
+/// bounds the time.
+///
+/// # Errors
+/// The journal cannot be used.
+pub fn wait() -> Result<()> {
+    Ok(Engine::live()?.wait()?)
 }

@@ -118,6 +118,8 @@ impl Engine {
     ) -> Result<(), UndoError> {
         let journal = self.journal();
         let boot = self.boot();
+        // Another change may have met a driver that hangs while this one was interrupted.
+        let hung = self.is_hung(boot.as_deref());
         let of = actions.len();
         for (action, UndoAction { step, back }) in actions.iter().enumerate() {
             if done.contains(&action) {
@@ -126,6 +128,9 @@ impl Engine {
             watch.heard(Progress::Begun { step: action, of });
             self.root.gap("undo-action-begin", &action.to_string());
             let taken = self.with(entry, *step, boot.as_deref(), watch, |context, known| {
+                if hung && is_rebinding(known.step) && !is_restarted(&entry.record, context.boot) {
+                    return Err(StepError::Hung);
+                }
                 step::take_back(context, known, back)
             });
             if let Err(error) = taken {

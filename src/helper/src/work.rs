@@ -28,6 +28,7 @@ use crate::reader::Readers;
 use crate::refused::Refused;
 use crate::report::{ApplyError, Summary, Unwatched};
 use crate::service::Reply;
+use crate::step::StepError;
 use crate::summary::summary;
 use crate::undo::UndoError;
 use crate::watch::Teller;
@@ -66,8 +67,18 @@ impl Work {
         self.jobs.is_running()
     }
 
-    pub(crate) fn state(&self, number: u32) -> Result<Tagged, Refused> {
-        Ok(to_wire(&self.jobs.state(number)?)?)
+    /// How far a job is, for whoever has this name; none where it must be known first whose name that is.
+    pub(crate) fn state_at_once(&self, number: u32, name: &str) -> Option<Result<Tagged, Refused>> {
+        let state = self.jobs.state(number, |owner| owner.name.as_deref().is_none_or(|own| own == name));
+        Some(state.transpose()?.and_then(|state| Ok(to_wire(&state)?)))
+    }
+
+    /// How far a job is. Why it failed is for whoever wanted it, and for root: what tools said may tell of files that not
+    /// everybody may read.
+    fn state(&self, sender: &Sender, number: u32) -> Result<Reply, Refused> {
+        let whole = self.jobs.state(number, |owner| sender.uid == 0 || sender.uid == owner.uid)?;
+        let state = whole.map_or_else(|| self.jobs.state_without_reasons(number), Ok)?;
+        Ok(Reply::Tagged(to_wire(&state)?))
     }
 
     /// Does what a call wants, for its sender.
@@ -78,19 +89,21 @@ impl Work {
         call: Call,
     ) -> Result<Reply, Refused> {
         match call {
-            // Answered where they arrive.
-            Call::Version | Call::Job(_) => Err(Refused::new(ErrorName::Failed, "this call has no thread")),
+            // Answered where it arrives.
+            Call::Version => Err(Refused::new(ErrorName::Failed, "this call has no thread")),
             Call::Describe => self.describe(sender),
             Call::Plan { intent, whole } => self.plan(sender, &intent, whole),
             Call::Apply { intent, digest } => self.apply(connection, sender, &intent, digest),
             Call::PlanUndo { record, whole } => self.plan_undo(sender, &record, whole),
             Call::Undo { record, digest } => self.undo(connection, sender, &record, digest),
             Call::Records => self.records(sender),
+            Call::Job(number) => self.state(sender, number),
         }
     }
 
     fn describe(&self, sender: &Sender) -> Result<Reply, Refused> {
         self.authority.check(sender, Action::Read, "")?;
+        self.may_look()?;
         let source = self.engine.source().map_err(failed)?;
         Ok(Reply::Text(MachineFile::capture(&source).write()))
     }
@@ -118,7 +131,13 @@ impl Work {
         Ok(whole)
     }
 
+    /// Whether the machine may be read at all: where a driver hangs, a thread that does so would not come back.
+    fn may_look(&self) -> Result<(), Refused> {
+        if self.engine.is_hung(self.engine.boot().as_deref()) { Err(failed(StepError::Hung)) } else { Ok(()) }
+    }
+
     fn planned(&self, sender: &Sender, intent: &Intent) -> Result<Result<Plan, Vec<Refusal>>, Refused> {
+        self.may_look()?;
         let ground: Ground = self.engine.ground().map_err(failed)?;
         Ok(plan::plan(&ground, intent, sender.account(&ground).as_ref()))
     }
@@ -148,11 +167,10 @@ impl Work {
         if plan.steps.is_empty() {
             return Err(Refused::new(ErrorName::NothingToDo, "all is as wanted already"));
         }
-        let about = summary(&plan);
         for action in Action::of_plan(&plan) {
-            self.authorised(sender, action, &about)?;
+            self.authorised(sender, action, &summary(&plan, action))?;
         }
-        let place = self.jobs.begin()?;
+        let place = self.jobs.begin(sender)?;
         // The question may have been on the screen for minutes.
         let plan = self.reviewed(sender, intent, digest)?;
         let uid = sender.uid;
@@ -188,8 +206,8 @@ impl Work {
             }
         };
         reviewed()?;
-        self.authorised(sender, Action::Undo, &summary(&plan))?;
-        let place = self.jobs.begin()?;
+        self.authorised(sender, Action::Undo, &summary(&plan, Action::Undo))?;
+        let place = self.jobs.begin(sender)?;
         reviewed()?;
         let boot = plan.risks().contains(&Risk::Boot);
         let id = record.clone();
@@ -256,8 +274,10 @@ impl Work {
     }
 
     fn records(&self, sender: &Sender) -> Result<Reply, Refused> {
-        let records = self.engine.records().map_err(failed)?;
-        let entries = records.into_iter().rev().map(|record| match record {
+        // One after another: a record holds the files as they were.
+        let mut ids = self.engine.record_ids().map_err(failed)?;
+        ids.reverse();
+        let entries = ids.iter().map(|id| match self.engine.summary(id) {
             Ok(summary) => RecordEntry::Record(Box::new(view(summary, sender))),
             Err(error) => RecordEntry::Unreadable { reason: error.to_string() },
         });

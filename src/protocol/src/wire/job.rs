@@ -75,6 +75,23 @@ pub enum Ending {
     },
 }
 
+impl Ending {
+    /// The same, without reasons: with none of the words that tools said.
+    #[must_use]
+    pub fn without_reasons(self) -> Self {
+        let reason = String::new();
+        match self {
+            Self::Done { .. } => self,
+            Self::NotBegun { error, .. } => Self::NotBegun { error, reason },
+            Self::RolledBack { record, step, .. } => Self::RolledBack { record, step, reason },
+            Self::Stuck { record, restart, .. } => {
+                Self::Stuck { record, reason, stuck: String::new(), restart }
+            }
+            Self::UndoStopped { record, .. } => Self::UndoStopped { record, reason },
+        }
+    }
+}
+
 impl Wire for JobState {
     const KIND: &'static str = "state";
 }
