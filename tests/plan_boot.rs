@@ -7,7 +7,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use gangway_core::difference::{Difference, LineKind};
-use gangway_core::plan::{ArtefactKind, Expectation, Ground, Intent, Plan, Refusal, Step, plan};
+use gangway_core::plan::{
+    ArtefactKind, Doubt, Expectation, Ground, HugePageSize, Intent, Plan, Refusal, Step, WayBack, plan,
+};
 use gangway_core::source::Source;
 use gangway_helper::engine::Engine;
 use gangway_helper::gap::Gaps;
@@ -188,4 +190,254 @@ fn planned_applied_and_undone(what: &str, intent: &Intent) {
 #[test]
 fn turning_the_iommu_on() {
     planned_applied_and_undone("iommu", &Intent::TurnOnIommu);
+}
+
+#[test]
+fn loading_vfio_early() {
+    planned_applied_and_undone("early", &Intent::LoadVfioEarly);
+}
+
+#[test]
+fn huge_pages_of_two_mebibytes() {
+    let intent = Intent::SetHugePages { size: HugePageSize::TwoMiB, count: 4096 };
+    planned_applied_and_undone("huge-2M", &intent);
+}
+
+#[test]
+fn huge_pages_of_one_gibibyte() {
+    let intent = Intent::SetHugePages { size: HugePageSize::OneGiB, count: 8 };
+    planned_applied_and_undone("huge-1G", &intent);
+}
+
+const GIBIBYTES: Intent = Intent::SetHugePages { size: HugePageSize::OneGiB, count: 8 };
+
+fn pages(size: HugePageSize, count: u32) -> Intent {
+    Intent::SetHugePages { size, count }
+}
+
+#[test]
+fn changes_on_top_of_each_other_are_undone_from_the_last_to_the_first() {
+    for system in systems::all() {
+        let folder = system.root();
+        let tools = Imitations::new(folder.path(), &system.shape);
+        let engine = Engine::new(Root::open(folder.path(), Gaps::default()).unwrap(), Box::new(tools));
+        let mut states = vec![tree(folder.path())];
+        let mut records = Vec::new();
+        for intent in [Intent::TurnOnIommu, GIBIBYTES, Intent::LoadVfioEarly] {
+            let Ok(planned) = plan(&engine.ground().unwrap(), &intent, None) else { continue };
+            let record = engine.apply(&planned, planned.digest(), 1000, &mut Unwatched);
+            records.push(record.unwrap_or_else(|error| panic!("{}, {intent:?}: {error}", system.name)));
+            states.push(tree(folder.path()));
+        }
+        states.pop();
+        for record in records.iter().rev() {
+            let undo = engine.plan_undo(record).unwrap();
+            assert_eq!(undo.stops, [], "{}", system.name);
+            engine.undo(record, undo.digest(), &mut Unwatched).unwrap();
+            assert_eq!(differences(&states.pop().unwrap(), &tree(folder.path())), "", "{}", system.name);
+        }
+    }
+}
+
+/// A system that was changed.
+fn changed(name: &str, change: impl FnOnce(&mut System)) -> System {
+    let mut system = systems::named(name);
+    change(&mut system);
+    system
+}
+
+fn refused(system: &System, intent: &Intent) -> Vec<Refusal> {
+    planned(system, intent).unwrap_err()
+}
+
+#[test]
+fn what_no_argument_changes_is_told() {
+    let on = changed("debian-13", |system| {
+        system.machine.folder("/sys/kernel/iommu_groups/0/devices");
+    });
+    assert_eq!(told(&planned(&on, &Intent::TurnOnIommu)), "nothing to do\n");
+    let none = changed("debian-13", |system| {
+        system.machine.gone("/sys/firmware/acpi/tables/DMAR");
+    });
+    assert!(matches!(refused(&none, &Intent::TurnOnIommu)[..], [Refusal::Iommu { .. }]));
+    let off = changed("debian-13", |system| {
+        system.machine.argument("intel_iommu=off").replace(
+            "/etc/default/grub",
+            "LINUX_DEFAULT=\"quiet",
+            "LINUX_DEFAULT=\"quiet intel_iommu=off",
+        );
+    });
+    let expected = Refusal::SwitchedOff {
+        argument: "intel_iommu=off".to_owned(),
+        places: vec!["/etc/default/grub".to_owned()],
+    };
+    assert_eq!(refused(&off, &Intent::TurnOnIommu), [expected]);
+}
+
+#[test]
+fn without_a_way_back_nothing_is_planned() {
+    let why = |system: &System| match refused(system, &Intent::TurnOnIommu).as_slice() {
+        [Refusal::NoWayBack { why, .. }, Refusal::ByHand { .. }] => *why,
+        other => panic!("{other:?}"),
+    };
+    let removed = changed("debian-13", |system| {
+        system.machine.replace("/boot/grub/grub.cfg", "custom.cfg", "other.cfg");
+    });
+    assert_eq!(why(&removed), WayBack::NotRead);
+    let odd = changed("debian-13", |system| {
+        system.machine.replace("/boot/grub/grub.cfg", "insmod gzio", "devicetree /x.dtb");
+    });
+    assert_eq!(why(&odd), WayBack::NotCopied);
+    let other = changed("debian-13", |system| {
+        system.machine.file("/proc/cmdline", "BOOT_IMAGE=/boot/mine root=/dev/x quiet\n");
+        system.machine.file("/proc/sys/kernel/osrelease", "6.99.0-mine\n");
+        system.machine.file("/boot/config-6.99.0-mine", "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y\n");
+    });
+    assert_eq!(why(&other), WayBack::NoEntry);
+    let default = changed("arch-systemd-boot", |system| {
+        system.machine.file("/boot/loader/loader.conf", "default *former*\n");
+    });
+    assert_eq!(why(&default), WayBack::NoDefault);
+}
+
+#[test]
+fn files_of_ours_that_others_made_or_changed_are_left_alone() {
+    let path = "/etc/default/grub.d/zz-gangway-iommu.cfg";
+    for (path, text) in [
+        (path, "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT mine\"\n"),
+        ("/boot/grub/custom.cfg", "menuentry mine --id gangway-former {\n}\n"),
+    ] {
+        let system = changed("debian-13", |system| {
+            system.machine.file(path, text);
+        });
+        let refusals = refused(&system, &Intent::TurnOnIommu);
+        assert_eq!(refusals[0], Refusal::Occupied { path: path.to_owned() });
+    }
+    let kept = changed("debian-13", |system| {
+        system.machine.file("/boot/grub/custom.cfg", "menuentry mine {\n}\n");
+    });
+    let plan = planned(&kept, &Intent::TurnOnIommu).unwrap();
+    let Step::File(file) = &plan.steps[0] else { panic!("{plan:?}") };
+    assert!(file.after.as_ref().unwrap().text().unwrap().starts_with("menuentry mine {\n}\n### BEGIN"));
+}
+
+#[test]
+fn images_that_must_be_signed_are_left_alone() {
+    for secure_boot in [&[6, 0, 0, 0, 1][..], b"x"] {
+        let system = changed("arch-uki", |system| {
+            let path = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+            system.machine.bytes(path, secure_boot);
+        });
+        let refusals = refused(&system, &Intent::TurnOnIommu);
+        assert_eq!(refusals[0], Refusal::Start { doubt: Doubt::SignedImages }, "{secure_boot:?}");
+    }
+}
+
+#[test]
+fn modules_are_named_only_where_every_kernel_has_them() {
+    let virqfd = changed("debian-13", |system| {
+        let path = "/lib/modules/6.12.43+deb13-amd64/modules.dep";
+        system.machine.replace(
+            path,
+            "kernel/drivers/vfio/vfio.ko",
+            "kernel/drivers/vfio/vfio_virqfd.ko.xz:\n\tkernel/drivers/vfio/vfio.ko",
+        );
+    });
+    let text = told(&planned(&virqfd, &Intent::LoadVfioEarly));
+    assert!(text.contains("+ vfio_pci\n") && !text.contains("virqfd"), "{text}");
+    let lacking = changed("debian-13", |system| {
+        system.machine.file("/lib/modules/6.12.43+deb13-amd64/modules.dep", "kernel/fs/ext4/ext4.ko.xz:\n");
+    });
+    let release = "6.12.43+deb13-amd64".to_owned();
+    let expected = Refusal::NoModule { module: "vfio-pci".to_owned(), release };
+    assert_eq!(refused(&lacking, &Intent::LoadVfioEarly)[0], expected);
+    let so = changed("fedora", |system| {
+        system.machine.file("/etc/dracut.conf.d/mine.conf", "force_drivers+=\" vfio-pci \"\n");
+    });
+    assert_eq!(told(&planned(&so, &Intent::LoadVfioEarly)), "nothing to do\n");
+    let two = changed("debian-13", |system| {
+        system.machine.file("/usr/bin/dracut", "");
+    });
+    assert_eq!(refused(&two, &Intent::LoadVfioEarly)[0], Refusal::Start { doubt: Doubt::Generator });
+}
+
+#[test]
+fn memory_for_the_host_stays_and_settings_of_others_are_told() {
+    let debian = systems::named("debian-13");
+    assert!(matches!(
+        refused(&debian, &pages(HugePageSize::TwoMiB, 15_000))[0],
+        Refusal::TooLittleMemory { .. }
+    ));
+    assert!(matches!(
+        refused(&debian, &pages(HugePageSize::OneGiB, u32::MAX))[0],
+        Refusal::TooLittleMemory { .. }
+    ));
+    for size in [HugePageSize::TwoMiB, HugePageSize::OneGiB] {
+        assert_eq!(told(&planned(&debian, &pages(size, 0))), "nothing to do\n");
+    }
+    let set = changed("debian-13", |system| {
+        system.machine.file("/etc/sysctl.d/10-mine.conf", "vm/nr_hugepages=64\n");
+    });
+    let expected = Refusal::SetElsewhere {
+        path: "/etc/sysctl.d/10-mine.conf".to_owned(),
+        setting: "vm.nr_hugepages = 64".to_owned(),
+    };
+    assert_eq!(refused(&set, &pages(HugePageSize::TwoMiB, 512)), [expected]);
+    let asked = changed("debian-13", |system| {
+        system.machine.replace("/etc/default/grub", "\"quiet", "\"quiet hugepagesz=1G hugepages=4");
+    });
+    for count in [0, 8] {
+        let refusals = refused(&asked, &pages(HugePageSize::OneGiB, count));
+        assert!(
+            matches!(&refusals[0], Refusal::SetElsewhere { path, setting } if path == "/etc/default/grub" && setting == "hugepages=4"),
+            "{refusals:?}"
+        );
+    }
+    assert_eq!(
+        told(&planned(&asked, &pages(HugePageSize::OneGiB, 4))).lines().next(),
+        Some("make /boot/grub/custom.cfg (FormerEntry)")
+    );
+    let small = changed("debian-13", |system| {
+        system.machine.gone("/sys/kernel/mm/hugepages/hugepages-1048576kB");
+    });
+    assert_eq!(refused(&small, &GIBIBYTES)[0], Refusal::NoHugePages { size: HugePageSize::OneGiB });
+}
+
+#[test]
+fn where_pages_are_of_another_size_by_default_a_file_of_systemd_keeps_them() {
+    let large = |system: &mut System| {
+        system.machine.replace("/proc/meminfo", "Hugepagesize:       2048 kB", "Hugepagesize:    1048576 kB");
+    };
+    let text = told(&planned(&changed("debian-13", large), &pages(HugePageSize::TwoMiB, 512)));
+    let line = "  + w /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages - - - - 512\n";
+    assert!(text.contains(line), "{text}");
+    let refusals = refused(&changed("void", large), &pages(HugePageSize::TwoMiB, 512));
+    assert!(matches!(refusals[..], [Refusal::ByHand { .. }]), "{refusals:?}");
+}
+
+#[test]
+fn another_number_takes_the_place_of_ours_and_none_takes_it_away() {
+    for size in [HugePageSize::TwoMiB, HugePageSize::OneGiB] {
+        let system = systems::named("debian-13");
+        let folder = system.root();
+        let tools = Imitations::new(folder.path(), &system.shape);
+        let engine = Engine::new(Root::open(folder.path(), Gaps::default()).unwrap(), Box::new(tools));
+        let before = tree(folder.path());
+        for count in [8, 4, 0] {
+            let planned = plan(&engine.ground().unwrap(), &pages(size, count), None).unwrap();
+            assert!(!planned.steps.is_empty(), "{size:?} {count}");
+            engine.apply(&planned, planned.digest(), 1000, &mut Unwatched).unwrap();
+            let again = plan(&engine.ground().unwrap(), &pages(size, count), None);
+            assert_eq!(told(&again), "nothing to do\n", "{size:?} {count}");
+        }
+        let left = differences(&before, &tree(folder.path()));
+        // What starts the former configuration stays as long as the changes are not undone.
+        let expected = match size {
+            HugePageSize::TwoMiB => "",
+            HugePageSize::OneGiB => {
+                "new /boot/grub/custom.cfg\nchanged /boot/grub/grub.cfg\nnew /etc/default/grub.d\n"
+            }
+        };
+        assert_eq!(left, expected);
+    }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use gangway_helper::attribute::{Attribute, FLAG};
 use gangway_helper::command::{Call, CommandError, Finished, Program, Tools};
 
 use super::shape::{Kernel, Shape};
@@ -111,10 +112,26 @@ impl Imitations {
             ("grubby", [kernel, change]) => self.grubby(kernel, change),
             ("kernel-install", ["add", release, image]) => self.kernel_install(release, image),
             ("mkinitcpio", ["-P"]) => self.mkinitcpio(),
+            ("update-initramfs", ["-u", "-k", release]) => {
+                self.make(&format!("/boot/initrd.img-{release}"), release)
+            }
+            ("dracut", ["--force", path, release]) => self.make(path, release),
             ("kernelstub", [option, arguments]) => self.kernelstub(option, arguments),
             ("lsinitramfs" | "lsinitrd" | "lsinitcpio", [path]) => Ok(self.read(path)),
             other => Err(format!("not imitated: {other:?}")),
         }
+    }
+
+    /// The kernel, as far as it takes a number of huge pages.
+    fn attribute(&self, words: &[String]) -> Result<(), CommandError> {
+        let missing = || CommandError::NotFound(words.join(" "));
+        let words = words.iter().skip_while(|word| *word != FLAG).skip(1);
+        let attribute = Attribute::parse(&words.collect::<Vec<_>>()).ok_or_else(missing)?;
+        if let Ok(mut calls) = self.calls.lock() {
+            calls.push(format!("wrote {} to {}", attribute.text().trim(), attribute.path()));
+        }
+        let text = format!("{}\n", attribute.text().trim());
+        self.write(&attribute.path(), text).map_err(|_| missing())
     }
 
     fn grub(&self, path: &str) -> Result<String, String> {
@@ -240,11 +257,36 @@ impl Imitations {
         Ok(String::new())
     }
 
-    /// What the system's generator puts into an image of this kernel.
+    fn make(&self, path: &str, release: &str) -> Result<String, String> {
+        self.write(path, self.initramfs(release)?)?;
+        Ok(String::new())
+    }
+
+    /// What the system's generator puts into an image of this kernel: the modules that it is told, which must be there.
     fn initramfs(&self, release: &str) -> Result<String, String> {
         let kernel = self.shape.kernels.iter().find(|kernel: &&Kernel| kernel.release == release);
         kernel.ok_or_else(|| format!("no kernel {release}"))?;
-        Ok(image(release, &[], &[]))
+        let wanted = if self.has("mkinitramfs") {
+            let list = self.read("/etc/initramfs-tools/modules");
+            list.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line} ")).collect()
+        } else if self.has("mkinitcpio") {
+            let mut files = vec!["/etc/mkinitcpio.conf".to_owned()];
+            files.extend(self.list("/etc/mkinitcpio.conf.d", ".conf"));
+            self.shell(&files, "echo \"${MODULES[@]}\"")?
+        } else {
+            self.shell(&self.list("/etc/dracut.conf.d", ".conf"), "echo \"$force_drivers\"")?
+        };
+        let modules: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
+        let known = self.read(&format!("/lib/modules/{release}/modules.dep")).replace('-', "_");
+        if let Some(missing) = modules.iter().find(|module| !known.contains(&format!("/{module}.ko"))) {
+            return Err(format!("module not found: {missing}"));
+        }
+        let files: Vec<String> = self
+            .list("/etc/modprobe.d", ".conf")
+            .iter()
+            .map(|path| path.trim_start_matches('/').to_owned())
+            .collect();
+        Ok(image(release, &modules, &files))
     }
 }
 
@@ -255,7 +297,9 @@ impl Tools for Imitations {
 
     fn run(&self, call: &Call, _: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
         let Program::System(program) = &call.program else {
-            return Err(CommandError::NotFound(call.name().to_owned()));
+            return self
+                .attribute(&call.arguments)
+                .map(|()| Finished { status: Some(0), ..Finished::default() });
         };
         let arguments: Vec<&str> = call.arguments.iter().map(String::as_str).collect();
         if let Ok(mut calls) = self.calls.lock() {

@@ -25,6 +25,7 @@ pub mod own_file;
 mod properties;
 pub mod refind;
 pub mod shell;
+pub mod sysctl;
 pub mod tools;
 pub mod unified_image;
 mod words;

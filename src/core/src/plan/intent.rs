@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::as_text;
+use super::{HugePageSize, as_text};
 use crate::pci::PciAddress;
 
 /// What is wanted.
@@ -27,4 +27,13 @@ pub enum Intent {
     },
     /// Switch the IOMMU on, where a kernel argument does that.
     TurnOnIommu,
+    /// Load vfio-pci's modules with the first modules of the start. Nothing is bound by that alone.
+    LoadVfioEarly,
+    /// Keep memory free for virtual machines as huge pages.
+    SetHugePages {
+        /// Their size.
+        size: HugePageSize,
+        /// How many; none takes away what an intent before asked for.
+        count: u32,
+    },
 }

@@ -7,7 +7,9 @@
 mod bind;
 mod boot;
 mod content;
+mod early;
 mod ground;
+mod huge_pages;
 mod intent;
 mod iommu;
 mod own;
@@ -85,6 +87,8 @@ pub fn plan(ground: &Ground, intent: &Intent, caller: Option<&Caller>) -> Result
         Intent::MakeReady => ready::make_ready(ground, caller)?,
         Intent::GiveBack { device } => bind::give_back(ground, *device)?,
         Intent::TurnOnIommu => iommu::turn_on(ground)?,
+        Intent::LoadVfioEarly => early::load_vfio(ground)?,
+        Intent::SetHugePages { size, count } => huge_pages::set(ground, *size, *count)?,
     };
     Ok(Plan { intent: intent.clone(), caller: caller.cloned(), steps, effect })
 }

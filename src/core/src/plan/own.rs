@@ -19,6 +19,14 @@ pub(super) fn file(
     Ok((before.as_ref() != Some(&after)).then(|| change(path, role, before, Some(after))))
 }
 
+/// The change that takes a file of ours away; none where it is not there.
+///
+/// # Errors
+/// As [`file`].
+pub(super) fn gone(ground: &Ground, path: &str, role: FileRole) -> Result<Option<FileChange>, Refusal> {
+    Ok(present(ground, path)?.map(|before| change(path, role, Some(before), None)))
+}
+
 fn change(path: &str, role: FileRole, before: Option<Content>, after: Option<Content>) -> FileChange {
     FileChange { path: path.to_owned(), role, before, after, edit: None }
 }

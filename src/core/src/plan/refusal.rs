@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::HugePageSize;
 use crate::checks::Package;
-use crate::config::ConfigError;
+use crate::config::{self, ConfigError};
 use crate::devices::Use;
 use crate::host::IommuOff;
 use crate::leaving;
@@ -185,6 +185,9 @@ pub enum Doubt {
 impl Refusal {
     /// Of a file of configuration that its editor refused.
     pub(super) fn not_understood(path: &str, error: &ConfigError) -> Self {
+        if let config::Refusal::Contradiction { found, .. } = &error.refusal {
+            return Self::SetElsewhere { path: path.to_owned(), setting: found.clone() };
+        }
         Self::NotUnderstood {
             path: path.to_owned(),
             line: Some(error.line),

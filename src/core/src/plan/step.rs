@@ -98,6 +98,8 @@ pub enum ArgumentFormat {
         /// The entries that were edited, each by its titles from the outermost to its own.
         entries: Vec<Vec<String>>,
     },
+    /// A list of modules, one a line; what was added are modules.
+    Modules,
 }
 
 /// A large file of which a copy is kept.
@@ -148,6 +150,18 @@ pub enum Tool {
         release: String,
         /// The kernel, absolute.
         image: String,
+    },
+    /// `update-initramfs -u -k RELEASE`: makes a kernel's image anew, on Debian's systems with either generator.
+    UpdateInitramfs {
+        /// The kernel's release.
+        release: String,
+    },
+    /// `dracut --force IMAGE RELEASE`: makes this image anew.
+    Dracut {
+        /// The image, absolute.
+        image: String,
+        /// The kernel's release.
+        release: String,
     },
     /// `mkinitcpio -P`: makes the images of all presets anew.
     Mkinitcpio,
@@ -300,6 +314,8 @@ impl Tool {
                 &format!("--args={}", arguments.join(" ")),
             ]),
             Self::KernelInstall { release, image } => words(&["kernel-install", "add", release, image]),
+            Self::UpdateInitramfs { release } => words(&["update-initramfs", "-u", "-k", release]),
+            Self::Dracut { image, release } => words(&["dracut", "--force", image, release]),
             Self::Mkinitcpio => words(&["mkinitcpio", "-P"]),
             Self::Kernelstub { arguments } => words(&["kernelstub", "-a", &arguments.join(" ")]),
         }
@@ -316,9 +332,12 @@ impl Tool {
                 &format!("--remove-args={}", arguments.join(" ")),
             ])),
             Self::Kernelstub { arguments } => Some(words(&["kernelstub", "-d", &arguments.join(" ")])),
-            Self::UpdateGrub | Self::GrubMkconfig { .. } | Self::KernelInstall { .. } | Self::Mkinitcpio => {
-                None
-            }
+            Self::UpdateGrub
+            | Self::GrubMkconfig { .. }
+            | Self::KernelInstall { .. }
+            | Self::UpdateInitramfs { .. }
+            | Self::Dracut { .. }
+            | Self::Mkinitcpio => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ArgumentEdit, ArgumentFormat, Content, Digest, FileChange, Tool};
+use crate::config::module_list::{self, ModuleName};
 use crate::config::{ConfigError, Edit, KernelArgument, bls, kernel_cmdline, limine, refind, shell};
 
 /// What would be done to undo a record.
@@ -190,6 +191,12 @@ impl ArgumentEdit {
             text = match &self.format {
                 ArgumentFormat::Shell { variable } => {
                     edits(shell::remove_arguments(&text, variable, &argument))?
+                }
+                ArgumentFormat::Modules => {
+                    let [argument] = &argument;
+                    let module = ModuleName::new(&argument.to_string())
+                        .ok_or_else(|| format!("{argument} is no name of a module"))?;
+                    edits(module_list::remove(&text, &module))?
                 }
                 ArgumentFormat::Plain => edits(kernel_cmdline::remove_arguments(&text, &argument))?,
                 ArgumentFormat::Entry => edits(bls::remove_arguments(&text, &argument))?,

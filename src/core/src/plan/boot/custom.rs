@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::config::grub_cfg::{GrubConfig, MenuItem, MenuKind, quoted};
-use crate::plan::{Content, FileChange, FileRole, Ground, Refusal, WayBack};
+use crate::plan::{Content, FileChange, FileRole, Ground, Refusal, Step, WayBack};
 
 /// The name by which the entry can be chosen: it begins with a letter, since GRUB takes digits for a place.
 const ID: &str = "gangway-former";
@@ -161,6 +161,25 @@ pub(super) fn keep(
         after: Some(after.into()),
         edit: None,
     }))
+}
+
+/// Steps that keep it with a copy of the image that it starts, which is one of those that are made anew.
+///
+/// # Errors
+/// As [`keep`], and where the image is not one of those.
+pub(super) fn keep_with_image(
+    ground: &Ground,
+    path: &str,
+    config: &GrubConfig,
+    mut start: Start,
+    rebuilt: &[String],
+) -> Result<Vec<Step>, Refusal> {
+    let no = || Refusal::NoWayBack { path: path.to_owned(), why: WayBack::NoImage };
+    let image = start.initramfs.last_mut().ok_or_else(no)?;
+    let (step, copy) = super::kept_image(ground, image, rebuilt)?;
+    *image = copy;
+    let entry = keep(ground, path, config, &start)?;
+    Ok(step.into_iter().chain(entry.map(Step::File)).collect())
 }
 
 /// Where our block stands in a file; none within where it does not, and none where others use our names.

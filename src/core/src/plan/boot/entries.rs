@@ -4,7 +4,7 @@
 
 use super::{Wish, former};
 use crate::config::bls;
-use crate::plan::{ArgumentEdit, ArgumentFormat, FileChange, FileRole, Ground, Refusal, Step};
+use crate::plan::{ArgumentEdit, ArgumentFormat, FileChange, FileRole, Ground, Refusal, Step, WayBack};
 
 /// Steps that bring arguments into the next start.
 pub(super) fn add(ground: &Ground, wish: &Wish<'_>, folder: &str) -> Result<Vec<Step>, Refusal> {
@@ -27,7 +27,23 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>, folder: &str) -> Result<Vec<
         return Ok(changes);
     }
     let origin = former::origin(ground, folder, &entries)?;
-    let loader_conf = folder.replace("/entries", "/loader.conf");
-    let kept = former::keep(ground, &loader_conf, origin, &origin.entry.initrd)?;
+    let kept = former::keep(ground, &loader_conf(folder), origin, &origin.entry.initrd)?;
     Ok(kept.map(Step::File).into_iter().chain(changes).collect())
+}
+
+/// Steps that keep the running kernel's image with an entry that starts it.
+pub(super) fn keep_image(ground: &Ground, folder: &str, rebuilt: &[String]) -> Result<Vec<Step>, Refusal> {
+    let entries = former::entries(ground, folder)?;
+    let origin = former::origin(ground, folder, &entries)?;
+    let no = || Refusal::NoWayBack { path: origin.path.clone(), why: WayBack::NoImage };
+    let mut initrd = origin.entry.initrd.clone();
+    let last = initrd.last_mut().ok_or_else(no)?;
+    let (step, copy) = super::kept_image(ground, last, rebuilt)?;
+    *last = copy;
+    let kept = former::keep(ground, &loader_conf(folder), origin, &initrd)?;
+    Ok(step.into_iter().chain(kept.map(Step::File)).collect())
+}
+
+fn loader_conf(folder: &str) -> String {
+    folder.replace("/entries", "/loader.conf")
 }

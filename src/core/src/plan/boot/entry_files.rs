@@ -58,6 +58,15 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal
     Ok(kept.map(Step::File).into_iter().chain(steps).collect())
 }
 
+/// Steps that keep the running kernel's image with an entry that starts it.
+pub(super) fn keep_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<Step>, Refusal> {
+    let entries = former::entries(ground, ENTRIES)?;
+    let text = ground.text(CONFIG)?.unwrap_or_default();
+    let config = GrubConfig::parse(text).map_err(|error| Refusal::not_understood(CONFIG, &error))?;
+    let start = start(&config, former::origin(ground, ENTRIES, &entries)?)?;
+    custom::keep_with_image(ground, CONFIG, &config, start, rebuilt)
+}
+
 /// What an entry file starts, as commands of GRUB: the paths in it are on the file system that `grub.cfg` looks for.
 fn start(config: &GrubConfig, origin: &former::EntryFile<'_>) -> Result<Start, Refusal> {
     let no = |path: &str, why| Refusal::NoWayBack { path: path.to_owned(), why };

@@ -5,13 +5,13 @@
 //! asked of the script that would read them, not of the distribution's name. Source: GRUB manual, 6.1; Debian's
 //! `grub-mkconfig`.
 
-use super::{Wish, custom};
+use super::{Topic, Wish, custom};
 use crate::config::drop_in;
 use crate::config::grub_cfg::GrubConfig;
 use crate::config::grub_default::{self, Variable};
 use crate::plan::{
-    ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, Ground, Refusal, Step, Tool, ToolRun,
-    own,
+    ArgumentFormat, ArtefactKind, Content, Expectation, FileChange, FileRole, Ground, Refusal, Step, Tool,
+    ToolRun, own,
 };
 
 const SETTINGS: &str = "/etc/default/grub";
@@ -34,34 +34,73 @@ struct Grub {
 pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
     let grub = Grub::find(ground)?;
     let origin = custom::origin(ground, grub.path, &grub.config)?;
-    let configured = wish.is_in(SETTINGS, &settings(ground, &grub)?)?;
-    if configured && wish.is_in(grub.path, &origin.arguments.join(" "))? {
+    // What our own file asked for before is replaced, and contradicts nothing.
+    let own = grub.drop_ins.then(|| drop_in_path(wish.topic)).filter(|path| ground.is_there(path));
+    let by_others = wish.is_in(SETTINGS, &settings(ground, &grub, own.as_deref())?)?;
+    let change = match (by_others, grub.drop_ins) {
+        (true, _) => None,
+        (false, true) => own_drop_in(ground, wish)?,
+        (false, false) => one_file(ground, wish)?,
+    };
+    let made = wish.is_in(grub.path, &origin.arguments.join(" "));
+    if change.is_none() && made.clone()? {
         return Ok(Vec::new());
+    }
+    if own.is_none() {
+        made?;
     }
     let mut steps = Vec::new();
     steps.extend(custom::keep(ground, grub.path, &grub.config, &origin)?.map(Step::File));
-    if !configured {
-        let change = if grub.drop_ins { own_drop_in(ground, wish)? } else { one_file(ground, wish)? };
-        steps.extend(change.map(Step::File));
-    }
-    steps.push(Step::Run(ToolRun {
-        tool: grub.tool,
-        rewrites: vec![grub.path.to_owned()],
-        rebuilds: Vec::new(),
-        expects: vec![Expectation::Arguments {
-            kind: ArtefactKind::GrubConfig,
-            path: grub.path.to_owned(),
-            present: wish.words(),
-            absent: Vec::new(),
-        }],
-    }));
+    steps.extend(change.map(Step::File));
+    steps.push(make(grub, wish.words(), Vec::new()));
     Ok(steps)
 }
 
+/// Steps that take the arguments of a drop-in of ours away.
+pub(super) fn take_away(ground: &Ground, topic: Topic) -> Result<Vec<Step>, Refusal> {
+    let path = drop_in_path(topic);
+    let Some(change) = own::gone(ground, &path, FileRole::KernelArguments)? else { return Ok(Vec::new()) };
+    let grub = Grub::find(ground)?;
+    let origin = custom::origin(ground, grub.path, &grub.config)?;
+    let others = settings(ground, &grub, Some(&path))?;
+    let text = change.before.as_ref().and_then(Content::text).unwrap_or_default();
+    let variable = format!("=\"${} ", VARIABLE.name());
+    let line = text.split_once(&variable).map_or("", |(_, rest)| rest.trim_end().trim_end_matches('"'));
+    let gone =
+        line.split(' ').filter(|word| !word.is_empty() && !others.split(' ').any(|other| other == *word));
+    let gone: Vec<String> = gone.map(str::to_owned).collect();
+    let mut steps = Vec::new();
+    steps.extend(custom::keep(ground, grub.path, &grub.config, &origin)?.map(Step::File));
+    steps.push(Step::File(change));
+    steps.push(make(grub, Vec::new(), gone));
+    Ok(steps)
+}
+
+/// Steps that keep the running kernel's image with an entry that starts it.
+pub(super) fn keep_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<Step>, Refusal> {
+    let grub = Grub::find(ground)?;
+    let origin = custom::origin(ground, grub.path, &grub.config)?;
+    custom::keep_with_image(ground, grub.path, &grub.config, origin, rebuilt)
+}
+
+fn make(grub: Grub, present: Vec<String>, absent: Vec<String>) -> Step {
+    let path = grub.path.to_owned();
+    Step::Run(ToolRun {
+        tool: grub.tool,
+        rewrites: vec![path.clone()],
+        rebuilds: Vec::new(),
+        expects: vec![Expectation::Arguments { kind: ArtefactKind::GrubConfig, path, present, absent }],
+    })
+}
+
+/// Behind all others, so that none of them sets the variable anew after it.
+fn drop_in_path(topic: Topic) -> String {
+    format!("{DROP_INS}/zz-gangway-{}.cfg", topic.name())
+}
+
 fn own_drop_in(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
-    // Behind all others, so that none of them sets the variable anew after it.
-    let path = format!("{DROP_INS}/zz-gangway-{}.cfg", wish.topic.name());
-    own::file(ground, &path, FileRole::KernelArguments, &drop_in::grub_arguments(VARIABLE, wish.arguments))
+    let text = drop_in::grub_arguments(VARIABLE, wish.arguments);
+    own::file(ground, &drop_in_path(wish.topic), FileRole::KernelArguments, &text)
 }
 
 fn one_file(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refusal> {
@@ -71,12 +110,13 @@ fn one_file(ground: &Ground, wish: &Wish<'_>) -> Result<Option<FileChange>, Refu
     Ok(super::edited(SETTINGS, text, edit, ArgumentFormat::Shell { variable: VARIABLE.name().to_owned() }))
 }
 
-/// The arguments of ordinary entries, as the settings say.
-fn settings(ground: &Ground, grub: &Grub) -> Result<String, Refusal> {
+/// The arguments of ordinary entries, as the settings say without one of their files.
+fn settings(ground: &Ground, grub: &Grub, without: Option<&str>) -> Result<String, Refusal> {
     let mut paths = vec![SETTINGS.to_owned()];
     if grub.drop_ins {
         paths.extend(ground.folder(DROP_INS).map(|(name, _)| format!("{DROP_INS}/{name}")));
     }
+    paths.retain(|path| Some(path.as_str()) != without);
     let texts: Vec<&str> = paths
         .iter()
         .map(|path| ground.text(path).map(Option::unwrap_or_default))

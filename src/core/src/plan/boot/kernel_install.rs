@@ -147,9 +147,11 @@ fn kept_images(ground: &Ground, root: &str, initrd: &[String]) -> (Vec<Step>, Ve
     let mut images = initrd.to_vec();
     let Some(last) = images.last_mut() else { return (Vec::new(), images) };
     let copy = format!("/gangway-former-{release}.img");
-    let step = Step::Keep(KeptFile { path: format!("{root}{last}"), copy: format!("{root}{copy}") });
+    let kept = KeptFile { path: format!("{root}{last}"), copy: format!("{root}{copy}") };
+    // One of an earlier change stays: what it starts is known to start.
+    let step = (!ground.is_there(&kept.copy)).then_some(Step::Keep(kept));
     *last = copy;
-    (vec![step], images)
+    (step.into_iter().collect(), images)
 }
 
 /// The change of the file; none where it is as it should be.

@@ -33,7 +33,9 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal
     let loader_conf = format!("{LOADER}/loader.conf");
     let kept = former::keep(ground, &loader_conf, origin, &origin.entry.initrd)?;
     // It writes the entry of the former kernel, too, and copies kernels and images anew.
-    let made = entries.iter().filter(|file| file.path.contains("-current") || file.path.contains("-oldkern"));
+    let made = entries
+        .iter()
+        .filter(|file| file.path.ends_with("-current.conf") || file.path.ends_with("-oldkern.conf"));
     let large = made.clone().flat_map(|file| file.entry.linux.iter().chain(&file.entry.initrd));
     let run = Step::Run(ToolRun {
         tool: Tool::Kernelstub { arguments: wish.words() },

@@ -16,7 +16,9 @@ mod kernelstub;
 mod one_file;
 mod unified;
 
-use super::{ArgumentEdit, ArgumentFormat, Doubt, FileChange, FileRole, Ground, Refusal, Step};
+use super::{
+    ArgumentEdit, ArgumentFormat, Doubt, FileChange, FileRole, Ground, KeptFile, Refusal, Step, WayBack,
+};
 use crate::config::{Edit, OwnArgument, kernel_cmdline};
 use crate::system::{ArgumentWay, Image, Loader};
 
@@ -25,6 +27,8 @@ use crate::system::{ArgumentWay, Image, Loader};
 pub(super) enum Topic {
     /// The IOMMU.
     Iommu,
+    /// Huge pages.
+    HugePages,
 }
 
 impl Topic {
@@ -32,6 +36,7 @@ impl Topic {
     const fn name(self) -> &'static str {
         match self {
             Self::Iommu => "iommu",
+            Self::HugePages => "huge-pages",
         }
     }
 }
@@ -75,17 +80,24 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Vec<Ref
     by_way(ground, wish).map_err(|refusal| vec![refusal, by_hand::arguments(ground, wish)])
 }
 
+/// Steps that take arguments for this away, where a file of our own holds them; none where no such file is there.
+///
+/// # Errors
+/// The file was changed by hand, or the former configuration cannot be kept.
+pub(super) fn take_away(ground: &Ground, topic: Topic) -> Result<Vec<Step>, Refusal> {
+    match ground.model.system.boot.arguments {
+        ArgumentWay::Grub { .. } if ground.model.system.distribution.image == Image::No => {
+            grub::take_away(ground, topic)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
 fn by_way(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
     let system = &ground.model.system;
     let doubt = |doubt| Err(Refusal::Start { doubt });
     let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
-    match system.distribution.image {
-        Image::NixOs => return doubt(Doubt::Declared),
-        // A deployment of its own holds the change, which our undo could not put back byte for byte.
-        Image::Ostree => return tool("rpm-ostree"),
-        Image::Transactional => return tool("transactional-update"),
-        Image::No => {}
-    }
+    own_files(ground)?;
     // Its entries are made anew from what nobody but its makers has written down.
     if ground.is_there("/usr/bin/sdbootutil") && bls_of_suse(ground) {
         return tool("sdbootutil");
@@ -100,6 +112,61 @@ fn by_way(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
         ArgumentWay::Limine | ArgumentWay::LimineDefault => tool("limine-update"),
         ArgumentWay::RpmOstree | ArgumentWay::NixOs | ArgumentWay::Unknown => doubt(Doubt::Loader),
     }
+}
+
+/// Refuses systems whose files come from elsewhere and not from those that we would change.
+///
+/// # Errors
+/// All is made of a configuration, or of an image by a tool that keeps its own account of changes.
+pub(super) fn own_files(ground: &Ground) -> Result<(), Refusal> {
+    let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
+    match ground.model.system.distribution.image {
+        Image::NixOs => Err(Refusal::Start { doubt: Doubt::Declared }),
+        // A deployment of its own holds the change, which our undo could not put back byte for byte.
+        Image::Ostree => tool("rpm-ostree"),
+        Image::Transactional => tool("transactional-update"),
+        Image::No => Ok(()),
+    }
+}
+
+/// Steps that keep the image which the running kernel was started with, and an entry that starts it; the image is one of
+/// those that are made anew.
+///
+/// # Errors
+/// The image cannot be told, or no entry that starts it can be kept.
+pub(super) fn former_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<Step>, Refusal> {
+    let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
+    own_files(ground)?;
+    match ground.model.system.boot.arguments {
+        ArgumentWay::Grub { .. } => grub::keep_image(ground, rebuilt),
+        ArgumentWay::Grubby => entry_files::keep_image(ground, rebuilt),
+        ArgumentWay::Entries { folder } => entries::keep_image(ground, folder, rebuilt),
+        ArgumentWay::Kernelstub => tool("kernelstub"),
+        ArgumentWay::KernelCmdline { .. } => tool("kernel-install"),
+        _ => Err(Refusal::Start { doubt: Doubt::Loader }),
+    }
+}
+
+/// The images of mkinitcpio's presets: unified ones, and initramfs images.
+///
+/// # Errors
+/// A preset is not understood.
+pub(super) fn presets(ground: &Ground) -> Result<(Vec<String>, Vec<String>), Refusal> {
+    unified::presets(ground)
+}
+
+/// The step that keeps an image of these, of which the loader knows the path, and that path of the copy. An image that
+/// was kept by an earlier change stays: what it starts is known to start.
+fn kept_image(ground: &Ground, path: &str, rebuilt: &[String]) -> Result<(Option<Step>, String), Refusal> {
+    let no = || Refusal::NoWayBack { path: path.to_owned(), why: WayBack::NoImage };
+    let (above, file) = path.rsplit_once('/').ok_or_else(no)?;
+    let image = rebuilt.iter().find(|image| image.rsplit('/').next() == Some(file)).ok_or_else(no)?;
+    let (folder, _) = image.rsplit_once('/').ok_or_else(no)?;
+    let stem = file.trim_end_matches(".img");
+    let name = format!("gangway-former-{stem}.img");
+    let copy = format!("{folder}/{name}");
+    let step = (!ground.is_there(&copy)).then(|| Step::Keep(KeptFile { path: image.clone(), copy }));
+    Ok((step, format!("{above}/{name}")))
 }
 
 /// systemd-boot: unified images of mkinitcpio, what kernel-install makes, or entries of somebody's hand.
