@@ -118,6 +118,15 @@ fn a_driver_that_hangs_is_left_behind_and_a_restart_is_asked_for() {
     let now = picture(root);
     let place = format!("/{}", home(root, CARD).strip_prefix(root).unwrap().display());
     assert_eq!(read(root, &format!("{place}/driver_override")), "vfio-pci\n", "it is not written again");
+    assert_eq!(read(root, "/run/gangway/hung"), format!("{CARD}\n"));
+    // So nobody else waits for its lock either. A folder in the place of the attribute would be another trouble.
+    let override_path = at(root, &format!("{place}/driver_override"));
+    fs::remove_file(&override_path).unwrap();
+    fs::create_dir(&override_path).unwrap();
+    let host = Host::scan(&Source::folder(root).unwrap());
+    let trouble = host.functions[0].driver_override.trouble().map(ToString::to_string).unwrap_or_default();
+    assert!(trouble.ends_with("its driver hangs until the computer is restarted"), "{trouble}");
+    fs::remove_dir(&override_path).unwrap();
     for (path, what) in &before {
         assert!(path.starts_with(&place) || now.get(path) == Some(what), "{path}");
     }

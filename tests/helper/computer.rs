@@ -126,6 +126,7 @@ pub fn restart(root: &Path) {
     let rest: Vec<&str> = uevent.lines().filter(|line| !line.starts_with("DRIVER=")).collect();
     write(root, &format!("{place}/uevent"), &format!("DRIVER=nouveau\n{}\n", rest.join("\n")));
     let _ = fs::remove_dir_all(at(root, "/sys/module/vfio_pci"));
+    let _ = fs::remove_dir_all(at(root, "/run"));
     let services = read(root, "/imitated/services");
     let enabled: Vec<&str> = services.lines().filter(|line| line.starts_with("enabled ")).collect();
     let started: Vec<String> = enabled.iter().map(|line| line.replace("enabled", "active")).collect();

@@ -34,6 +34,7 @@ pub use iommu::{Evidence, IommuOff, IommuState};
 pub use kernel::{Argument, KernelCommandLine};
 pub use link::{Link, LinkSpeed};
 pub use naming::DeviceName;
+pub use scan::HUNG;
 pub use uevent::Uevent;
 
 /// A computer, as it was when it was read.

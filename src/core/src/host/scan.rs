@@ -15,6 +15,11 @@ use crate::reading::{Reading, Trouble, TroubleDetail};
 use crate::source::{Folder, Source};
 
 pub(super) const DEVICES: &str = "sys/bus/pci/devices";
+/// Addresses of functions, one a line, whose driver hangs until the computer is restarted; written by the root service.
+///
+/// Such a driver has the device's lock, which a reader of `driver_override` waits for without an end. Source: kernel,
+/// `driver_override_show` in `drivers/pci/pci-sysfs.c`.
+pub const HUNG: &str = "/run/gangway/hung";
 /// Fewer things than this are read faster by one thread than handed to a second.
 const WORTH_A_THREAD: usize = 128;
 
@@ -69,11 +74,13 @@ fn functions(source: &Source, problems: &mut Vec<Trouble>) -> Vec<Function> {
     }
     addresses.sort_unstable();
     addresses.dedup();
-    in_parallel(&addresses, |address| function(&devices, *address))
+    let hung = source.read_up_to(HUNG, 4096).unwrap_or_default();
+    let hung: Vec<PciAddress> = hung.split(|byte| *byte == b'\n').filter_map(PciAddress::parse).collect();
+    in_parallel(&addresses, |address| function(&devices, *address, hung.contains(address)))
 }
 
 /// One function, with its slot's first function filled in later.
-fn function(devices: &Folder<'_>, address: PciAddress) -> Function {
+fn function(devices: &Folder<'_>, address: PciAddress, hung: bool) -> Function {
     let name = address.to_string();
     let mut room = [0; 1024];
     let way = devices.link_into(&name, &mut room).unwrap_or_default();
@@ -81,14 +88,14 @@ fn function(devices: &Folder<'_>, address: PciAddress) -> Function {
     match devices.open(&name) {
         Ok(folder) => {
             function.parent = attribute::function_above(way);
-            read_function(&folder, &mut function);
+            read_function(&folder, &mut function, hung);
         }
         Err(error) => function.class = Reading::unreadable(error.path, error.kind),
     }
     function
 }
 
-fn read_function(folder: &Folder<'_>, function: &mut Function) {
+fn read_function(folder: &Folder<'_>, function: &mut Function, hung: bool) {
     let mut room = [0; ROOM];
     let uevent = folder.read_into("uevent", &mut room).map(Uevent::parse).unwrap_or_default();
     function.class = reading(uevent.class, || {
@@ -107,9 +114,15 @@ fn read_function(folder: &Folder<'_>, function: &mut Function) {
         None if uevent.is_whole() => Reading::Absent,
         None => attribute::link(folder, "driver", attribute::driver),
     };
-    function.driver_override = match attribute::read(folder, "driver_override", attribute::text) {
-        Reading::Known(text) if text.is_empty() || text == "(null)" => Reading::Absent,
-        other => other,
+    function.driver_override = match hung {
+        true => {
+            let detail = "not read: its driver hangs until the computer is restarted";
+            Reading::Unreadable(Box::new(Trouble::new(folder.path_of("driver_override"), detail)))
+        }
+        false => match attribute::read(folder, "driver_override", attribute::text) {
+            Reading::Known(text) if text.is_empty() || text == "(null)" => Reading::Absent,
+            other => other,
+        },
     };
     function.group = attribute::link(folder, "iommu_group", attribute::group);
     if function.kind() == DeviceKind::Graphics {
