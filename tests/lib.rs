@@ -8,6 +8,7 @@ pub mod checks;
 pub mod helper;
 pub mod invariants;
 pub mod machines;
+pub mod plans;
 pub mod programs;
 pub mod sample;
 pub mod shown;

@@ -1,6 +1,8 @@
 //! The command line of `gangwayctl`: its commands and their arguments as plain data. The options that the
 //! window has too come from [`gangway_client::arguments`]; what a command does is in `command`.
 
+mod host;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,6 +12,8 @@ use gangway_client::target::Target;
 use gangway_client::text::fill;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
+
+pub(crate) use host::HostVerb;
 
 /// What the user asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +48,7 @@ pub(crate) enum Verb {
     },
     Restore(Restore),
     Domain(DomainEdit),
+    Host(HostVerb),
 }
 
 /// What is checked.
@@ -124,6 +129,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Aske
                 | Verb::Report(_)
                 | Verb::DefinitionsShow { .. }
                 | Verb::Domain(_)
+                | Verb::Host(HostVerb::Script { .. })
         )
     {
         return Err(UsageError::new(gettext(
@@ -168,6 +174,7 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
             .cloned()
             .map(|vm| Verb::TakeBack(TakeBack { devices: addresses(m), vm, yes: m.get_flag("yes") })),
         Some(("definitions", m)) => definitions_verb(m),
+        Some(("host", m)) => host::verb(m).map(Verb::Host),
         Some(("domain", m)) => match m.subcommand() {
             Some((edit @ ("add" | "remove"), m)) => m
                 .get_one("file")
@@ -317,6 +324,7 @@ fn command() -> Command {
         )
         .subcommand(definitions_command(&usage))
         .subcommand(domain_command(&usage))
+        .subcommand(host::command(&usage))
 }
 
 fn vm_command(usage: &dyn Fn(&str) -> String) -> Command {

@@ -139,7 +139,7 @@ impl Work {
     fn planned(&self, sender: &Sender, intent: &Intent) -> Result<Result<Plan, Vec<Refusal>>, Refused> {
         self.may_look()?;
         let ground: Ground = self.engine.ground().map_err(failed)?;
-        Ok(plan::plan(&ground, intent, sender.account(&ground).as_ref()))
+        Ok(plan::plan(&ground, intent, ground.account(sender.uid).as_ref()))
     }
 
     /// The plan of an intent, if it is still the one that was reviewed.

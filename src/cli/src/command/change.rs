@@ -51,7 +51,7 @@ pub(super) fn carry_out(
         // Nobody has seen the difference, so nobody agreed to it.
         return Err(failure(gettext("The difference could not be shown, so nothing was changed.")));
     }
-    if let Err(refusal) = agreed(manner.yes) {
+    if let Err(refusal) = agreed(manner.yes, &gettext("Define this? [y/N]")) {
         if manner.json {
             write_json(&report)?;
         }
@@ -65,8 +65,8 @@ pub(super) fn carry_out(
     if manner.json { write_json(&report) } else { write(report.result().as_bytes()) }
 }
 
-/// Whether the change may be made: `--yes`, or an answer on the terminal.
-fn agreed(yes: bool) -> anyhow::Result<()> {
+/// Whether the change may be made: `--yes`, or an answer to a question on the terminal.
+pub(super) fn agreed(yes: bool, question: &str) -> anyhow::Result<()> {
     if yes {
         return Ok(());
     }
@@ -76,7 +76,7 @@ fn agreed(yes: bool) -> anyhow::Result<()> {
         )));
     }
     let mut errors = io::stderr().lock();
-    let asked = write!(errors, "{} ", gettext("Define this? [y/N]")).and_then(|()| errors.flush());
+    let asked = write!(errors, "{question} ").and_then(|()| errors.flush());
     let mut answer = String::new();
     let answered = asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok();
     if answered && is_yes(&answer) {

@@ -7,6 +7,7 @@ mod check;
 mod definitions;
 mod domain;
 mod hand_over;
+mod host;
 mod list;
 mod map;
 mod report;
@@ -37,5 +38,6 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::DefinitionsShow { vm, definition } => definitions::show(target, vm, definition.as_deref()),
         Verb::Restore(arguments) => definitions::restore(target, arguments, asked.json),
         Verb::Domain(edit) => domain::run(edit),
+        Verb::Host(verb) => host::run(target, verb, asked.json),
     }
 }

@@ -149,6 +149,16 @@ impl Ground {
         self.files.get(path).unwrap_or(&Reading::Absent)
     }
 
+    /// The account of a user's number, where the machine knows it. Source: passwd(5).
+    pub fn account(&self, uid: u32) -> Option<Caller> {
+        let name = self.file("/etc/passwd").known()?.text()?.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let (name, number) = (fields.next()?, fields.nth(1)?);
+            (number.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
+        })?;
+        Some(Caller { uid, name })
+    }
+
     /// The files of a folder that were read, by name and in the order of names.
     pub fn folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Reading<Content>)> {
         self.files.iter().filter_map(move |(path, content)| {
@@ -214,5 +224,23 @@ fn content(source: &Source, path: &str) -> Reading<Content> {
         Ok(bytes) => Reading::Known(bytes.into()),
         Err(error) if error.kind.is_absent() => Reading::Absent,
         Err(error) => Reading::Unreadable(Box::new(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_number_alone() {
+        let users = "root:x:0:0::/root:/bin/sh\nbroken\nada:x:1000:1001::/home/ada:/bin/sh\n:x:7:7:::\n";
+        let ground =
+            Ground::new(Model::default(), [("/etc/passwd".to_owned(), Reading::Known(users.into()))]);
+        let name = |uid| ground.account(uid).map(|caller| caller.name);
+        assert_eq!(name(1000).as_deref(), Some("ada"));
+        assert_eq!(name(0).as_deref(), Some("root"));
+        for unknown in [1001, 7, u32::MAX] {
+            assert_eq!(name(unknown), None, "{unknown}");
+        }
     }
 }

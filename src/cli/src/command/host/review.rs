@@ -1,0 +1,209 @@
+//! What is shown of a plan, an undo and a record: the sentences first, then every file's difference.
+
+use gangway_client::script;
+use gangway_client::text::{self, DeviceNames};
+use gangway_core::plan::{Back, Effect, Intent, Step};
+use gangway_protocol::wire::{Ending, PlanAnswer, PlanView, RecordEntry, StepView, UndoActionView, UndoView};
+use gettextrs::gettext;
+use serde::Serialize;
+
+use crate::failure::{line_of, visible};
+
+/// An answer, as text: the plan, or each reason against it.
+pub(super) fn answer_text(answer: &PlanAnswer, names: &DeviceNames<'_>) -> String {
+    match answer {
+        PlanAnswer::Plan(view) if view.steps.is_empty() => {
+            format!("{}\n", gettext("All is as wanted already, so there is nothing to do."))
+        }
+        PlanAnswer::Plan(view) => plan_text(view, names),
+        PlanAnswer::Refused { refusals } => {
+            refusals.iter().map(|refusal| line_of(&text::plan_refusal(refusal, names)) + "\n").collect()
+        }
+    }
+}
+
+/// A plan: its steps, when it takes effect, and the differences.
+pub(super) fn plan_text(view: &PlanView, names: &DeviceNames<'_>) -> String {
+    let sentences = view.steps.iter().map(|step| text::step_view(step, names));
+    let mut shown = numbered(sentences);
+    if let Some(effect) = text::effect(view.effect) {
+        shown += &format!("{}\n", line_of(&effect));
+    }
+    if view.is_withheld() {
+        shown +=
+            &format!("{}\n", gettext("Some differences are not shown, since you may not read those files."));
+    }
+    for step in &view.steps {
+        if let Some(difference) = difference(step) {
+            shown.push('\n');
+            shown.extend(difference.chars().map(whole));
+        }
+    }
+    shown
+}
+
+/// An undo: its actions, what stands in the way, and the differences.
+pub(super) fn undo_text(view: &UndoView) -> String {
+    let mut shown = numbered(view.actions.iter().map(text::undo_action));
+    for stop in &view.stops {
+        shown += &format!("{}\n", line_of(&text::undo_stop(stop)));
+    }
+    for difference in view.actions.iter().filter_map(undo_difference) {
+        shown.push('\n');
+        shown.extend(difference.chars().map(whole));
+    }
+    shown
+}
+
+fn numbered(sentences: impl Iterator<Item = String>) -> String {
+    sentences.enumerate().map(|(index, step)| format!("{}. {}\n", index + 1, line_of(&step))).collect()
+}
+
+/// A character of a difference, which has lines of its own.
+fn whole(character: char) -> char {
+    if matches!(character, '\n' | '\t') { character } else { visible(character) }
+}
+
+fn difference(step: &StepView) -> Option<String> {
+    match step {
+        StepView::Whole(step) => match &**step {
+            Step::File(change) => Some(script::difference(change)),
+            _ => None,
+        },
+        StepView::Withheld(_) => None,
+    }
+}
+
+fn undo_difference(action: &UndoActionView) -> Option<String> {
+    match action {
+        UndoActionView::Whole(action) => match &action.back {
+            Back::File { path, from, to, .. } => Some(script::between(path, from.as_ref(), to.as_ref())),
+            _ => None,
+        },
+        UndoActionView::Withheld(_) => None,
+    }
+}
+
+/// `host plan --json` and `host apply --json`.
+#[derive(Debug, Serialize)]
+pub(super) struct PlanJson {
+    intent: Intent,
+    refusals: Vec<String>,
+    steps: Vec<StepJson>,
+    effect: Option<Effect>,
+    digest: Option<String>,
+    actions: Vec<&'static str>,
+    ending: Option<EndingJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepJson {
+    sentence: String,
+    /// None where it changes no file, or where the caller may not read it.
+    difference: Option<String>,
+    withheld: bool,
+}
+
+/// How a change ended.
+#[derive(Debug, Serialize)]
+pub(super) struct EndingJson {
+    done: bool,
+    sentence: String,
+    record: Option<String>,
+}
+
+impl PlanJson {
+    pub(super) fn of(answer: &PlanAnswer, intent: &Intent, names: &DeviceNames<'_>) -> Self {
+        let empty = Self {
+            intent: intent.clone(),
+            refusals: Vec::new(),
+            steps: Vec::new(),
+            effect: None,
+            digest: None,
+            actions: Vec::new(),
+            ending: None,
+        };
+        match answer {
+            PlanAnswer::Refused { refusals } => Self {
+                refusals: refusals.iter().map(|refusal| text::plan_refusal(refusal, names)).collect(),
+                ..empty
+            },
+            PlanAnswer::Plan(view) => Self {
+                steps: view.steps.iter().map(|step| StepJson::of(step, names)).collect(),
+                effect: Some(view.effect),
+                digest: Some(view.digest.to_string()),
+                actions: view.actions.iter().map(|action| action.id()).collect(),
+                ..empty
+            },
+        }
+    }
+
+    pub(super) fn ended(self, ending: &Ending) -> Self {
+        Self { ending: Some(EndingJson::of(ending)), ..self }
+    }
+}
+
+impl StepJson {
+    fn of(step: &StepView, names: &DeviceNames<'_>) -> Self {
+        Self {
+            sentence: text::step_view(step, names),
+            difference: difference(step),
+            withheld: matches!(step, StepView::Withheld(_)),
+        }
+    }
+}
+
+impl EndingJson {
+    fn of(ending: &Ending) -> Self {
+        let record = match ending {
+            Ending::Done { record }
+            | Ending::RolledBack { record, .. }
+            | Ending::Stuck { record, .. }
+            | Ending::UndoStopped { record, .. } => Some(record.clone()),
+            Ending::NotBegun { .. } => None,
+        };
+        Self { done: matches!(ending, Ending::Done { .. }), sentence: text::ending(ending), record }
+    }
+}
+
+/// `host undo --json`.
+#[derive(Debug, Serialize)]
+pub(super) struct UndoJson {
+    record: String,
+    steps: Vec<StepJson>,
+    stops: Vec<String>,
+    digest: String,
+    ending: Option<EndingJson>,
+}
+
+impl UndoJson {
+    pub(super) fn of(view: &UndoView) -> Self {
+        let step = |action: &UndoActionView| StepJson {
+            sentence: text::undo_action(action),
+            difference: undo_difference(action),
+            withheld: matches!(action, UndoActionView::Withheld(_)),
+        };
+        Self {
+            record: view.record.clone(),
+            steps: view.actions.iter().map(step).collect(),
+            stops: view.stops.iter().map(text::undo_stop).collect(),
+            digest: view.digest.to_string(),
+            ending: None,
+        }
+    }
+
+    pub(super) fn ended(self, ending: &Ending) -> Self {
+        Self { ending: Some(EndingJson::of(ending)), ..self }
+    }
+}
+
+/// `host records --json`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct RecordJson<'a>(&'a RecordEntry);
+
+impl<'a> RecordJson<'a> {
+    pub(super) fn of(entry: &'a RecordEntry) -> Self {
+        Self(entry)
+    }
+}

@@ -1,0 +1,219 @@
+//! The client of the root service: whether it is there and speaks our protocol, plans for review, changes with their
+//! progress, undo, records.
+//!
+//! All calls block and may be made from any thread. Nothing is decided here: what is asked, and what a person sees of the
+//! answer, is the programs'.
+
+mod error;
+
+use std::future::poll_fn;
+use std::os::unix::net::UnixStream;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use gangway_core::plan::{Digest, Intent};
+use gangway_protocol::ErrorName;
+use gangway_protocol::names::{INTERFACE, Method, PATH, PROTOCOL, SERVICE, Signal};
+use gangway_protocol::wire::{
+    self, Ending, JobState, PlanAnswer, RecordEntry, Tagged, UndoAnswer, Values, Working,
+};
+use serde::Serialize;
+use zbus::connection::Builder;
+use zbus::export::futures_core::Stream as _;
+use zbus::proxy::{CacheProperties, MethodFlags, Proxy};
+use zbus::{Connection, DynamicType, MatchRule, MessageStream};
+
+pub use error::HelperError;
+
+/// How long nothing is heard of a job before it is asked for.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long the service may take to come up and say who it is.
+const START: Duration = Duration::from_secs(30);
+
+/// A service that is there and speaks our protocol.
+#[derive(Debug, Clone)]
+pub struct Helper {
+    connection: Connection,
+    /// The version of its program.
+    pub program: String,
+}
+
+impl Helper {
+    /// The service of this computer, started by the system bus where it does not run.
+    ///
+    /// # Errors
+    /// There is no bus, no service on it, or one of another version.
+    pub fn system() -> Result<Self, HelperError> {
+        let connection = zbus::block_on(Builder::system().build())
+            .map_err(|error| HelperError::NoBus { reason: error.to_string() })?;
+        Self::on(connection)
+    }
+
+    /// The service at the other end of a private socket.
+    ///
+    /// # Errors
+    /// It does not answer, or is of another version.
+    pub fn private(stream: UnixStream) -> Result<Self, HelperError> {
+        let connection = zbus::block_on(Builder::unix_stream(stream).p2p().build())
+            .map_err(|error| HelperError::NoBus { reason: error.to_string() })?;
+        Self::on(connection)
+    }
+
+    /// The service on a connection.
+    ///
+    /// # Errors
+    /// There is none, or one of another version.
+    pub fn on(connection: Connection) -> Result<Self, HelperError> {
+        let helper = Self { connection, program: String::new() };
+        let limited = async {
+            let runtime = zruntime::SharedRuntime::current().map_err(HelperError::failed)?;
+            let asked = pin!(helper.ask::<_, (u32, String)>(Method::Version, &()));
+            runtime.timeout(START, asked).await.map_err(HelperError::failed)?
+        };
+        let (protocol, program) = zbus::block_on(limited)?;
+        if protocol != PROTOCOL {
+            return Err(HelperError::OtherVersion { newer: protocol > PROTOCOL, program });
+        }
+        Ok(Self { program, ..helper })
+    }
+
+    /// The machine as root sees it, as the text of a captured machine. polkit may ask the user.
+    ///
+    /// # Errors
+    /// It is not allowed, or the service failed.
+    pub fn describe(&self) -> Result<String, HelperError> {
+        zbus::block_on(self.ask(Method::Describe, &()))
+    }
+
+    /// What would be done for an intent. With `whole`, the contents of files that not everybody may read are in it; polkit
+    /// may ask the user then.
+    ///
+    /// # Errors
+    /// It is not allowed, or the service failed.
+    pub fn plan(&self, intent: &Intent, whole: bool) -> Result<PlanAnswer, HelperError> {
+        let asked = (wire::to_wire(intent).map_err(HelperError::failed)?, whole);
+        let answer: Tagged = zbus::block_on(self.ask(Method::Plan, &asked))?;
+        wire::from_wire(&answer).map_err(HelperError::failed)
+    }
+
+    /// Does what was reviewed, and waits for its end. polkit asks the user before anything happens.
+    ///
+    /// # Errors
+    /// It was not begun. How it ended once it was is no error here.
+    pub fn apply(
+        &self,
+        intent: &Intent,
+        reviewed: Digest,
+        heard: &mut dyn FnMut(&Working),
+    ) -> Result<Ending, HelperError> {
+        let asked = (wire::to_wire(intent).map_err(HelperError::failed)?, reviewed.to_string());
+        zbus::block_on(self.job(Method::Apply, &asked, heard))
+    }
+
+    /// What undoing a record would do now; `whole` as in [`Helper::plan`].
+    ///
+    /// # Errors
+    /// There is no such record, it is not allowed, or the service failed.
+    pub fn plan_undo(&self, record: &str, whole: bool) -> Result<UndoAnswer, HelperError> {
+        let answer: Tagged = zbus::block_on(self.ask(Method::PlanUndo, &(record, whole)))?;
+        wire::from_wire(&answer).map_err(HelperError::failed)
+    }
+
+    /// Undoes a record as was reviewed, and waits for its end. polkit asks the user before anything happens.
+    ///
+    /// # Errors
+    /// It was not begun.
+    pub fn undo(
+        &self,
+        record: &str,
+        reviewed: Digest,
+        heard: &mut dyn FnMut(&Working),
+    ) -> Result<Ending, HelperError> {
+        zbus::block_on(self.job(Method::Undo, &(record, reviewed.to_string()), heard))
+    }
+
+    /// What was done, the last one first.
+    ///
+    /// # Errors
+    /// The service failed.
+    pub fn records(&self) -> Result<Vec<RecordEntry>, HelperError> {
+        let records: Vec<Values> = zbus::block_on(self.ask(Method::Records, &()))?;
+        records.iter().map(|record| wire::from_values(record).map_err(HelperError::failed)).collect()
+    }
+
+    /// How far a job is.
+    ///
+    /// # Errors
+    /// There is no such job.
+    pub fn state(&self, job: u32) -> Result<JobState, HelperError> {
+        zbus::block_on(self.asked_state(job))
+    }
+
+    async fn asked_state(&self, job: u32) -> Result<JobState, HelperError> {
+        let state: Tagged = self.ask(Method::Job, &job).await?;
+        wire::from_wire(&state).map_err(HelperError::failed)
+    }
+
+    async fn ask<B, R>(&self, method: Method, body: &B) -> Result<R, HelperError>
+    where
+        B: Serialize + DynamicType,
+        R: for<'d> zbus::wire::DynamicDeserialize<'d>,
+    {
+        let proxy = self.proxy().await?;
+        // The caller sits in front of it, or has an agent that asks: polkit may.
+        let answer = proxy.call_with_flags(method.name(), MethodFlags::ALLOW_INTERACTIVE_AUTH, body).await;
+        answer?.ok_or_else(|| HelperError::failed("no answer"))
+    }
+
+    async fn proxy(&self) -> Result<Proxy<'static>, HelperError> {
+        let proxy = zbus::proxy::Builder::new(&self.connection)
+            .destination(SERVICE)
+            .path(PATH)
+            .interface(INTERFACE)
+            .cache_properties(CacheProperties::No);
+        Ok(proxy.build().await?)
+    }
+
+    /// Begins a job and waits for its end. What is missed of its signals is asked for.
+    async fn job<B: Serialize + DynamicType>(
+        &self,
+        method: Method,
+        body: &B,
+        heard: &mut dyn FnMut(&Working),
+    ) -> Result<Ending, HelperError> {
+        let runtime = zruntime::SharedRuntime::current().map_err(HelperError::failed)?;
+        let rule = MatchRule::builder()
+            .msg_type(zbus::message::Type::Signal)
+            .path(PATH)
+            .interface(INTERFACE)
+            .member(Signal::Progress.name())
+            .build()?;
+        let mut signals = MessageStream::for_match_rule(rule, &self.connection, None).await?;
+        let number: u32 = self.ask(method, body).await?;
+        loop {
+            let next = pin!(poll_fn(|context| Pin::new(&mut signals).poll_next(context)));
+            let state = match runtime.timeout(PATIENCE, next).await {
+                Ok(Some(signal)) => {
+                    let (job, state): (u32, Tagged) = signal?.body().deserialize()?;
+                    if job != number {
+                        continue;
+                    }
+                    wire::from_wire(&state).map_err(HelperError::failed)?
+                }
+                Ok(None) => return Err(HelperError::Lost),
+                Err(_) => match self.asked_state(number).await {
+                    // It ended, and so long ago that it is forgotten; or another service has come up.
+                    Err(HelperError::Refused { name: ErrorName::NotFound, .. }) => {
+                        return Err(HelperError::Lost);
+                    }
+                    state => state?,
+                },
+            };
+            match state {
+                JobState::Working(working) => heard(&working),
+                JobState::Ended(ending) => return Ok(ending),
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Sentences of a plan of the host: what each step does, when it takes effect, and what undo does. Why nothing is planned
+//! is in `plan_refusal`.
+
+use gangway_core::plan::{
+    Back, Effect, FileRole, HugePageSize, Intent, ServiceChange, Step, StopReason, UndoStop, Unneeded,
+};
+use gangway_protocol::wire::{FileFate, StepView, UndoActionView};
+use gettextrs::gettext;
+
+use super::{DeviceNames, fill};
+
+/// What is wanted, as a title.
+pub fn intent(intent: &Intent, names: &DeviceNames<'_>) -> String {
+    match intent {
+        Intent::Bind { device, .. } => {
+            fill(&gettext("Keep {device} for virtual machines"), &[("device", &names.of(*device))])
+        }
+        Intent::GiveBack { device } => {
+            fill(&gettext("Give {device} back to the host"), &[("device", &names.of(*device))])
+        }
+        Intent::MakeReady => gettext("Make this computer ready for virtual machines"),
+        Intent::TurnOnIommu => gettext("Turn on the IOMMU"),
+    }
+}
+
+/// What a step does.
+pub fn plan_step(step: &Step, names: &DeviceNames<'_>) -> String {
+    match step {
+        Step::File(change) => file(&change.path, FileFate::of(change), change.role),
+        Step::Keep(kept) => fill(
+            &gettext("A copy of “{path}” is kept as “{copy}”."),
+            &[("path", &kept.path), ("copy", &kept.copy)],
+        ),
+        Step::Run(run) => {
+            let tool = run.tool.command().join(" ");
+            let made: Vec<String> = run.rewrites.iter().chain(&run.rebuilds).cloned().collect();
+            let template = if made.is_empty() {
+                gettext("“{tool}” runs.")
+            } else {
+                gettext("“{tool}” makes {paths} anew.")
+            };
+            fill(&template, &[("tool", &tool), ("paths", &super::join(&made))])
+        }
+        Step::Load(load) => {
+            fill(&gettext("The kernel module “{module}” is loaded."), &[("module", &load.module)])
+        }
+        Step::Bind(change) => match &change.driver {
+            Some(driver) => fill(
+                &gettext("{device} goes from its driver “{driver}” to “vfio-pci”."),
+                &[("device", &names.of(change.address())), ("driver", driver)],
+            ),
+            None => fill(
+                &gettext("{device}, which has no driver now, goes to “vfio-pci”."),
+                &[("device", &names.of(change.address()))],
+            ),
+        },
+        Step::GiveBack(change) => fill(
+            &gettext("{device} goes from “vfio-pci” to the driver that the kernel finds for it."),
+            &[("device", &names.of(change.address()))],
+        ),
+        Step::Service(change) => fill(
+            &gettext("The service “{service}” is switched on for every start, and started."),
+            &[("service", service(change))],
+        ),
+        Step::Group(change) => fill(
+            &gettext("The user “{user}” comes into the group “{group}”."),
+            &[("user", &change.user), ("group", &change.group)],
+        ),
+        Step::HugePages(change) => fill(
+            &gettext("{number} huge pages of {size} are reserved; now there are {before}."),
+            &[
+                ("number", &change.after.to_string()),
+                ("size", huge_page(change.size)),
+                ("before", &change.before.to_string()),
+            ],
+        ),
+    }
+}
+
+/// What a step does, as far as may be told.
+pub fn step_view(step: &StepView, names: &DeviceNames<'_>) -> String {
+    match step {
+        StepView::Whole(step) => plan_step(step, names),
+        StepView::Withheld(withheld) => file(&withheld.path, withheld.fate, withheld.role),
+    }
+}
+
+/// When a plan takes effect; nothing where that is at once.
+pub fn effect(effect: Effect) -> Option<String> {
+    match effect {
+        Effect::Now => None,
+        Effect::NextLogin => Some(gettext("It takes effect when the user logs in again.")),
+        Effect::NextStart => Some(gettext("It takes effect when the computer is restarted.")),
+    }
+}
+
+/// What an action of undo does.
+pub fn undo_action(action: &UndoActionView) -> String {
+    match action {
+        UndoActionView::Withheld(withheld) => taken_back(&withheld.path, withheld.fate, withheld.whole),
+        UndoActionView::Whole(action) => back(&action.back),
+    }
+}
+
+/// What stands in the way of undo.
+pub fn undo_stop(stop: &UndoStop) -> String {
+    let values = [("what", stop.what.as_str())];
+    match &stop.why {
+        StopReason::Changed => fill(
+            &gettext(
+                "“{what}” was changed by somebody else, and what is ours in it cannot be told apart: put it back by hand, then undo the rest.",
+            ),
+            &values,
+        ),
+        StopReason::Unreadable { reason } => super::with_reason(
+            &gettext("“{what}” could not be looked at{reason}: see to that, then try again."),
+            reason,
+            &values,
+        ),
+        StopReason::NeedsRestart => fill(
+            &gettext("“{what}” can be undone only after a restart: restart the computer first."),
+            &values,
+        ),
+        StopReason::InUse { by } => {
+            super::with_reason(&gettext("“{what}” is in use{reason}: end that, then try again."), by, &values)
+        }
+    }
+}
+
+fn back(back: &Back) -> String {
+    match back {
+        Back::File { path, from, to, whole } => {
+            taken_back(path, FileFate::between(from.as_ref(), to.as_ref()), *whole)
+        }
+        Back::Artefacts { paths } => fill(
+            &gettext("What a tool made is replaced by what was there before: {paths}."),
+            &[("paths", &super::join(paths))],
+        ),
+        Back::RunAgain { tool, paths } => fill(
+            &gettext("“{tool}” makes {paths} anew."),
+            &[("tool", &tool.command().join(" ")), ("paths", &super::join(paths))],
+        ),
+        Back::RemoveCopy { path } => fill(&gettext("The copy “{path}” is removed."), &[("path", path)]),
+        Back::Rebind { address, driver: Some(driver) } => fill(
+            &gettext("{device} goes back to its driver “{driver}”."),
+            &[("device", address), ("driver", driver)],
+        ),
+        Back::Rebind { address, driver: None } => {
+            fill(&gettext("{device} goes back to having no driver."), &[("device", address)])
+        }
+        Back::Service { service, disable, stop } => {
+            let template = match (disable, stop) {
+                (true, true) => gettext("The service “{service}” is switched off and stopped."),
+                (true, false) => gettext("The service “{service}” is switched off for later starts."),
+                (false, _) => gettext("The service “{service}” is stopped."),
+            };
+            fill(&template, &[("service", service)])
+        }
+        Back::LeaveGroup { group, user } => fill(
+            &gettext("The user “{user}” leaves the group “{group}”."),
+            &[("user", user), ("group", group)],
+        ),
+        Back::HugePages { pages } => {
+            fill(&gettext("{number} huge pages stay reserved."), &[("number", &pages.to_string())])
+        }
+        Back::Nothing { why: Unneeded::AlreadyBack } => gettext("One step is as it was before already."),
+        Back::Nothing { why: Unneeded::Restarted } => gettext("One step ended with a restart."),
+        Back::Nothing { why: Unneeded::NotOurs } => gettext("One step found what it wanted, and leaves it."),
+        Back::Nothing { why: Unneeded::ModuleStays } => {
+            gettext("A kernel module stays loaded, since others may use it by now.")
+        }
+    }
+}
+
+fn taken_back(path: &str, fate: FileFate, whole: bool) -> String {
+    let template = match (fate, whole) {
+        (FileFate::Removed, _) => gettext("“{path}” is removed."),
+        (_, true) => gettext("“{path}” becomes what it was."),
+        (_, false) => gettext("What is ours is taken out of “{path}”, which somebody else changed, too."),
+    };
+    fill(&template, &[("path", path)])
+}
+
+fn file(path: &str, fate: FileFate, role: FileRole) -> String {
+    let role = self::role(role);
+    let template = match fate {
+        FileFate::Made => gettext("“{path}” is made: {role}."),
+        FileFate::Changed => gettext("“{path}” is changed: {role}."),
+        FileFate::Removed => gettext("“{path}” is removed: {role}."),
+    };
+    fill(&template, &[("path", path), ("role", &role)])
+}
+
+/// What a file is for.
+fn role(role: FileRole) -> String {
+    match role {
+        FileRole::KernelArguments => gettext("arguments of the kernel"),
+        FileRole::BootEntry => gettext("an entry of the boot menu"),
+        FileRole::FormerEntry => gettext("an entry that starts the former configuration"),
+        FileRole::ModuleOptions => gettext("options of kernel modules"),
+        FileRole::ModuleList => gettext("kernel modules that are loaded at the start"),
+        FileRole::Initramfs => gettext("what belongs into the initramfs"),
+        FileRole::KernelSetting => gettext("a setting of the kernel"),
+    }
+}
+
+fn service(change: &ServiceChange) -> &str {
+    match change {
+        ServiceChange::Systemd { unit } => unit,
+        ServiceChange::OpenRc { service } => service,
+        ServiceChange::Runit { link, .. } => link,
+    }
+}
+
+fn huge_page(size: HugePageSize) -> &'static str {
+    match size {
+        HugePageSize::TwoMiB => "2 MiB",
+        HugePageSize::OneGiB => "1 GiB",
+    }
+}

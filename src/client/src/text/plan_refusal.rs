@@ -1,0 +1,172 @@
+//! Sentences about why a plan of the host is not made: what stands in the way, and the way out of it.
+
+use gangway_core::plan::{Doubt, HugePageSize, Paste, Refusal, WayBack};
+use gettextrs::gettext;
+
+use super::device::size;
+use super::{DeviceNames, fill, iommu_off, stays, used_for, with_reason};
+
+/// Why an intent is not planned, with the way out.
+pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
+    match refusal {
+        Refusal::Stays(refusal) => stays(refusal, names),
+        Refusal::NoIdentity { address } => fill(
+            &gettext(
+                "The ids of {device} could not be read, so it could not be told from another one later.",
+            ),
+            &[("device", &names.of(*address))],
+        ),
+        Refusal::InUse { address, by } => fill(
+            &gettext("{device} is in use ({use}): end that first."),
+            &[("device", &names.of(*address)), ("use", &used_for(by))],
+        ),
+        Refusal::HoldersHidden { address } => fill(
+            &gettext(
+                "Whether a program has {device} open cannot be seen here, since programs of other users are hidden.",
+            ),
+            &[("device", &names.of(*address))],
+        ),
+        Refusal::NoModule { module, release } => fill(
+            &gettext(
+                "The kernel {release} has no module “{module}”: install the rest of its modules, or start another kernel.",
+            ),
+            &[("module", module), ("release", release)],
+        ),
+        Refusal::NotInstalled { package, family } => fill(
+            &gettext("Something is missing that this distribution calls “{package}”: install it first."),
+            &[("package", package.name(*family))],
+        ),
+        Refusal::UnknownService { service } => fill(
+            &gettext("How this computer runs the service “{service}” is not known: switch it on by hand."),
+            &[("service", service)],
+        ),
+        Refusal::NoAccount { uid } => fill(
+            &gettext(
+                "The user {number} is not in “/etc/passwd”, so it cannot be put into a group there: ask whoever keeps the accounts.",
+            ),
+            &[("number", &uid.to_string())],
+        ),
+        Refusal::NotUnderstood { path, line, reason } => not_understood(path, *line, reason),
+        Refusal::Unreadable { path, reason } => with_reason(
+            &gettext("“{path}” could not be read{reason}: make it readable, then try again."),
+            reason,
+            &[("path", path)],
+        ),
+        Refusal::Iommu { why } => fill(
+            &gettext("The IOMMU cannot be turned on from here: {reason}."),
+            &[("reason", &iommu_off(why))],
+        ),
+        Refusal::SwitchedOff { argument, places } => fill(
+            &gettext("“{argument}” switches it off, and it stands in {places}: remove it there first."),
+            &[("argument", argument), ("places", &super::join(places))],
+        ),
+        Refusal::NoWayBack { path, why } => way_back(path, *why),
+        Refusal::Start { doubt } => start(doubt),
+        Refusal::SetElsewhere { path, setting } => fill(
+            &gettext("“{path}” sets it already, as “{setting}”: change it there, or remove it there first."),
+            &[("path", path), ("setting", setting)],
+        ),
+        Refusal::NoHugePages { size } => {
+            let size = match size {
+                HugePageSize::TwoMiB => "2 MiB",
+                HugePageSize::OneGiB => "1 GiB",
+            };
+            fill(
+                &gettext("The kernel has no huge pages of {size} on this computer: choose the other size."),
+                &[("size", size)],
+            )
+        }
+        Refusal::TooLittleMemory { total, rest, least } => fill(
+            &gettext(
+                "Of {total} of memory {rest} would stay for the host, which needs {least}: reserve less.",
+            ),
+            &[("total", &size(*total)), ("rest", &size(*rest)), ("least", &size(*least))],
+        ),
+        Refusal::Occupied { path } => fill(
+            &gettext("“{path}” is there already and is not ours: see what it is for, and move it away."),
+            &[("path", path)],
+        ),
+        Refusal::NoTool { tool } => {
+            fill(&gettext("The program “{tool}” is not installed: install it first."), &[("tool", tool)])
+        }
+        Refusal::ByHand { paste } => fill(
+            &gettext(
+                "How this computer starts is not known well enough to change it; this can be done by hand: {paste}.",
+            ),
+            &[("paste", &pasted(paste))],
+        ),
+    }
+}
+
+/// What to paste where, on one line.
+fn pasted(paste: &[Paste]) -> String {
+    let one = |paste: &Paste| match &paste.path {
+        Some(path) => {
+            fill(&gettext("“{text}” into “{path}”"), &[("text", paste.text.trim()), ("path", path)])
+        }
+        None => fill(&gettext("“{text}” as a command"), &[("text", paste.text.trim())]),
+    };
+    super::join(&paste.iter().map(one).collect::<Vec<_>>())
+}
+
+fn not_understood(path: &str, line: Option<usize>, reason: &str) -> String {
+    match line {
+        Some(line) => with_reason(
+            &gettext(
+                "Line {line} of “{path}” cannot be changed without guessing{reason}: change it by hand.",
+            ),
+            reason,
+            &[("path", path), ("line", &line.to_string())],
+        ),
+        None => with_reason(
+            &gettext("“{path}” cannot be changed without guessing{reason}: change it by hand."),
+            reason,
+            &[("path", path)],
+        ),
+    }
+}
+
+/// Why the former configuration could not be kept.
+fn way_back(path: &str, why: WayBack) -> String {
+    let reason = match why {
+        WayBack::NotRead => gettext("the boot loader does not read entries of others"),
+        WayBack::NoEntry => gettext("no entry in it starts the running kernel"),
+        WayBack::NotCopied => gettext("the entry of the running kernel cannot be copied for certain"),
+        WayBack::Signed => gettext("every file of the start must be signed"),
+        WayBack::NoDefault => gettext("which entry starts by itself is not settled"),
+        WayBack::NoImage => gettext("an image is not where it should be"),
+    };
+    let template = gettext(
+        "The way the computer starts now could not be kept beside the new one, because of “{path}” ({reason}), so nothing is changed.",
+    );
+    fill(&template, &[("path", path), ("reason", &reason)])
+}
+
+fn start(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Loader => gettext(
+            "Which boot loader starts this computer is not known for certain, so nothing is changed: change the kernel’s arguments by hand.",
+        ),
+        Doubt::Declared => gettext(
+            "This computer is made of a configuration that its owner writes: change that, then build it anew.",
+        ),
+        Doubt::Tool(tool) => fill(
+            &gettext(
+                "The arguments of the kernel are the business of “{tool}” here, which Gangway does not drive yet: use it by hand.",
+            ),
+            &[("tool", tool)],
+        ),
+        Doubt::SignedImages => gettext(
+            "The images that this computer starts from are signed, so they cannot be made anew here: change them where they are signed.",
+        ),
+        Doubt::Generator => gettext(
+            "What makes the initramfs of this computer is not known, so nothing is changed: change it by hand.",
+        ),
+        Doubt::Source(path) => fill(
+            &gettext(
+                "Where the arguments of the kernel come from is not known for certain, because of “{path}”, so nothing is changed: change them by hand.",
+            ),
+            &[("path", path)],
+        ),
+    }
+}

@@ -1,0 +1,402 @@
+//! One of each that a plan of the host, an undo and a refusal can hold, for tests that walk all of them. Each list is held
+//! against a match, so that the compiler asks for what is missing.
+
+use std::collections::BTreeSet;
+
+use gangway_core::checks::Package;
+use gangway_core::devices::storage::{Layer, Role};
+use gangway_core::devices::usb::UsbKind;
+use gangway_core::devices::{Identity, Use};
+use gangway_core::host::{GroupId, IommuOff, IommuState};
+use gangway_core::leaving;
+use gangway_core::pci::{DriverName, PciAddress, PciClass};
+use gangway_core::plan::{
+    ArgumentEdit, ArgumentFormat, ArtefactKind, Back, Content, Doubt, Expectation, FileChange, FileRole,
+    GroupChange, HugePageChange, HugePageSize, Intent, KeptFile, ModuleLoad, Paste, Rebinding, Refusal,
+    ServiceChange, Step, StopReason, Tool, ToolRun, UndoStop, Unneeded, WayBack,
+};
+use gangway_core::reading::Trouble;
+use gangway_core::source::SourceErrorKind;
+use gangway_core::system::Family;
+
+/// The device that all of them are about.
+///
+/// # Panics
+/// Never.
+pub fn device() -> PciAddress {
+    "0000:01:00.0".parse().unwrap()
+}
+
+/// Everything that can be wanted.
+pub fn intents() -> Vec<Intent> {
+    let all = vec![
+        Intent::Bind { device: device(), whole_group: false },
+        Intent::Bind { device: device(), whole_group: true },
+        Intent::GiveBack { device: device() },
+        Intent::MakeReady,
+        Intent::TurnOnIommu,
+    ];
+    for intent in &all {
+        match intent {
+            Intent::Bind { .. } | Intent::GiveBack { .. } | Intent::MakeReady | Intent::TurnOnIommu => {}
+        }
+    }
+    all
+}
+
+fn text(text: &str) -> Option<Content> {
+    Some(Content::from(text))
+}
+
+/// A change of a file.
+pub fn file(path: &str, before: Option<Content>, after: Option<Content>) -> FileChange {
+    FileChange { path: path.to_owned(), role: FileRole::KernelArguments, before, after, edit: None }
+}
+
+/// A step of every kind, with contents that are hard to carry.
+///
+/// # Panics
+/// Never.
+pub fn steps() -> Vec<Step> {
+    let identity: Identity = "0000:01:00.0 0000:00/01.0/00.0 1002:73bf 1da2:e445 serial-7".parse().unwrap();
+    let rebinding = Rebinding { identity, driver: Some("amdgpu".to_owned()), driver_override: None };
+    let mut all = vec![
+        Step::File(file("/etc/a", None, text("'$HOME' `id` \\ \"x\"\n\ttab\n"))),
+        Step::File(file("/etc/b", text("old\n"), Some(Content::from(b"\xff\x00raw".to_vec())))),
+        Step::File(file("/etc/zero", text("a\0b"), None)),
+        Step::Keep(KeptFile { path: "/boot/image".to_owned(), copy: "/boot/image.kept".to_owned() }),
+        Step::Load(ModuleLoad { module: "vfio-pci".to_owned() }),
+        Step::Bind(rebinding.clone()),
+        Step::Bind(Rebinding {
+            driver: None,
+            driver_override: Some("pci-stub".to_owned()),
+            ..rebinding.clone()
+        }),
+        Step::GiveBack(rebinding),
+        Step::Service(ServiceChange::Systemd { unit: "virtqemud.socket".to_owned() }),
+        Step::Service(ServiceChange::OpenRc { service: "libvirtd".to_owned() }),
+        Step::Service(ServiceChange::Runit {
+            folder: "/etc/sv/libvirtd".to_owned(),
+            link: "/var/service/libvirtd".to_owned(),
+        }),
+        Step::Group(GroupChange { group: "libvirt".to_owned(), uid: 1000, user: "ada".to_owned() }),
+        Step::HugePages(HugePageChange { size: HugePageSize::TwoMiB, before: 0, after: 4096 }),
+        Step::HugePages(HugePageChange { size: HugePageSize::OneGiB, before: 1, after: u64::MAX }),
+    ];
+    for role in [
+        FileRole::KernelArguments,
+        FileRole::BootEntry,
+        FileRole::FormerEntry,
+        FileRole::ModuleOptions,
+        FileRole::ModuleList,
+        FileRole::Initramfs,
+        FileRole::KernelSetting,
+    ] {
+        let edit = ArgumentEdit {
+            format: ArgumentFormat::Shell { variable: "GRUB_CMDLINE_LINUX".to_owned() },
+            added: vec!["intel_iommu=on".to_owned()],
+        };
+        all.push(Step::File(FileChange { role, edit: Some(edit), ..file("/etc/c", text("a"), text("b")) }));
+    }
+    for tool in tools() {
+        all.push(Step::Run(ToolRun {
+            tool,
+            rewrites: vec!["/boot/grub/grub.cfg".to_owned()],
+            rebuilds: vec!["/boot/initrd.img".to_owned()],
+            expects: vec![
+                Expectation::Arguments {
+                    kind: ArtefactKind::GrubConfig,
+                    path: "/boot/grub/grub.cfg".to_owned(),
+                    present: vec!["intel_iommu=on".to_owned()],
+                    absent: Vec::new(),
+                },
+                Expectation::Image {
+                    path: "/boot/initrd.img".to_owned(),
+                    modules: vec!["vfio_pci".to_owned()],
+                    files: vec!["etc/modprobe.d/x.conf".to_owned()],
+                },
+            ],
+        }));
+    }
+    for step in &all {
+        match step {
+            Step::File(_)
+            | Step::Keep(_)
+            | Step::Run(_)
+            | Step::Load(_)
+            | Step::Bind(_)
+            | Step::GiveBack(_)
+            | Step::Service(_)
+            | Step::Group(_)
+            | Step::HugePages(_) => {}
+        }
+    }
+    all
+}
+
+fn tools() -> Vec<Tool> {
+    let all = vec![
+        Tool::UpdateGrub,
+        Tool::GrubMkconfig { grub2: true, output: "/boot/grub2/grub.cfg".to_owned() },
+        Tool::GrubMkconfig { grub2: false, output: "/boot/grub/grub.cfg".to_owned() },
+        Tool::Grubby { kernel: "/boot/vmlinuz".to_owned(), arguments: vec!["intel_iommu=on".to_owned()] },
+        Tool::KernelInstall { release: "6.12.0".to_owned(), image: "/boot/vmlinuz".to_owned() },
+        Tool::Mkinitcpio,
+        Tool::Kernelstub { arguments: vec!["intel_iommu=on".to_owned()] },
+    ];
+    for tool in &all {
+        match tool {
+            Tool::UpdateGrub
+            | Tool::GrubMkconfig { .. }
+            | Tool::Grubby { .. }
+            | Tool::KernelInstall { .. }
+            | Tool::Mkinitcpio
+            | Tool::Kernelstub { .. } => {}
+        }
+    }
+    all
+}
+
+/// Every way back of a step.
+pub fn backs() -> Vec<Back> {
+    let file = |from, to, whole| Back::File { path: "/etc/a".to_owned(), from, to, whole };
+    let service = |disable, stop| Back::Service { service: "virtqemud.socket".to_owned(), disable, stop };
+    let rebind = |driver: Option<&str>| Back::Rebind {
+        address: "0000:01:00.0".to_owned(),
+        driver: driver.map(str::to_owned),
+    };
+    let mut all = vec![
+        file(text("new"), text("old"), true),
+        file(text("new"), None, true),
+        file(None, text("old"), true),
+        file(text("new and more"), text("more"), false),
+        Back::Artefacts { paths: vec!["/boot/grub/grub.cfg".to_owned()] },
+        Back::RemoveCopy { path: "/boot/image.kept".to_owned() },
+        rebind(Some("amdgpu")),
+        rebind(None),
+        service(true, true),
+        service(true, false),
+        service(false, true),
+        Back::LeaveGroup { group: "libvirt".to_owned(), user: "ada".to_owned() },
+        Back::HugePages { pages: 7 },
+    ];
+    all.extend(tools().into_iter().map(|tool| Back::RunAgain { tool, paths: vec!["/boot/x".to_owned()] }));
+    for why in [Unneeded::AlreadyBack, Unneeded::Restarted, Unneeded::NotOurs, Unneeded::ModuleStays] {
+        all.push(Back::Nothing { why });
+    }
+    for back in &all {
+        match back {
+            Back::File { .. }
+            | Back::Artefacts { .. }
+            | Back::RunAgain { .. }
+            | Back::RemoveCopy { .. }
+            | Back::Rebind { .. }
+            | Back::Service { .. }
+            | Back::LeaveGroup { .. }
+            | Back::HugePages { .. }
+            | Back::Nothing { .. } => {}
+        }
+    }
+    all
+}
+
+/// Everything that can stand in the way of undo.
+pub fn stops() -> Vec<UndoStop> {
+    let reasons = [
+        StopReason::Changed,
+        StopReason::Unreadable { reason: "permission denied".to_owned() },
+        StopReason::InUse { by: "qemu (process 7)".to_owned() },
+        StopReason::NeedsRestart,
+    ];
+    let all = reasons.map(|why| UndoStop { step: 3, what: "/etc/default/grub".to_owned(), why });
+    for stop in &all {
+        match stop.why {
+            StopReason::Changed
+            | StopReason::Unreadable { .. }
+            | StopReason::InUse { .. }
+            | StopReason::NeedsRestart => {}
+        }
+    }
+    all.into()
+}
+
+/// Every use of a device.
+pub fn uses() -> Vec<Use> {
+    let name = || "a name".to_owned();
+    let layers: BTreeSet<Layer> = [Layer::Encryption, Layer::LogicalVolume, Layer::Raid].into();
+    let mut all = vec![
+        Use::Swap,
+        Use::Volume { name: name(), layer: Layer::Zfs },
+        Use::DefaultRoute { interface: name(), wireless: true, only: true },
+        Use::Interface { name: name(), master: Some(name()) },
+        Use::BootDisplay,
+        Use::FirmwarePicture { holder: name() },
+        Use::Screen { connector: name(), monitor: None, only: false },
+        Use::Keyboard { name: name(), only: true },
+        Use::Pointer { name: name(), only: false },
+        Use::Bluetooth { name: name(), only: true },
+        Use::UsbDevice { name: name(), kinds: [UsbKind::Storage, UsbKind::SmartCard].into() },
+        Use::Sound { name: name(), playing: None, only: false },
+        Use::Program { process: 4711, name: name() },
+        Use::VirtualMachine { name: name(), running: true },
+    ];
+    for role in [Role::System, Role::Boot, Role::Home, Role::Data] {
+        all.push(Use::Mounted { path: "/".to_owned(), role, layers: layers.clone() });
+    }
+    for each in &all {
+        match each {
+            Use::Mounted { .. }
+            | Use::Swap
+            | Use::Volume { .. }
+            | Use::DefaultRoute { .. }
+            | Use::Interface { .. }
+            | Use::BootDisplay
+            | Use::FirmwarePicture { .. }
+            | Use::Screen { .. }
+            | Use::Keyboard { .. }
+            | Use::Pointer { .. }
+            | Use::Bluetooth { .. }
+            | Use::UsbDevice { .. }
+            | Use::Sound { .. }
+            | Use::Program { .. }
+            | Use::VirtualMachine { .. } => {}
+        }
+    }
+    all
+}
+
+/// Every reason against a plan.
+///
+/// # Panics
+/// Never.
+pub fn refusals() -> Vec<Refusal> {
+    let address = device();
+    let path = || "/etc/default/grub".to_owned();
+    let mut all: Vec<Refusal> = stays().into_iter().map(Refusal::Stays).collect();
+    all.extend(uses().into_iter().map(|by| Refusal::InUse { address, by }));
+    all.extend([
+        Refusal::NoIdentity { address },
+        Refusal::HoldersHidden { address },
+        Refusal::NoModule { module: "vfio-pci".to_owned(), release: "6.12.0".to_owned() },
+        Refusal::UnknownService { service: "libvirtd".to_owned() },
+        Refusal::NoAccount { uid: 4242 },
+        Refusal::NotUnderstood { path: path(), line: Some(3), reason: "an open quote".to_owned() },
+        Refusal::NotUnderstood { path: path(), line: None, reason: String::new() },
+        Refusal::Unreadable { path: path(), reason: "permission denied".to_owned() },
+        Refusal::Iommu { why: IommuOff::NotOffered },
+        Refusal::SwitchedOff {
+            argument: "iommu=off".to_owned(),
+            places: vec![path(), "/proc/cmdline".to_owned()],
+        },
+        Refusal::SetElsewhere { path: path(), setting: "vm.nr_hugepages = 7".to_owned() },
+        Refusal::NoHugePages { size: HugePageSize::OneGiB },
+        Refusal::TooLittleMemory { total: 16 << 30, rest: 1 << 30, least: 4 << 30 },
+        Refusal::Occupied { path: path() },
+        Refusal::NoTool { tool: "update-grub".to_owned() },
+        Refusal::ByHand {
+            paste: vec![
+                Paste { path: Some(path()), text: "intel_iommu=on\n".to_owned() },
+                Paste { path: None, text: "kernelstub -a x".to_owned() },
+            ],
+        },
+    ]);
+    for family in [
+        Family::Debian,
+        Family::Fedora,
+        Family::Arch,
+        Family::Suse,
+        Family::Gentoo,
+        Family::Void,
+        Family::NixOs,
+        Family::Other,
+    ] {
+        all.push(Refusal::NotInstalled { package: Package::Libvirt, family });
+    }
+    for why in [
+        WayBack::NotRead,
+        WayBack::NoEntry,
+        WayBack::NotCopied,
+        WayBack::Signed,
+        WayBack::NoDefault,
+        WayBack::NoImage,
+    ] {
+        all.push(Refusal::NoWayBack { path: path(), why });
+    }
+    for doubt in [
+        Doubt::Loader,
+        Doubt::Declared,
+        Doubt::Tool("kernelstub".to_owned()),
+        Doubt::SignedImages,
+        Doubt::Generator,
+        Doubt::Source(path()),
+    ] {
+        all.push(Refusal::Start { doubt });
+    }
+    for refusal in &all {
+        match refusal {
+            Refusal::Stays(_)
+            | Refusal::NoIdentity { .. }
+            | Refusal::InUse { .. }
+            | Refusal::HoldersHidden { .. }
+            | Refusal::NoModule { .. }
+            | Refusal::NotInstalled { .. }
+            | Refusal::UnknownService { .. }
+            | Refusal::NoAccount { .. }
+            | Refusal::NotUnderstood { .. }
+            | Refusal::Unreadable { .. }
+            | Refusal::Iommu { .. }
+            | Refusal::SwitchedOff { .. }
+            | Refusal::NoWayBack { .. }
+            | Refusal::Start { .. }
+            | Refusal::SetElsewhere { .. }
+            | Refusal::NoHugePages { .. }
+            | Refusal::TooLittleMemory { .. }
+            | Refusal::Occupied { .. }
+            | Refusal::NoTool { .. }
+            | Refusal::ByHand { .. } => {}
+        }
+    }
+    all
+}
+
+/// Every reason for which a device cannot leave.
+fn stays() -> Vec<leaving::Refusal> {
+    use leaving::Refusal as Stays;
+    let address = device();
+    let group = GroupId(14);
+    let all = vec![
+        Stays::Nothing,
+        Stays::NotFound { address },
+        Stays::Bridge { address, class: PciClass::new(0x06_04_00).unwrap() },
+        Stays::NoGroup {
+            address,
+            iommu: IommuState::Off {
+                why: IommuOff::ByArgument { argument: "iommu=off".to_owned() },
+                evidence: Vec::new(),
+            },
+        },
+        Stays::NoGroup { address, iommu: IommuState::On { groups: 30 } },
+        Stays::GroupUnknown { address, trouble: Trouble::new("/sys/x", SourceErrorKind::System(5)) },
+        Stays::GroupUnknown { address, trouble: Trouble::new("/sys/x", "banana") },
+        Stays::GroupStays { group, others: vec![address] },
+        Stays::HostNeeds { group, address, driver: DriverName::new("i801_smbus").unwrap() },
+        Stays::VirtualFunctions { address, count: 7 },
+        Stays::SystemDisk { address, path: "/".to_owned() },
+        Stays::LastGraphics { card: address },
+    ];
+    for stays in &all {
+        match stays {
+            Stays::Nothing
+            | Stays::NotFound { .. }
+            | Stays::Bridge { .. }
+            | Stays::NoGroup { .. }
+            | Stays::GroupUnknown { .. }
+            | Stays::GroupStays { .. }
+            | Stays::HostNeeds { .. }
+            | Stays::VirtualFunctions { .. }
+            | Stays::SystemDisk { .. }
+            | Stays::LastGraphics { .. } => {}
+        }
+    }
+    all
+}
