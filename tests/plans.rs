@@ -35,10 +35,18 @@ pub fn intents() -> Vec<Intent> {
         Intent::GiveBack { device: device() },
         Intent::MakeReady,
         Intent::TurnOnIommu,
+        Intent::LoadVfioEarly,
+        Intent::SetHugePages { size: HugePageSize::TwoMiB, count: 4096 },
+        Intent::SetHugePages { size: HugePageSize::OneGiB, count: 0 },
     ];
     for intent in &all {
         match intent {
-            Intent::Bind { .. } | Intent::GiveBack { .. } | Intent::MakeReady | Intent::TurnOnIommu => {}
+            Intent::Bind { .. }
+            | Intent::GiveBack { .. }
+            | Intent::MakeReady
+            | Intent::TurnOnIommu
+            | Intent::LoadVfioEarly
+            | Intent::SetHugePages { .. } => {}
         }
     }
     all
@@ -142,6 +150,8 @@ fn tools() -> Vec<Tool> {
         Tool::Grubby { kernel: "/boot/vmlinuz".to_owned(), arguments: vec!["intel_iommu=on".to_owned()] },
         Tool::KernelInstall { release: "6.12.0".to_owned(), image: "/boot/vmlinuz".to_owned() },
         Tool::Mkinitcpio,
+        Tool::UpdateInitramfs { release: "6.12.0".to_owned() },
+        Tool::Dracut { image: "/boot/initramfs.img".to_owned(), release: "6.12.0".to_owned() },
         Tool::Kernelstub { arguments: vec!["intel_iommu=on".to_owned()] },
     ];
     for tool in &all {
@@ -151,6 +161,8 @@ fn tools() -> Vec<Tool> {
             | Tool::Grubby { .. }
             | Tool::KernelInstall { .. }
             | Tool::Mkinitcpio
+            | Tool::UpdateInitramfs { .. }
+            | Tool::Dracut { .. }
             | Tool::Kernelstub { .. } => {}
         }
     }

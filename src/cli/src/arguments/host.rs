@@ -1,8 +1,8 @@
 //! The commands that change this computer. What can be wanted of it stands in one table: a new intent is one more row.
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 use gangway_core::pci::PciAddress;
-use gangway_core::plan::Intent;
+use gangway_core::plan::{HugePageSize, Intent};
 use gettextrs::gettext;
 
 use super::{flag, one_address};
@@ -33,65 +33,88 @@ pub(crate) enum HostVerb {
 struct Wish {
     name: &'static str,
     about: fn() -> String,
-    /// Whether it is about a device.
-    device: bool,
-    /// Whether a whole group can go along.
-    group: bool,
-    intent: fn(Option<PciAddress>, bool) -> Option<Intent>,
+    /// Its arguments as the usage tells them.
+    usage: fn() -> String,
+    arguments: fn(Command) -> Command,
+    intent: fn(&ArgMatches) -> Option<Intent>,
+    /// Whether it has a shorter way beside “apply”.
+    short: bool,
 }
 
-const WISHES: [Wish; 4] = [
+const WISHES: [Wish; 6] = [
     Wish {
         name: "bind",
         about: || {
             gettext("Keep a card for virtual machines, until it is given back or the computer restarts")
         },
-        device: true,
-        group: true,
-        intent: |device, whole_group| Some(Intent::Bind { device: device?, whole_group }),
+        usage: || gettext("ADDRESS"),
+        arguments: |command| {
+            let help = gettext("Take along what shares their IOMMU groups");
+            command.arg(one_address()).arg(flag("whole-group").help(help))
+        },
+        intent: |m| Some(Intent::Bind { device: device(m)?, whole_group: m.get_flag("whole-group") }),
+        short: true,
     },
     Wish {
         name: "give-back",
         about: || gettext("Give a card that is kept for virtual machines back to the host"),
-        device: true,
-        group: false,
-        intent: |device, _| Some(Intent::GiveBack { device: device? }),
+        usage: || gettext("ADDRESS"),
+        arguments: |command| command.arg(one_address()),
+        intent: |m| Some(Intent::GiveBack { device: device(m)? }),
+        short: true,
     },
     Wish {
         name: "make-ready",
         about: || gettext("Switch on libvirt’s services, and let the user who asks use them"),
-        device: false,
-        group: false,
-        intent: |_, _| Some(Intent::MakeReady),
+        usage: String::new,
+        arguments: |command| command,
+        intent: |_| Some(Intent::MakeReady),
+        short: false,
     },
     Wish {
         name: "turn-on-iommu",
         about: || gettext("Turn on the IOMMU with the next start"),
-        device: false,
-        group: false,
-        intent: |_, _| Some(Intent::TurnOnIommu),
+        usage: String::new,
+        arguments: |command| command,
+        intent: |_| Some(Intent::TurnOnIommu),
+        short: false,
+    },
+    Wish {
+        name: "load-vfio-early",
+        about: || gettext("Load vfio-pci with the first modules of the next start"),
+        usage: String::new,
+        arguments: |command| command,
+        intent: |_| Some(Intent::LoadVfioEarly),
+        short: false,
+    },
+    Wish {
+        name: "huge-pages",
+        about: || gettext("Keep memory free for virtual machines as huge pages"),
+        usage: || gettext("COUNT"),
+        arguments: |command| {
+            let count = Arg::new("count").value_name(gettext("COUNT")).value_parser(value_parser!(u32));
+            let size = Arg::new("size").long("size").value_parser(["2M", "1G"]).default_value("2M");
+            command
+                .arg(count.required(true).help(gettext("How many; 0 for none any more")))
+                .arg(size.help(gettext("The size of one")))
+        },
+        intent: |m| {
+            let giant = m.get_one::<String>("size").is_some_and(|size| size == "1G");
+            let size = if giant { HugePageSize::OneGiB } else { HugePageSize::TwoMiB };
+            Some(Intent::SetHugePages { size, count: *m.get_one("count")? })
+        },
+        short: false,
     },
 ];
 
+fn device(matches: &ArgMatches) -> Option<PciAddress> {
+    matches.get_one("address").copied()
+}
+
 impl Wish {
     fn command(&self, verb: &str, usage: &dyn Fn(&str) -> String) -> Command {
-        let address = if self.device { format!(" {}", gettext("ADDRESS")) } else { String::new() };
-        let mut command = Command::new(self.name)
-            .about((self.about)())
-            .override_usage(usage(&format!("{verb} {}{address}", self.name)));
-        if self.device {
-            command = command.arg(one_address());
-        }
-        if self.group {
-            let help = gettext("Take along what shares their IOMMU groups");
-            command = command.arg(flag("whole-group").help(help));
-        }
-        command
-    }
-
-    fn read(&self, matches: &ArgMatches) -> Option<Intent> {
-        let device = if self.device { matches.get_one("address").copied() } else { None };
-        (self.intent)(device, self.group && matches.get_flag("whole-group"))
+        let line = format!("{verb} {} {}", self.name, (self.usage)());
+        (self.arguments)(Command::new(self.name).about((self.about)()).override_usage(usage(line.trim_end())))
     }
 }
 
@@ -99,7 +122,7 @@ pub(super) fn verb(matches: &ArgMatches) -> Option<HostVerb> {
     let (name, m) = matches.subcommand()?;
     let intent = |m: &ArgMatches| {
         let (name, m) = m.subcommand()?;
-        Some((WISHES.iter().find(|wish| wish.name == name)?.read(m)?, m.clone()))
+        Some(((WISHES.iter().find(|wish| wish.name == name)?.intent)(m)?, m.clone()))
     };
     Some(match name {
         "plan" => HostVerb::Plan(intent(m)?.0),
@@ -116,7 +139,7 @@ pub(super) fn verb(matches: &ArgMatches) -> Option<HostVerb> {
         // The two that are wanted most have a shorter way.
         name => {
             let wish = WISHES.iter().find(|wish| wish.name == name)?;
-            HostVerb::Apply { intent: wish.read(m)?, yes: m.get_flag("yes") }
+            HostVerb::Apply { intent: (wish.intent)(m)?, yes: m.get_flag("yes") }
         }
     })
 }
@@ -166,7 +189,7 @@ pub(super) fn command(usage: &dyn Fn(&str) -> String) -> Command {
                 .about(gettext("List the changes of this computer, the last one first"))
                 .override_usage(usage("host records")),
         );
-    for wish in WISHES.iter().filter(|wish| wish.device) {
+    for wish in WISHES.iter().filter(|wish| wish.short) {
         command = command.subcommand(wish.command("host", usage).arg(yes()));
     }
     command

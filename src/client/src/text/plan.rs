@@ -20,6 +20,14 @@ pub fn intent(intent: &Intent, names: &DeviceNames<'_>) -> String {
         }
         Intent::MakeReady => gettext("Make this computer ready for virtual machines"),
         Intent::TurnOnIommu => gettext("Turn on the IOMMU"),
+        Intent::LoadVfioEarly => gettext("Load vfio-pci before other drivers"),
+        Intent::SetHugePages { count: 0, size } => {
+            fill(&gettext("Reserve no huge pages of {size}"), &[("size", huge_page(*size))])
+        }
+        Intent::SetHugePages { count, size } => fill(
+            &gettext("Reserve {number} huge pages of {size}"),
+            &[("number", &count.to_string()), ("size", huge_page(*size))],
+        ),
     }
 }
 
