@@ -48,6 +48,40 @@ fn a_record_with_another_place_in_it_is_damaged_even_if_its_checksum_fits() {
     assert_eq!(journal.ids().unwrap().len(), 3);
 }
 
+/// Whatever a disk, or a hand, makes of one byte: the same record, or none.
+#[test]
+fn no_changed_byte_makes_another_record() {
+    let id = RecordId::new(1_795_178_285, 1);
+    let record = record(&id, "/etc/modules");
+    let text = record.to_text().unwrap();
+    assert_eq!(Record::parse(&text), Ok(record.clone()));
+    for place in 0..text.len() {
+        for byte in [b'0', b'"', b'}', b' ', b'\n', b'a'] {
+            let mut changed = text.clone().into_bytes();
+            changed[place] = byte;
+            let read = Record::parse(std::str::from_utf8(&changed).unwrap());
+            assert!(read.is_err() || read.as_ref() == Ok(&record), "{place} {read:?}");
+        }
+    }
+}
+
+#[test]
+fn no_changed_byte_makes_another_mark() {
+    let marks = [Mark::Begun { step: 0 }, Mark::Done { step: 0, left: Left::AsPlanned }, Mark::Applied];
+    let lines: Vec<String> = marks.iter().map(|mark| progress::line(mark).unwrap()).collect();
+    let text = lines.concat();
+    assert_eq!(Progress::parse(text.as_bytes()).unwrap().marks, marks);
+    for place in 0..text.len() {
+        for byte in [0, b'0', b'1', b'"', b'\n', 0xff] {
+            let mut changed = text.clone().into_bytes();
+            changed[place] = byte;
+            if let Ok(read) = Progress::parse(&changed) {
+                assert!(marks.starts_with(&read.marks), "{place} {read:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn marks_are_read_back_and_a_torn_one_is_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ mod meta;
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
@@ -127,7 +127,7 @@ impl Root {
                 continue;
             }
             let here = above.last().unwrap_or(&self.fd).as_fd();
-            let next = openat(here, &name, PLACE, Mode::empty()).map_err(system("open the folder"))?;
+            let next = open_next(here, &name).map_err(system("open the folder"))?;
             let stat = fstat(&next).map_err(system("look at the folder"))?;
             let shown = || name.to_string_lossy().into_owned();
             match FileType::from_raw_mode(stat.st_mode) {
@@ -152,8 +152,19 @@ impl Root {
                 _ => return Err(WriteErrorKind::NotAFolder(shown())),
             }
         }
-        let here = above.last().unwrap_or(&self.fd).as_fd();
-        openat(here, ".", OPEN_FOLDER, Mode::empty()).map_err(system("open the folder"))
+        match above.pop() {
+            Some(folder) => Ok(folder),
+            None => openat(&self.fd, ".", OPEN_FOLDER, Mode::empty()).map_err(system("open the folder")),
+        }
+    }
+}
+
+/// Opens the next folder of a path, or whatever else is there. A folder is opened for reading, since nothing less mounts
+/// what systemd mounts on demand, as it does with `/efi` and `/boot`; held open, that stays mounted.
+fn open_next(here: BorrowedFd<'_>, name: &OsStr) -> rustix::io::Result<OwnedFd> {
+    match openat(here, name, OPEN_FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+        Err(Errno::NOTDIR | Errno::LOOP) => openat(here, name, PLACE, Mode::empty()),
+        other => other,
     }
 }
 
