@@ -271,7 +271,9 @@ fn what_no_argument_changes_is_told() {
         argument: "intel_iommu=off".to_owned(),
         places: vec!["/etc/default/grub".to_owned()],
     };
-    assert_eq!(refused(&off, &Intent::TurnOnIommu), [expected]);
+    let refusals = refused(&off, &Intent::TurnOnIommu);
+    assert_eq!(refusals[0], expected);
+    assert_eq!(told(&Err(refusals[1..].to_vec())), "by hand, run: sudo update-grub\n");
 }
 
 #[test]
@@ -439,5 +441,55 @@ fn another_number_takes_the_place_of_ours_and_none_takes_it_away() {
             }
         };
         assert_eq!(left, expected);
+    }
+}
+
+/// Puts another text in place of a part of a file of a tree.
+#[expect(clippy::disallowed_methods, reason = "changes a temporary folder as somebody else would")]
+fn edit(root: &Path, path: &str, from: &str, to: &str) {
+    let place = root.join(path.trim_start_matches('/'));
+    let text = fs::read_to_string(&place).unwrap();
+    assert!(text.contains(from), "{path}: {text}");
+    fs::write(place, text.replace(from, to)).unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "looks at a temporary folder as it is")]
+fn text_of(root: &Path, path: &str) -> String {
+    fs::read_to_string(root.join(path.trim_start_matches('/'))).unwrap()
+}
+
+#[test]
+fn what_somebody_changed_meanwhile_survives_an_undo() {
+    let entry = "/boot/loader/entries/00000000000040008000000000000002-6.17.8-300.fc43.x86_64.conf";
+    // What is edited after the change, what is edited with it, and what undo runs.
+    let cases = [
+        ("debian-13", "/etc/default/grub", "/boot/grub/grub.cfg", "update-grub"),
+        ("arch-grub", "/etc/default/grub", "/boot/grub/grub.cfg", "grub-mkconfig -o /boot/grub/grub.cfg"),
+        (
+            "fedora",
+            "/etc/kernel/cmdline",
+            entry,
+            "grubby --update-kernel=/boot/vmlinuz-6.17.8-300.fc43.x86_64 --remove-args=intel_iommu=on",
+        ),
+    ];
+    for (name, settings, made, run) in cases {
+        let system = systems::named(name);
+        let folder = system.root();
+        let tools = Imitations::new(folder.path(), &system.shape);
+        let engine =
+            Engine::new(Root::open(folder.path(), Gaps::default()).unwrap(), Box::new(tools.clone()));
+        let planned = plan(&engine.ground().unwrap(), &Intent::TurnOnIommu, None).unwrap();
+        let record = engine.apply(&planned, planned.digest(), 1000, &mut Unwatched).unwrap();
+        edit(folder.path(), settings, "quiet", "quiet nosmt");
+        edit(folder.path(), made, " quiet", " quiet nosmt");
+        tools.calls();
+        let undo = engine.plan_undo(&record).unwrap();
+        assert_eq!(undo.stops, [], "{name}");
+        engine.undo(&record, undo.digest(), &mut Unwatched).unwrap();
+        assert_eq!(tools.calls(), [run], "{name}");
+        for path in [settings, made] {
+            let text = text_of(folder.path(), path);
+            assert!(text.contains("quiet nosmt") && !text.contains("intel_iommu"), "{name}: {path}: {text}");
+        }
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn turn_on(ground: &Ground) -> Result<(Vec<Step>, Effect), Vec<Refusa
             Ok((boot::add(ground, &wish)?, Effect::NextStart))
         }
         IommuState::Off { why: IommuOff::ByArgument { argument }, .. } => {
-            Err(vec![Refusal::SwitchedOff { argument: argument.clone(), places: places(ground, argument) }])
+            let places = places(ground, argument);
+            let refusal = Refusal::SwitchedOff { argument: argument.clone(), places };
+            Err([refusal].into_iter().chain(boot::removal_by_hand(ground, argument)).collect())
         }
         IommuState::Off { why, .. } => Err(vec![Refusal::Iommu { why: why.clone() }]),
     }

@@ -22,7 +22,7 @@ pub(super) fn file(
 /// The change that takes a file of ours away; none where it is not there.
 ///
 /// # Errors
-/// As [`file`].
+/// As of [`file()`].
 pub(super) fn gone(ground: &Ground, path: &str, role: FileRole) -> Result<Option<FileChange>, Refusal> {
     Ok(present(ground, path)?.map(|before| change(path, role, Some(before), None)))
 }

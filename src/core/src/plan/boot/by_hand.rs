@@ -44,3 +44,16 @@ pub(super) fn arguments(ground: &Ground, wish: &Wish<'_>) -> Refusal {
     };
     Refusal::ByHand { paste }
 }
+
+/// Taking an argument of somebody's out of the next start: the command, or what is to be run after the files were edited.
+pub(super) fn removal(ground: &Ground, argument: &str) -> Option<Refusal> {
+    let way = ground.model.system.boot.arguments;
+    let after = match way {
+        ArgumentWay::Grub { command, .. } | ArgumentWay::KernelCmdline { command } => Some(command),
+        ArgumentWay::LimineDefault => Some("limine-update"),
+        ArgumentWay::NixOs => Some("nixos-rebuild boot"),
+        _ => None,
+    };
+    let text = way.command_to_remove(argument).or_else(|| after.map(|command| format!("sudo {command}")))?;
+    Some(Refusal::ByHand { paste: vec![Paste { path: None, text }] })
+}

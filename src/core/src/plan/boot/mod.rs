@@ -114,6 +114,11 @@ fn by_way(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
     }
 }
 
+/// What takes an argument of somebody's out of the next start, where commands do.
+pub(super) fn removal_by_hand(ground: &Ground, argument: &str) -> Option<Refusal> {
+    by_hand::removal(ground, argument)
+}
+
 /// Refuses systems whose files come from elsewhere and not from those that we would change.
 ///
 /// # Errors
@@ -136,6 +141,7 @@ pub(super) fn own_files(ground: &Ground) -> Result<(), Refusal> {
 /// The image cannot be told, or no entry that starts it can be kept.
 pub(super) fn former_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<Step>, Refusal> {
     let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
+    let no = |path: &str| Err(Refusal::NoWayBack { path: path.to_owned(), why: WayBack::NotCopied });
     own_files(ground)?;
     match ground.model.system.boot.arguments {
         ArgumentWay::Grub { .. } => grub::keep_image(ground, rebuilt),
@@ -143,7 +149,12 @@ pub(super) fn former_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<St
         ArgumentWay::Entries { folder } => entries::keep_image(ground, folder, rebuilt),
         ArgumentWay::Kernelstub => tool("kernelstub"),
         ArgumentWay::KernelCmdline { .. } => tool("kernel-install"),
-        _ => Err(Refusal::Start { doubt: Doubt::Loader }),
+        // An entry of theirs with another image could not be made of the present one for certain.
+        ArgumentWay::Refind => no("/boot/refind_linux.conf"),
+        ArgumentWay::Limine | ArgumentWay::LimineDefault => no("/boot/limine.conf"),
+        ArgumentWay::RpmOstree | ArgumentWay::NixOs | ArgumentWay::Unknown => {
+            Err(Refusal::Start { doubt: Doubt::Loader })
+        }
     }
 }
 
