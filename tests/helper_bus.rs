@@ -483,6 +483,32 @@ fn a_flood_is_answered_and_others_are_served() {
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 
+/// Four calls a connection are allowed, and connections cost nothing.
+#[test]
+fn one_user_with_many_connections_keeps_nobody_out() {
+    let Some(scene) = Scene::new() else { return };
+    let (user, stranger) = users();
+    if user == stranger {
+        return gangway_tests::skip("there is no other user");
+    }
+    scene.polkit.answer(Action::Read.id(), Answer::Silence);
+    let flooding: Vec<Connection> = (0..20).map(|_| scene.bus.connect_as(stranger)).collect();
+    for connection in flooding.iter().cycle().take(80) {
+        let message = zbus::Message::method_call(gangway_protocol::names::PATH, Method::Describe.name())
+            .destination(SERVICE)
+            .interface(INTERFACE)
+            .build(&())
+            .unwrap();
+        zbus::block_on(connection.send(&message)).unwrap();
+    }
+    scene.polkit.wait_asked(8);
+    until("another user is served", || answer(&scene.client, &bind(FREE), false).is_ok());
+    for _ in 0..8 {
+        assert!(!plan(&scene.client, &bind(FREE), false).steps.is_empty());
+    }
+    assert_eq!(scene.polkit.asked().len(), 8, "so many of one user wait, and no more");
+}
+
 #[test]
 fn it_leaves_when_nobody_needs_it() {
     let Some(bus) = Bus::start() else { return };

@@ -292,6 +292,42 @@ fn a_process_that_is_killed_anywhere_is_recovered_by_the_next() {
     assert!(killed > 40, "{killed}");
 }
 
+/// Recovery that comes late, because no unit asks for it, or because the record came back with a backup: what was made since
+/// then is not replaced either, whichever start of the computer it was made in.
+#[test]
+fn what_was_made_long_after_the_stop_is_not_replaced_by_the_past() {
+    let folder = folder();
+    let root = folder.path();
+    let (_, plan) = computer(root);
+    let gaps = Gaps::told(move |name, what| {
+        if (name, what) == ("tool-writing", "/boot/grub/grub.cfg") {
+            resume_unwind(Box::new("stop"));
+        }
+    });
+    let first = engine(root, &gaps, None);
+    assert!(stops(|| drop(first.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
+    restart(root);
+    let text = "menuentry 'New kernel' {\n\tlinux /new root=/dev/a intel_iommu=on\n}\n";
+    write(root, "/boot/grub/grub.cfg", text);
+    let later = std::time::SystemTime::now() + std::time::Duration::from_hours(24);
+    let file = std::fs::File::options().write(true).open(root.join("boot/grub/grub.cfg")).unwrap();
+    file.set_modified(later).unwrap();
+    // That was in a start of the computer before this one.
+    write(root, "/proc/stat", "cpu 1 2 3\nbtime 4000000000\n");
+    let heard = Arc::new(Mutex::new(0));
+    let listener = Arc::clone(&heard);
+    let gaps = Gaps::told(move |name, what| {
+        *listener.lock().unwrap() += usize::from((name, what) == ("run-begin", "update-grub"));
+    });
+    let recovered = engine(root, &gaps, None).recover(&mut Unwatched).unwrap();
+    assert!(
+        matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
+        "{recovered:?}"
+    );
+    assert_eq!(*heard.lock().unwrap(), 1);
+    assert!(!read(root, "/boot/grub/grub.cfg").contains("intel_iommu"));
+}
+
 /// The power went while a plan was applied; at the next start a package made the boot loader's configuration anew before
 /// recovery. What it made may know kernels that the former one does not, so the tool runs again instead.
 #[test]

@@ -10,7 +10,7 @@ use gangway_core::plan::{Digest, Ground, Plan, Step};
 use gangway_core::source::Source;
 
 use crate::command::{SystemTools, Tools};
-use crate::journal::{Entry, Former, Journal, JournalError, Mark, Record, RecordId};
+use crate::journal::{Entry, Former, Journal, JournalError, Mark, Record, RecordId, now};
 use crate::report::{ApplyError, Progress, Summary, Watch};
 use crate::step::{self, Context, Known, StepError, Taken, is_restarted};
 use crate::write::{Root, WriteError};
@@ -201,7 +201,7 @@ impl Engine {
             let unmarked = |error: JournalError| failure(StepError::Journal(error.to_string()));
             watch.heard(Progress::Begun { step, of });
             self.root.gap("step-begin", &step.to_string());
-            journal.mark(entry, Mark::Begun { step }).map_err(unmarked)?;
+            journal.mark(entry, Mark::Begun { step, at: Some(now()) }).map_err(unmarked)?;
             let left = self.with(entry, step, boot, watch, step::carry_out).map_err(failure)?;
             self.root.gap("step-carried-out", &step.to_string());
             self.with(entry, step, boot, watch, step::verify).map_err(failure)?;
@@ -291,7 +291,14 @@ impl Engine {
             return Err(StepError::Missing(format!("step {}", index + 1)));
         };
         let folder = Journal::folder(&record.id);
-        let known = Known { record, index, step, former, left: entry.progress.left(index) };
+        let known = Known {
+            record,
+            index,
+            step,
+            former,
+            left: entry.progress.left(index),
+            begun: entry.progress.begun_at(index),
+        };
         let mut line = |line: &str| watch.heard(Progress::Line(line));
         let mut context =
             Context { root: &self.root, tools: &*self.tools, folder: &folder, boot, line: &mut line };

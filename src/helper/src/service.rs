@@ -25,8 +25,11 @@ use crate::refused::Refused;
 use crate::work::Work;
 
 /// The most calls that wait for an answer, and of one sender.
-const WAITING: usize = 16;
+const WAITING: usize = 48;
 const WAITING_OF_ONE: usize = 4;
+
+/// The most calls of one user that are worked on, over however many connections. Root is never kept out.
+const WORKED_ON_OF_ONE: usize = 8;
 
 /// How long nothing happens before the service ends.
 pub const IDLE: Duration = Duration::from_secs(30);
@@ -51,13 +54,14 @@ pub struct Service {
     work: Work,
     on_bus: bool,
     waiting: Mutex<HashMap<String, usize>>,
+    users: Mutex<HashMap<u32, usize>>,
 }
 
 impl Service {
     /// The service that answers on this connection.
     pub fn new(connection: Connection, work: Work) -> Arc<Self> {
         let on_bus = connection.is_bus();
-        Arc::new(Self { connection, work, on_bus, waiting: Mutex::default() })
+        Arc::new(Self { connection, work, on_bus, waiting: Mutex::default(), users: Mutex::default() })
     }
 
     /// Answers until nothing happened for a while, or until the connection ends. Blocks; work that was begun is finished.
@@ -193,6 +197,7 @@ impl Service {
     fn do_call(&self, message: &Message, call: Call) -> Result<Reply, Refused> {
         let header = message.header();
         let sender = if self.on_bus { Sender::on_bus(&self.connection, &header)? } else { Sender::private() };
+        let _one_of_user = OneOfUser::of(&self.users, sender.uid)?;
         self.work.carry_out(&self.connection, &sender, call)
     }
 
@@ -223,6 +228,36 @@ impl Service {
             && let Err(error) = self.connection.reply_error(&header, unwanted.name, &unwanted.text).await
         {
             log(format_args!("An answer could not be sent: {error}"));
+        }
+    }
+}
+
+/// A call of a user that is worked on.
+struct OneOfUser<'a> {
+    users: &'a Mutex<HashMap<u32, usize>>,
+    uid: u32,
+}
+
+impl<'a> OneOfUser<'a> {
+    fn of(users: &'a Mutex<HashMap<u32, usize>>, uid: u32) -> Result<Self, Refused> {
+        let mut counts = lock(users);
+        let count = counts.entry(uid).or_default();
+        if *count >= WORKED_ON_OF_ONE && uid != 0 {
+            return Err(Refused::new(ErrorName::TooMany, "too many calls of this user wait for an answer"));
+        }
+        *count += 1;
+        Ok(Self { users, uid })
+    }
+}
+
+impl Drop for OneOfUser<'_> {
+    fn drop(&mut self) {
+        let mut counts = lock(self.users);
+        if let Some(count) = counts.get_mut(&self.uid) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                counts.remove(&self.uid);
+            }
         }
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Journal<'a> {
 
     /// A name for a new record, and the folder in which it is prepared.
     pub(crate) fn prepare(self) -> Result<(RecordId, u64, String), JournalError> {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let seconds = u64::try_from(now()).unwrap_or(0);
         let taken = self.root.names_in(RECORDS)?;
         let mut number = 1;
         let id = loop {
@@ -169,6 +169,12 @@ impl<'a> Journal<'a> {
 
 /// Room for the marks of one application, and of rolling it back.
 const MARKS: u64 = 64 << 10;
+/// Seconds since 1970, by the computer's clock.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}
+
 /// The most that is read of a record: small files twice and what tells of them.
 const RECORD_LIMIT: u64 = 256 << 20;
 

@@ -14,8 +14,12 @@ use crate::write::Large;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mark", rename_all = "kebab-case")]
 pub(crate) enum Mark {
-    /// A step begins.
-    Begun { step: usize },
+    /// A step begins, in seconds since 1970 where that is told.
+    Begun {
+        step: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<i64>,
+    },
     /// A step is done and verified.
     Done { step: usize, left: Left },
     /// All steps are, and the whole was looked at once more.
@@ -151,9 +155,17 @@ impl Progress {
         })
     }
 
+    /// When a step was begun last, in seconds since 1970.
+    pub(crate) fn begun_at(&self, step: usize) -> Option<i64> {
+        self.marks.iter().rev().find_map(|mark| match mark {
+            Mark::Begun { step: begun, at } if *begun == step => *at,
+            _ => None,
+        })
+    }
+
     /// Whether a step was begun and is not taken back.
     pub(crate) fn is_open(&self, step: usize) -> bool {
-        let begun = |mark: &Mark| matches!(mark, Mark::Begun { step: begun } if *begun == step);
+        let begun = |mark: &Mark| matches!(mark, Mark::Begun { step: begun, .. } if *begun == step);
         let back = |mark: &Mark| matches!(mark, Mark::TakenBack { step: back } if *back == step);
         self.marks.iter().any(begun) && !self.marks.iter().any(back)
     }

@@ -67,7 +67,8 @@ fn no_changed_byte_makes_another_record() {
 
 #[test]
 fn no_changed_byte_makes_another_mark() {
-    let marks = [Mark::Begun { step: 0 }, Mark::Done { step: 0, left: Left::AsPlanned }, Mark::Applied];
+    let marks =
+        [Mark::Begun { step: 0, at: None }, Mark::Done { step: 0, left: Left::AsPlanned }, Mark::Applied];
     let lines: Vec<String> = marks.iter().map(|mark| progress::line(mark).unwrap()).collect();
     let text = lines.concat();
     assert_eq!(Progress::parse(text.as_bytes()).unwrap().marks, marks);
@@ -90,13 +91,13 @@ fn marks_are_read_back_and_a_torn_one_is_written_over() {
     let _lock = journal.lock().unwrap();
     let (id, _, prepared) = journal.prepare().unwrap();
     let mut entry = journal.begin(record(&id, "/etc/modules"), &prepared).unwrap();
-    journal.mark(&mut entry, Mark::Begun { step: 0 }).unwrap();
+    journal.mark(&mut entry, Mark::Begun { step: 0, at: Some(7) }).unwrap();
     let good = entry.progress.length;
     root.append(&format!("{}/progress", Journal::folder(&id)), good, b"00000000 {\"mark\":").unwrap();
     let mut read = journal.read(&id).unwrap();
     assert_eq!((&read.progress, read.progress.length), (&entry.progress, good));
     journal.mark(&mut read, Mark::Applied).unwrap();
     let read = journal.read(&id).unwrap();
-    assert_eq!(read.progress.marks, [Mark::Begun { step: 0 }, Mark::Applied]);
+    assert_eq!(read.progress.marks, [Mark::Begun { step: 0, at: Some(7) }, Mark::Applied]);
     assert_eq!(read.progress.state(), State::Applied);
 }

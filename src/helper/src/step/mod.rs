@@ -74,6 +74,8 @@ pub(crate) struct Known<'a> {
     pub(crate) step: &'a Step,
     pub(crate) former: &'a Former,
     pub(crate) left: Option<&'a Left>,
+    /// When it was begun, in seconds since 1970.
+    pub(crate) begun: Option<i64>,
 }
 
 /// Whether a step names only paths that a plan may write, and only names that may be handed to a tool. Asked before it is

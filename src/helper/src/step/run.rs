@@ -12,6 +12,9 @@ use crate::write::{Keeping, Large, WriteError};
 /// How long a tool may take: images of many kernels take minutes each on a slow disk.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
+/// The seconds after which what is made is certainly made by somebody else: the tool's time, and some more for slow clocks.
+const AFTER: i64 = 30 * 60;
+
 /// The files that it makes: the small ones, then the large ones.
 fn artefacts(run: &ToolRun) -> impl Iterator<Item = &String> {
     run.rewrites.iter().chain(&run.rebuilds)
@@ -135,8 +138,13 @@ fn is_made_anew(context: &Context<'_>, run: &ToolRun, known: Known<'_>) -> Resul
             Some(Left::Made { files }) => {
                 !files.get(index).and_then(Option::as_ref).is_some_and(|left| left.same_bytes(now))
             }
-            // The tool was interrupted: nobody knows what it made, but what is newer than this start is not of it.
-            _ => booted.is_some_and(|booted| now.meta.modified.0 > booted),
+            // The tool was interrupted: nobody knows what it made, but what is newer than this start, or than the time that
+            // the tool has, is not of it. Recovery may come late: without a unit that asks for it, or with a backup.
+            _ => {
+                let made = now.meta.modified.0;
+                booted.is_some_and(|booted| made > booted)
+                    || known.begun.is_some_and(|begun| made > begun.saturating_add(AFTER))
+            }
         }
     });
     Ok(other)
