@@ -189,3 +189,50 @@ fn an_image_with_a_second_name_is_kept_and_put_back() {
     assert!(matches!(failed, Err(ApplyError::RolledBack { .. })), "{failed:?}");
     assert_eq!(read(root, "/boot/initrd.img"), image);
 }
+
+/// A label and an access list stay with a file, and a new one gets no list of its folder's.
+#[test]
+fn extended_attributes_stay_with_their_file() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let folder = folder();
+    let root = folder.path();
+    make(root);
+    // Version 2: the owner and the mask read and write, user 1 reads, nobody else anything.
+    let entry = |tag: u16, rights: u16, id: u32| {
+        [&tag.to_le_bytes()[..], &rights.to_le_bytes(), &id.to_le_bytes()].concat()
+    };
+    let none = u32::MAX;
+    let list = [
+        2_u32.to_le_bytes().to_vec(),
+        entry(1, 6, none),
+        entry(2, 4, 1),
+        entry(4, 0, none),
+        entry(16, 4, none),
+        entry(32, 0, none),
+    ]
+    .concat();
+    let grub = at(root, "/etc/default/grub");
+    let set = |path: &Path, name| setxattr(path, name, &list, XattrFlags::empty());
+    if let Err(error) = set(&grub, "system.posix_acl_access")
+        .and_then(|()| set(&at(root, "/etc/modprobe.d"), "system.posix_acl_default"))
+    {
+        return gangway_tests::skip(&format!("access lists: {error}"));
+    }
+    let has = |path: &str| {
+        let mut room = vec![0; 200];
+        getxattr(at(root, path), "system.posix_acl_access", &mut room)
+            .map(|length| room[..length].to_vec())
+            .ok()
+    };
+    let text = read(root, "/etc/default/grub");
+    let before = picture(root);
+    let id = apply(root, file("/etc/default/grub", Some(&text), Some("x\n")), None).unwrap();
+    assert_eq!(has("/etc/default/grub"), Some(list.clone()));
+    undo(root, &id, None);
+    assert_eq!(has("/etc/default/grub"), Some(list));
+    assert_same(&picture(root), &before);
+    apply(root, file("/etc/modprobe.d/gangway.conf", None, Some("a\n")), None).unwrap();
+    assert_eq!(has("/etc/modprobe.d/gangway.conf"), None);
+    let mode = fs::metadata(at(root, "/etc/modprobe.d/gangway.conf")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o644);
+}

@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use gangway_core::plan::Content;
 use rustix::fs::{
-    IFlags, Mode, Stat, Timespec, Timestamps, XattrFlags, fchmod, fchown, fgetxattr, flistxattr, fsetxattr,
-    fstat, fstatfs, futimens, ioctl_getflags,
+    IFlags, Mode, Stat, Timespec, Timestamps, XattrFlags, fchmod, fchown, fgetxattr, flistxattr,
+    fremovexattr, fsetxattr, fstat, fstatfs, futimens, ioctl_getflags,
 };
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,11 @@ impl Meta {
             fsetxattr(file, name.as_str(), value.bytes(), XattrFlags::empty())
                 .map_err(system("set an extended attribute"))?;
         }
+        // What a new file gets of its folder by itself, such as an access list; its label it keeps.
+        let inherited = |name: &&String| name.starts_with("system.posix_acl") || name.starts_with("user.");
+        for name in present.keys().filter(inherited).filter(|name| !self.attributes.contains_key(*name)) {
+            fremovexattr(file, name.as_str()).map_err(system("remove an extended attribute"))?;
+        }
         Ok(())
     }
 
@@ -87,7 +92,11 @@ impl Meta {
     }
 }
 
-/// All extended attributes; none where the file system has none.
+/// What the kernel computes of a file's bytes, which would be wrong with other ones. Source: kernel,
+/// `Documentation/ABI/testing/evm`, and IMA.
+const COMPUTED: [&str; 2] = ["security.ima", "security.evm"];
+
+/// All extended attributes but those that the kernel computes; none where the file system has none.
 fn attributes(file: &OwnedFd) -> Outcome<BTreeMap<String, Content>> {
     let mut names = vec![0; ATTRIBUTE_LIMIT];
     let length = match flistxattr(file, &mut names) {
@@ -101,6 +110,9 @@ fn attributes(file: &OwnedFd) -> Outcome<BTreeMap<String, Content>> {
         let Ok(name) = std::str::from_utf8(name) else {
             return Err(WriteErrorKind::System { doing: "read an extended attribute", errno: Errno::ILSEQ });
         };
+        if COMPUTED.contains(&name) {
+            continue;
+        }
         let mut value = vec![0; ATTRIBUTE_LIMIT];
         let length = match fgetxattr(file, name, &mut value) {
             // Hidden from us, or gone meanwhile: not ours to keep.
