@@ -120,8 +120,35 @@ fn a_virtual_machine_that_has_the_group_keeps_it() {
     assert_eq!(bind(&machine, "01:00.0").unwrap().steps, []);
 }
 
+/// A virtual machine that has its devices through iommufd opens no node of a group.
+#[test]
+fn a_virtual_machine_that_has_a_function_alone_keeps_its_group() {
+    let mut machine = driven_by("vfio-pci", &[0, 1, 2, 3]);
+    machine.file("/proc/4242/comm", "qemu-system-x86\n");
+    machine.link("/proc/4242/fd/31", "/dev/vfio/devices/vfio7");
+    let held_by = |machine: &Machine| {
+        let refusals = give_back(machine, "01:00.0").unwrap_err();
+        let named = |refusal: &Refusal| {
+            matches!(refusal, Refusal::InUse { by: Use::Program { process: 4242, .. }, .. })
+        };
+        assert!(refusals.iter().all(named) && !refusals.is_empty(), "{refusals:?}");
+    };
+    // Which one it is cannot be told.
+    held_by(&machine);
+    machine.link("/sys/class/vfio-dev/vfio7", "../../devices/pci0000:00/0000:01:00.1/vfio-dev/vfio7");
+    held_by(&machine);
+    let mut other = driven_by("vfio-pci", &[0, 1, 2, 3]);
+    other.file("/proc/4242/comm", "qemu-system-x86\n").link("/proc/4242/fd/31", "/dev/vfio/devices/vfio7");
+    other.link("/sys/class/vfio-dev/vfio7", "../../devices/pci0000:00/0000:05:00.0/vfio-dev/vfio7");
+    assert!(!give_back(&other, "01:00.0").unwrap().steps.is_empty());
+}
+
 #[test]
 fn programs_that_may_be_hidden_are_no_yes() {
+    let mut machine = driven_by("vfio-pci", &[0]);
+    machine.denied("/proc/1/fd");
+    let hidden = Refusal::HoldersHidden { address: at("01:00.0") };
+    assert_eq!(give_back(&machine, "01:00.0").unwrap_err(), [hidden]);
     let mut machine = Machine::desktop();
     machine.denied("/proc/1/fd");
     let hidden = Refusal::HoldersHidden { address: at("01:00.0") };

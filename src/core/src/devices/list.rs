@@ -4,7 +4,7 @@
 //! says what its original says.
 
 use super::firmware_picture::{self, CONSOLES, MEMORY, NAMES, PLATFORM};
-use super::process::{self, DRM};
+use super::process::{self, DRM, VFIO};
 use super::sound::{self, CARDS, PCM};
 use super::usb::{BLUETOOTH, DEVICES, input};
 
@@ -33,7 +33,7 @@ pub(crate) struct Class {
 }
 
 /// The folders.
-pub(crate) const CLASSES: [Class; 6] = [
+pub(crate) const CLASSES: [Class; 7] = [
     Class {
         top: DEVICES,
         wanted: |_| true,
@@ -57,6 +57,7 @@ pub(crate) const CLASSES: [Class; 6] = [
     Class { top: BLUETOOTH, wanted: |name| !name.contains(':'), files: &[], links: &[] },
     Class { top: sound::CLASS, wanted: |name| name.starts_with("card"), files: &[], links: &[] },
     Class { top: DRM, wanted: process::is_drm_node, files: &[], links: &[] },
+    Class { top: VFIO, wanted: process::is_vfio_node, files: &[], links: &[] },
     Class { top: PLATFORM, wanted: firmware_picture::is_firmware_picture, files: &[], links: &["driver"] },
     Class { top: CONSOLES, wanted: |_| true, files: &[("name", Keep::All), ("bind", Keep::All)], links: &[] },
 ];

@@ -17,6 +17,9 @@ use crate::source::{Folder, Source, SourceErrorKind};
 pub(crate) const PROCESSES: &str = "/proc";
 /// The nodes of graphics cards.
 pub(crate) const DRM: &str = "/sys/class/drm";
+/// The nodes of functions that a driver for virtual machines has, where the kernel makes one for each. Source: kernel,
+/// `Documentation/driver-api/vfio.rst`, VFIO Device cdev.
+pub(crate) const VFIO: &str = "/sys/class/vfio-dev";
 /// What NVIDIA's own driver says of its cards, a folder each.
 pub(crate) const NVIDIA: &str = "/proc/driver/nvidia/gpus";
 /// Room for the links that are read of all programs together: a desktop has some ten thousand.
@@ -27,7 +30,7 @@ const LINKS: usize = 200_000;
 pub struct Holders {
     /// Programs with the nodes that they have open, in order of their numbers.
     pub holders: Vec<Holder>,
-    /// The functions of graphics nodes, by the nodes' paths.
+    /// The functions of nodes that are of one alone, of graphics and of vfio, by the nodes' paths.
     pub graphics: BTreeMap<String, PciAddress>,
     /// Whether programs were left out, because they are another user's or there are too many open files.
     pub hidden: bool,
@@ -59,6 +62,8 @@ pub enum Node {
     Usb(u16, u16),
     /// An IOMMU group: a virtual machine has its devices.
     Group(GroupId),
+    /// One function that a driver for virtual machines has: a virtual machine has it, without its group's node.
+    Function,
     /// A block device.
     Block(String),
 }
@@ -81,6 +86,9 @@ pub(crate) fn node(path: &str) -> Option<Node> {
     }
     if let Some((bus, device)) = name.strip_prefix("bus/usb/").and_then(|place| place.split_once('/')) {
         return Some(Node::Usb(bus.parse().ok()?, device.parse().ok()?));
+    }
+    if name.strip_prefix("vfio/devices/").is_some_and(is_vfio_node) {
+        return Some(Node::Function);
     }
     if let Some(group) = name.strip_prefix("vfio/") {
         return number(group).map(|group| Node::Group(GroupId(group)));
@@ -147,7 +155,7 @@ fn of(top: &Folder<'_>, process: u32, seen: &AtomicUsize) -> Option<(String, BTr
     })
 }
 
-/// Which function each node of a graphics card is.
+/// Which function each node of a graphics card, and of vfio, is.
 fn graphics(source: &Source) -> BTreeMap<String, PciAddress> {
     let mut found = BTreeMap::new();
     if let Ok(class) = source.open(DRM) {
@@ -156,6 +164,14 @@ fn graphics(source: &Source) -> BTreeMap<String, PciAddress> {
             let mut room = [0; 1024];
             let function = class.link_into(name, &mut room).ok().and_then(attribute::last_function);
             found.extend(function.map(|function| (format!("/dev/dri/{name}"), function)));
+        }
+    }
+    if let Ok(class) = source.open(VFIO) {
+        let names = class.list().unwrap_or_default();
+        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| is_vfio_node(name)) {
+            let mut room = [0; 1024];
+            let function = class.link_into(name, &mut room).ok().and_then(attribute::last_function);
+            found.extend(function.map(|function| (format!("/dev/vfio/devices/{name}"), function)));
         }
     }
     if let Ok(cards) = source.open(NVIDIA) {
@@ -171,6 +187,12 @@ fn graphics(source: &Source) -> BTreeMap<String, PciAddress> {
 /// Whether a name of the class is that of a node, and not of a connector.
 pub(crate) fn is_drm_node(name: &str) -> bool {
     !name.contains('-') && (name.starts_with("card") || name.starts_with("renderD"))
+}
+
+/// Whether a name is that of a node of vfio's for one function.
+pub(crate) fn is_vfio_node(name: &str) -> bool {
+    name.strip_prefix("vfio")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The beginning of the line of NVIDIA's `information` that is read: the others say which card it is.
@@ -195,10 +217,14 @@ mod tests {
         assert_eq!(node("/dev/snd/controlC0"), Some(Node::Sound(0)));
         assert_eq!(node("/dev/bus/usb/001/007"), Some(Node::Usb(1, 7)));
         assert_eq!(node("/dev/vfio/14"), Some(Node::Group(GroupId(14))));
+        assert_eq!(node("/dev/vfio/devices/vfio3"), Some(Node::Function));
         assert_eq!(node("/dev/nvme0n1"), Some(Node::Block("nvme0n1".to_owned())));
         for path in [
             "/dev/null",
             "/dev/vfio/vfio",
+            "/dev/vfio/devices/vfio",
+            "/dev/vfio/devices/3",
+            "/dev/iommu",
             "/dev/snd/seq",
             "/dev/nvme0",
             "/dev/bus/usb/x/1",

@@ -87,17 +87,27 @@ pub fn in_the_way(model: &Model, address: PciAddress) -> Vec<Refusal> {
     refusals
 }
 
-/// Who has the node of a function's group open: a virtual machine, as long as it has one of its devices.
+/// Who has the node of a function's group open, or one of a function in it: a virtual machine, as long as it has one of its
+/// devices. Whether somebody does must be seen.
 fn group_holders(model: &Model, function: &Function) -> Vec<Refusal> {
     let group = function.group.known();
-    let holders = model.devices.holders.holders.iter();
-    holders
-        .filter(|holder| group.is_some_and(|group| holder.node == Node::Group(*group)))
-        .map(|holder| {
-            let by = Use::Program { process: holder.process, name: holder.name.clone() };
-            Refusal::InUse { address: function.address, by }
-        })
-        .collect()
+    let holders = &model.devices.holders;
+    let in_group = |address: &PciAddress| {
+        let other = model.host.function(*address);
+        *address == function.address
+            || group.is_some() && other.is_some_and(|other| other.group.known() == group)
+    };
+    let holds = |node: &Node, path: &str| match node {
+        Node::Group(held) => group == Some(held),
+        Node::Function => holders.graphics.get(path).is_none_or(in_group),
+        _ => false,
+    };
+    let held = holders.holders.iter().filter(|holder| holds(&holder.node, &holder.path)).map(|holder| {
+        let by = Use::Program { process: holder.process, name: holder.name.clone() };
+        Refusal::InUse { address: function.address, by }
+    });
+    let hidden = holders.hidden.then_some(Refusal::HoldersHidden { address: function.address });
+    held.chain(hidden).collect()
 }
 
 /// The driver that keeps a device for virtual machines.

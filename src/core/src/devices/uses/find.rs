@@ -140,7 +140,9 @@ impl<'a> Finder<'a> {
     fn held(&self, node: &Node, path: &str) -> Vec<PciAddress> {
         let (host, devices) = (self.host, self.devices);
         match node {
-            Node::Graphics => devices.holders.graphics.get(path).copied().into_iter().collect(),
+            Node::Graphics | Node::Function => {
+                devices.holders.graphics.get(path).copied().into_iter().collect()
+            }
             Node::NvidiaControl => {
                 let own = |driver: &DriverName| driver.as_str() == "nvidia";
                 let all = host.functions.iter().filter(|function| function.driver.known().is_some_and(own));

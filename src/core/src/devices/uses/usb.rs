@@ -38,7 +38,7 @@ pub fn usb_uses(devices: &Devices, vms: &[VmClaim], port: &str) -> Vec<Use> {
                     .iter()
                     .any(|card| card.number == *number && card.usb.as_deref().is_some_and(&leaves)),
                 Node::Block(name) => devices.storage.ground(name).usb.iter().any(|port| leaves(port)),
-                Node::Graphics | Node::NvidiaControl | Node::Group(_) => false,
+                Node::Graphics | Node::NvidiaControl | Node::Group(_) | Node::Function => false,
             };
         if held {
             found.insert(Use::Program { process: holder.process, name: holder.name.clone() });
