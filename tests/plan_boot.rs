@@ -296,6 +296,10 @@ fn without_a_way_back_nothing_is_planned() {
         system.machine.file("/boot/config-6.99.0-mine", "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y\n");
     });
     assert_eq!(why(&other), WayBack::NoEntry);
+    let by_firmware = changed("debian-13", |system| {
+        system.machine.replace("/proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz-6.12.57+deb13-amd64 ", "");
+    });
+    assert_eq!(why(&by_firmware), WayBack::NoEntry);
     let default = changed("arch-systemd-boot", |system| {
         system.machine.file("/boot/loader/loader.conf", "default *former*\n");
     });

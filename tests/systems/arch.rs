@@ -135,6 +135,22 @@ pub(super) fn unified() -> System {
     made("arch-uki", machine, kernels, None)
 }
 
+/// Unified images of kernel-install.
+pub(super) fn unified_by_kernel_install() -> System {
+    let mut system = kernel_install();
+    let options = format!("{ROOT} rw quiet");
+    let token = "00000000000040008000000000000002";
+    let machine = &mut system.machine;
+    machine
+        .gone(&format!("/efi/{token}"))
+        .gone(&format!("/efi/loader/entries/{token}-{RELEASE}.conf"))
+        .bytes(STUB_INFO, &said("systemd-stub 258.2-1-arch"))
+        .file("/etc/kernel/install.conf", "layout=uki\nuki_generator=ukify\n")
+        .file("/etc/kernel/cmdline", &format!("{options}\n"))
+        .bytes(&format!("/efi/EFI/Linux/{token}-{RELEASE}.efi"), &tools::unified_image(RELEASE, &options));
+    System { name: "kernel-install-uki", ..system }
+}
+
 /// Limine with a configuration that its owner keeps.
 pub(super) fn limine() -> System {
     let options = format!("{ROOT} rw quiet");

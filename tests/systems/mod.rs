@@ -44,6 +44,7 @@ pub fn all() -> Vec<System> {
         arch::grub(),
         arch::systemd_boot(),
         arch::kernel_install(),
+        arch::unified_by_kernel_install(),
         arch::unified(),
         arch::limine(),
         arch::limine_with_tools(),

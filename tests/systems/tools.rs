@@ -174,6 +174,11 @@ impl Imitations {
     fn kernel_install(&self, release: &str, image: &str) -> Result<String, String> {
         let cmdline = self.read("/etc/kernel/cmdline");
         let cmdline = if cmdline.is_empty() { self.read("/proc/cmdline") } else { cmdline };
+        if self.read("/etc/kernel/install.conf").contains("layout=uki") {
+            let images = self.list("/efi/EFI/Linux", &format!("-{release}.efi"));
+            self.write(images.first().ok_or("no image")?, unified_image(release, cmdline.trim()))?;
+            return Ok(String::new());
+        }
         let entries = self.list("/efi/loader/entries", &format!("-{release}.conf"));
         let path = entries.first().ok_or("no entry")?;
         let token = path.rsplit('/').next().and_then(|name| name.strip_suffix(&format!("-{release}.conf")));

@@ -56,9 +56,11 @@ pub(super) struct Start {
 pub(super) fn origin(ground: &Ground, path: &str, config: &GrubConfig) -> Result<Start, Refusal> {
     let no = |why| Refusal::NoWayBack { path: path.to_owned(), why };
     let line = ground.model.host.command_line.known();
-    // GRUB tells the kernel by which path it was loaded, on Fedora with the disk before it.
+    // GRUB tells the kernel by which path it was loaded, on Fedora with the disk before it. Without that, something else
+    // started it, whatever is installed.
     let image = line.and_then(|line| line.values("BOOT_IMAGE").next_back());
-    let image = image.map(|image| image.rsplit_once(')').map_or(image, |(_, path)| path));
+    let image = image.ok_or_else(|| no(WayBack::NoEntry))?;
+    let image = image.rsplit_once(')').map_or(image, |(_, path)| path);
     let ending = ground.model.system.kernel.release.known().map(|release| format!("-{release}"));
     let paths = config.paths();
     let kernel = |item: &MenuItem| match &item.kind {
@@ -68,7 +70,7 @@ pub(super) fn origin(ground: &Ground, path: &str, config: &GrubConfig) -> Result
     let find = |fits: &dyn Fn(&str) -> bool| {
         paths.iter().find(|(_, item)| kernel(item).is_some_and(|kernel| fits(&kernel)))
     };
-    let found = find(&|kernel| Some(kernel) == image)
+    let found = find(&|kernel| kernel == image)
         .or_else(|| find(&|kernel| ending.as_deref().is_some_and(|ending| kernel.ends_with(ending))));
     let (_, item) = found.ok_or_else(|| no(WayBack::NoEntry))?;
     Start::of(item).ok_or_else(|| no(WayBack::NotCopied))
