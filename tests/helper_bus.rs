@@ -316,6 +316,34 @@ fn why_a_job_failed_is_told_to_its_user_alone() {
     assert_eq!(reason(&scene.bus.connect_as(stranger)), "");
 }
 
+/// Everybody may send signals to everybody on a bus.
+#[test]
+fn an_end_that_somebody_else_tells_is_none() {
+    let (watcher, at_step, go) = held();
+    let Some(scene) = Scene::watched(Some(watcher)) else { return };
+    scene.polkit.answer(Action::ChangeSystem.id(), Answer::Yes);
+    let view = plan(&scene.client, &bind(FREE), false);
+    let name = scene.client.unique_name().unwrap().to_string();
+    let helper = gangway_client::helper::Helper::on(scene.client.clone()).unwrap();
+    let waiting = thread::spawn(move || helper.apply(&bind(FREE), view.digest, &mut |_| {}));
+    at_step.recv_timeout(gangway_tests::bus::LIMIT).unwrap();
+    let stranger = scene.bus.connect_as(users().1);
+    let ended = JobState::Ended(Ending::Done { record: "of nobody".to_owned() });
+    let body = (1_u32, wire::to_wire(&ended).unwrap());
+    for _ in 0..10 {
+        let path = gangway_protocol::names::PATH;
+        let sent = stranger.emit_signal(Some(name.as_str()), path, INTERFACE, "Progress", &body);
+        zbus::block_on(sent).unwrap();
+        let nonsense = stranger.emit_signal(Some(name.as_str()), path, INTERFACE, "Progress", &"nonsense");
+        zbus::block_on(nonsense).unwrap();
+    }
+    thread::sleep(Duration::from_millis(300));
+    assert!(!waiting.is_finished(), "it still works");
+    go.send(()).unwrap();
+    let Ok(Ending::Done { record }) = waiting.join().unwrap() else { panic!("it failed") };
+    assert_eq!(record, records(&scene.client)[0].id);
+}
+
 #[test]
 fn progress_is_told_to_the_caller_alone() {
     let Some(scene) = Scene::new() else { return };

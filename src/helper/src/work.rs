@@ -28,7 +28,6 @@ use crate::reader::Readers;
 use crate::refused::Refused;
 use crate::report::{ApplyError, Summary, Unwatched};
 use crate::service::Reply;
-use crate::step::StepError;
 use crate::summary::summary;
 use crate::undo::UndoError;
 use crate::watch::Teller;
@@ -103,7 +102,6 @@ impl Work {
 
     fn describe(&self, sender: &Sender) -> Result<Reply, Refused> {
         self.authority.check(sender, Action::Read, "")?;
-        self.may_look()?;
         let source = self.engine.source().map_err(failed)?;
         Ok(Reply::Text(MachineFile::capture(&source).write()))
     }
@@ -131,13 +129,7 @@ impl Work {
         Ok(whole)
     }
 
-    /// Whether the machine may be read at all: where a driver hangs, a thread that does so would not come back.
-    fn may_look(&self) -> Result<(), Refused> {
-        if self.engine.is_hung(self.engine.boot().as_deref()) { Err(failed(StepError::Hung)) } else { Ok(()) }
-    }
-
     fn planned(&self, sender: &Sender, intent: &Intent) -> Result<Result<Plan, Vec<Refusal>>, Refused> {
-        self.may_look()?;
         let ground: Ground = self.engine.ground().map_err(failed)?;
         Ok(plan::plan(&ground, intent, ground.account(sender.uid).as_ref()))
     }

@@ -31,6 +31,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long the service may take to come up and say who it is.
 const START: Duration = Duration::from_secs(30);
 
+/// The bus itself.
+const BUS: &str = "org.freedesktop.DBus";
+
 /// A service that is there and speaks our protocol.
 #[derive(Debug, Clone)]
 pub struct Helper {
@@ -175,6 +178,18 @@ impl Helper {
         Ok(proxy.build().await?)
     }
 
+    /// The service's own name on the bus. Everybody may send signals to everybody there, so only its own count.
+    async fn service(&self) -> Option<String> {
+        let asked = self.connection.call_method(
+            Some(BUS),
+            "/org/freedesktop/DBus",
+            Some(BUS),
+            "GetNameOwner",
+            &SERVICE,
+        );
+        asked.await.ok()?.body().deserialize().ok()
+    }
+
     /// Begins a job and waits for its end. What is missed of its signals is asked for.
     async fn job<B: Serialize + DynamicType>(
         &self,
@@ -191,11 +206,18 @@ impl Helper {
             .build()?;
         let mut signals = MessageStream::for_match_rule(rule, &self.connection, None).await?;
         let number: u32 = self.ask(method, body).await?;
+        let service = self.service().await;
         loop {
             let next = pin!(poll_fn(|context| Pin::new(&mut signals).poll_next(context)));
             let state = match runtime.timeout(PATIENCE, next).await {
                 Ok(Some(signal)) => {
-                    let (job, state): (u32, Tagged) = signal?.body().deserialize()?;
+                    let signal = signal?;
+                    if self.connection.is_bus()
+                        && (service.is_none() || signal.header().sender().map(ToString::to_string) != service)
+                    {
+                        continue;
+                    }
+                    let (job, state): (u32, Tagged) = signal.body().deserialize()?;
                     if job != number {
                         continue;
                     }
