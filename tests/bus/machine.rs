@@ -62,6 +62,27 @@ pub fn make() -> TempDir {
     root
 }
 
+/// Memory, of which some can be huge pages, and the folder that keeps their number.
+///
+/// # Panics
+/// When a file cannot be written.
+#[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
+pub fn add_huge_pages(root: &Path) {
+    let pages = root.join("sys/kernel/mm/hugepages/hugepages-2048kB");
+    fs::create_dir_all(&pages).unwrap();
+    for name in ["nr_hugepages", "free_hugepages", "resv_hugepages"] {
+        fs::write(pages.join(name), "0\n").unwrap();
+    }
+    fs::write(
+        root.join("proc/meminfo"),
+        "MemTotal:       33554432 kB\nMemFree:        30000000 kB\nMemAvailable:   30000000 kB\n",
+    )
+    .unwrap();
+    for folder in ["etc/tmpfiles.d", "run/systemd/system"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+}
+
 /// The driver that a function has.
 ///
 /// # Panics

@@ -25,12 +25,14 @@ pub(crate) fn install(options: &Options) -> Result<()> {
     let top = project::top()?;
     let data = top.join("data");
     let to = destination(options)?;
-    let built = build(options.debug)?;
+    let (of_programs, of_service) = if options.debug { ("dev", "dev") } else { ("release", "service") };
+    let built = build(&PROGRAMS, of_programs)?;
+    let service = build(&[SERVICE], of_service)?;
 
     for program in PROGRAMS {
         copy(&built.join(program), &to.join("bin").join(program), 0o755)?;
     }
-    install_service(options, &data, &built, &to)?;
+    install_service(options, &data, &service, &to)?;
     let desktop = format!("{id}.desktop");
     translate("--desktop", &data.join(&desktop), &to.join("share/applications").join(&desktop))?;
     let metainfo = format!("{id}.metainfo.xml");
@@ -107,20 +109,16 @@ fn destination(options: &Options) -> Result<PathBuf> {
     Ok(std::path::absolute(destdir)?.join(below))
 }
 
-/// Builds the programs; gives the folder that they are in.
-fn build(debug: bool) -> Result<PathBuf> {
-    for together in [&PROGRAMS[..], &[SERVICE]] {
-        let mut arguments = vec!["build", "--locked"];
-        arguments.extend(together.iter().flat_map(|package| ["--package", package]));
-        if !debug {
-            arguments.push("--release");
-        }
-        project::run("cargo", &arguments)?;
-    }
+/// Builds a set of programs together; gives the folder that they are in.
+fn build(programs: &[&str], profile: &str) -> Result<PathBuf> {
+    let mut arguments = vec!["build", "--locked", "--profile", profile];
+    arguments.extend(programs.iter().flat_map(|package| ["--package", package]));
+    project::run("cargo", &arguments)?;
     // This tool was built in the same target folder, as target/PROFILE/xtask.
     let own = std::env::current_exe().context("the path of xtask is not known")?;
     let target = own.ancestors().nth(2).context("xtask does not run from a target folder")?;
-    Ok(target.join(if debug { "debug" } else { "release" }))
+    // The one profile whose folder is called otherwise.
+    Ok(target.join(if profile == "dev" { "debug" } else { profile }))
 }
 
 fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
