@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use gangway_core::machine_file::MachineFile;
 use gangway_core::plan::{Digest, Intent};
+use gangway_helper::gap::Gaps;
 use gangway_protocol::names::{INTERFACE, INTROSPECTION, Method, PROTOCOL, SERVICE};
 use gangway_protocol::wire::{
     self, Ending, JobState, PlanAnswer, PlanView, RecordEntry, RecordState, RecordView, Tagged, UndoAnswer,
@@ -402,6 +403,30 @@ fn what_root_alone_may_read_is_not_told_without_a_yes() {
     );
     let asked: Vec<String> = scene.polkit.asked().into_iter().map(|question| question.action).collect();
     assert_eq!(asked, [Action::Read.id(); 3]);
+}
+
+/// A file that root alone could read is gone after a change; its content is in the record, and undo would make it anew.
+#[test]
+fn what_root_alone_could_read_stays_so_in_an_undo() {
+    let Some(scene) = Scene::new() else { return };
+    let path = "/etc/modprobe.d/secret.conf";
+    let file = scene.root.path().join(path.trim_start_matches('/'));
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let secret = "options x password=hush\n";
+    let put = |mode| {
+        use std::io::Write as _;
+        fs::File::create(&file).unwrap().write_all(secret.as_bytes()).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    };
+    for (mode, hidden) in [(0o600, true), (0o644, false)] {
+        put(mode);
+        let plan = gangway_tests::helper::plan(vec![gangway_tests::helper::file(path, Some(secret), None)]);
+        let engine = gangway_tests::helper::engine(scene.root.path(), &Gaps::default(), None);
+        let id = engine.apply(&plan, plan.digest(), 0, &mut gangway_helper::report::Unwatched).unwrap();
+        let view = plan_undo(&scene.client, id.as_str());
+        assert_eq!(view.is_withheld(), hidden, "{mode:o}");
+        assert_eq!(format!("{view:?}").contains("hush"), !hidden, "{mode:o}");
+    }
 }
 
 /// The arguments that each method takes, and others that it must not.

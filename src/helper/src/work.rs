@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 use gangway_core::machine_file::MachineFile;
-use gangway_core::plan::{self, Digest, Ground, Intent, Plan, Refusal, Risk};
+use gangway_core::plan::{self, Digest, Ground, Intent, Plan, Refusal, Risk, Step};
 use gangway_protocol::wire::{
     Ending, JobState, PlanAnswer, PlanView, RecordEntry, RecordState, RecordView, Tagged, UndoAnswer,
     UndoView, to_values, to_wire,
@@ -22,7 +22,7 @@ use crate::caller::Sender;
 use crate::engine::Engine;
 use crate::inhibit::inhibit;
 use crate::job::{Jobs, Place};
-use crate::journal::{JournalError, RecordId, State};
+use crate::journal::{Former, JournalError, Record, RecordId, State};
 use crate::log::log;
 use crate::reader::Readers;
 use crate::refused::Refused;
@@ -253,10 +253,20 @@ impl Work {
 
     fn plan_undo(&self, sender: &Sender, record: &RecordId, whole: bool) -> Result<Reply, Refused> {
         let everything = self.may_read_everything(sender, whole)?;
-        let intent = self.engine.summary(record).map_err(unrecorded)?.record.plan.intent;
+        let Record { plan: Plan { intent, steps, .. }, former, .. } =
+            self.engine.summary(record).map_err(unrecorded)?.record;
+        // What is not there any more, or was opened since, was somebody's secret when its content was kept.
+        let was_closed = |path: &str| {
+            steps.iter().zip(&former).any(|step| match step {
+                (Step::File(change), Former::File { found: Some(found), .. }) => {
+                    change.path == path && found.meta.mode & 0o004 == 0
+                }
+                _ => false,
+            })
+        };
         let answer = match self.engine.plan_undo(record) {
             Ok(plan) => {
-                let may_read = |path: &str| everything || self.readers.everybody(path);
+                let may_read = |path: &str| everything || self.readers.everybody(path) && !was_closed(path);
                 UndoAnswer::Undo(Box::new(UndoView::for_reader(&plan, &intent, may_read)))
             }
             Err(UndoError::NotApplied { state, .. }) => UndoAnswer::NotInEffect { state: told(&state).0 },
