@@ -236,3 +236,20 @@ fn extended_attributes_stay_with_their_file() {
     let mode = fs::metadata(at(root, "/etc/modprobe.d/gangway.conf")).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o644);
 }
+
+/// systemd switches other units on along with one; those of them that were on before stay so.
+#[test]
+fn a_service_of_systemd_leaves_the_others_as_they_were() {
+    let folder = folder();
+    let root = folder.path();
+    make(root);
+    let sockets = at(root, "/etc/systemd/system/sockets.target.wants");
+    fs::create_dir(&sockets).unwrap();
+    symlink("/usr/lib/systemd/system/virtlogd.socket", sockets.join("virtlogd.socket")).unwrap();
+    let before = picture(root);
+    let step = Step::Service(ServiceChange::Systemd { unit: "libvirtd.service".to_owned() });
+    let id = apply(root, step, None).unwrap();
+    assert!(at(root, "/etc/systemd/system/multi-user.target.wants/libvirtd.service").is_symlink());
+    undo(root, &id, None);
+    assert_same(&picture(root), &before);
+}

@@ -87,29 +87,43 @@ impl Imitation {
 
     fn systemctl(&self, arguments: &[&str]) -> Outcome {
         let unit = *arguments.last().unwrap();
-        let mut lines: Vec<String> =
-            read(&self.root, "/imitated/services").lines().map(str::to_owned).collect();
-        let has = |word: &str| read(&self.root, "/imitated/services").contains(&format!("{word} {unit}"));
-        let mut put = |word: &str, on: bool| {
-            lines.retain(|line| *line != format!("{word} {unit}"));
-            lines.extend(on.then(|| format!("{word} {unit}")));
-        };
+        let own = "/etc/systemd/system";
+        // The second is of a unit that the first names as coming along.
+        let links = [
+            format!("{own}/multi-user.target.wants/{unit}"),
+            format!("{own}/sockets.target.wants/virtlogd.socket"),
+        ];
+        let links = links.map(|link| at(&self.root, &link));
+        let started = format!("active {unit}");
         match arguments[0] {
-            "is-enabled" if has("enabled") => return done("enabled"),
-            "is-enabled" => return says(1, "disabled"),
-            "is-active" if has("active") => return done("active"),
-            "is-active" => return says(3, "inactive"),
+            "is-enabled" if links[0].is_symlink() => done("enabled"),
+            "is-enabled" => says(1, "disabled"),
+            "is-active" if read(&self.root, "/imitated/services") == started => done("active"),
+            "is-active" => says(3, "inactive"),
             "enable" => {
-                put("enabled", true);
-                put("active", true);
+                for link in links.iter().filter(|link| !link.is_symlink()) {
+                    fs::create_dir_all(link.parent().unwrap()).unwrap();
+                    self.gaps.reached("tool-writing", own);
+                    let target = Path::new("/usr/lib/systemd/system").join(link.file_name().unwrap());
+                    symlink(target, link).unwrap();
+                }
+                write(&self.root, "/imitated/services", &started);
+                done("")
             }
-            "disable" => put("enabled", false),
-            "stop" => put("active", false),
+            "disable" => {
+                for link in links {
+                    let _ = fs::remove_file(&link);
+                    let _ = fs::remove_dir(link.parent().unwrap());
+                }
+                done("")
+            }
+            "stop" => {
+                write(&self.root, "/imitated/services", "");
+                done("")
+            }
+            "daemon-reload" => done(""),
             other => panic!("systemctl {other}"),
         }
-        lines.sort();
-        write(&self.root, "/imitated/services", &lines.join("\n"));
-        done("")
     }
 
     fn group(&self, group: &str, user: &str, member: bool) -> Outcome {

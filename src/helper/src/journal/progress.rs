@@ -48,6 +48,8 @@ pub(crate) enum Mark {
 pub(crate) enum Left {
     /// What the plan says.
     AsPlanned,
+    /// The links that systemd made for a unit, and for those that it brings along, with where they lead.
+    Linked { links: Vec<(String, String)> },
     /// What a tool made: its small files, then the large ones; none where there is nothing.
     Made { files: Vec<Option<Large>> },
 }

@@ -58,8 +58,14 @@ pub(crate) enum Former {
     Keep { original: Large },
     /// The small files that a tool makes, and the large ones.
     Run { rewrites: Vec<Option<Found>>, rebuilds: Vec<Option<KeptCopy>> },
-    /// Whether the service was switched on, and whether it ran.
-    Service { enabled: bool, active: bool },
+    /// Whether the service was switched on, and whether it ran; and the links by which systemd starts units, with the folders
+    /// that they are in.
+    Service {
+        enabled: bool,
+        active: bool,
+        #[serde(default)]
+        links: Vec<String>,
+    },
     /// Whether the user was in the group.
     Group { member: bool },
     /// What the step itself says is all.

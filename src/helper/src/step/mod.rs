@@ -125,7 +125,7 @@ pub(crate) fn carry_out(context: &mut Context<'_>, known: Known<'_>) -> Result<L
         Step::Load(load) => load::carry_out(context, load)?,
         Step::Bind(rebinding) => rebind::bind(context, rebinding)?,
         Step::GiveBack(rebinding) => rebind::give_back(context, rebinding)?,
-        Step::Service(change) => service::carry_out(context, change)?,
+        Step::Service(change) => return service::carry_out(context, change, known.former),
         Step::Group(change) => group::carry_out(context, change)?,
         Step::HugePages(change) => huge_pages::set(context, change.size, change.after)?,
     }
@@ -160,7 +160,7 @@ pub(crate) fn roll_back(context: &mut Context<'_>, known: Known<'_>) -> Result<T
         Step::Load(_) => Ok(()),
         Step::Bind(_) | Step::GiveBack(_) | Step::HugePages(_) if restarted => Ok(()),
         Step::Bind(rebinding) | Step::GiveBack(rebinding) => rebind::restore(context, rebinding),
-        Step::Service(change) => service::roll_back(context, change, known.former, restarted),
+        Step::Service(change) => service::roll_back(context, change, known, restarted),
         Step::Group(change) => group::roll_back(context, change, known.former),
         Step::HugePages(change) => huge_pages::roll_back(context, change),
     }?;
@@ -231,7 +231,7 @@ pub(crate) fn take_back(context: &mut Context<'_>, known: Known<'_>, back: &Back
             }
         }
         (Step::Service(change), Back::Service { disable, stop, .. }) => {
-            service::switch_off(context, change, *disable, *stop)
+            service::switch_off(context, change, known, *disable, *stop)
         }
         (Step::Group(change), Back::LeaveGroup { .. }) => group::leave(context, change),
         (Step::HugePages(change), Back::HugePages { .. }) => {

@@ -1,14 +1,16 @@
 //! A service that is switched on, by the init system's own tools; with runit, by a link.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gangway_core::plan::{Back, ServiceChange, StopReason, Unneeded};
 
-use super::{Context, StepError, unreadable};
+use super::{Context, Known, StepError, unreadable};
 use crate::command::{Call, CommandError};
-use crate::journal::Former;
+use crate::journal::{Former, Left};
 
 const LIMIT: Duration = Duration::from_secs(120);
+const UNITS: &str = "/etc/systemd/system";
 const RUNLEVEL: &str = "/etc/runlevels/default";
 
 /// Its name.
@@ -96,13 +98,69 @@ pub(super) fn capture(context: &mut Context<'_>, change: &ServiceChange) -> Resu
     if now.never {
         return Err(StepError::Service { service: name(change).to_owned(), found: now.shown });
     }
-    Ok(Former::Service { enabled: now.enabled, active: now.active })
+    let links = match change {
+        ServiceChange::Systemd { .. } => enablement(context)?.into_keys().collect(),
+        ServiceChange::OpenRc { .. } | ServiceChange::Runit { .. } => Vec::new(),
+    };
+    Ok(Former::Service { enabled: now.enabled, active: now.active, links })
 }
 
-pub(super) fn carry_out(context: &mut Context<'_>, change: &ServiceChange) -> Result<(), StepError> {
+pub(super) fn carry_out(
+    context: &mut Context<'_>,
+    change: &ServiceChange,
+    former: &Former,
+) -> Result<Left, StepError> {
     switch_on(context, change)?;
     // Init systems do not sync the links that they make.
-    Ok(context.root.sync_around("/etc/group")?)
+    context.root.sync_around("/etc/group")?;
+    match change {
+        ServiceChange::Systemd { .. } => Ok(Left::Linked { links: made(context, former)? }),
+        ServiceChange::OpenRc { .. } | ServiceChange::Runit { .. } => Ok(Left::AsPlanned),
+    }
+}
+
+/// The links by which systemd starts units, and where they lead; and the folders that they are in, which lead nowhere.
+/// Source: systemctl(1), `enable`.
+fn enablement(context: &Context<'_>) -> Result<BTreeMap<String, String>, StepError> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![UNITS.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for name in context.root.names_in(&folder)? {
+            let path = format!("{folder}/{name}");
+            match context.root.link(&path) {
+                Ok(Some(target)) => drop(found.insert(path, target)),
+                Ok(None) => {}
+                Err(_) if [".wants", ".requires", ".upholds"].iter().any(|end| name.ends_with(end)) => {
+                    found.insert(path.clone(), String::new());
+                    folders.push(path);
+                }
+                // A unit of the administrator's own.
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What of these was not there before.
+fn made(context: &Context<'_>, former: &Former) -> Result<Vec<(String, String)>, StepError> {
+    let Former::Service { links, .. } = former else { return Ok(Vec::new()) };
+    Ok(enablement(context)?.into_iter().filter(|(path, _)| !links.contains(path)).collect())
+}
+
+/// Removes exactly the links that were made: `systemctl disable` would remove those of other units, too, that the unit
+/// names as coming along, and that may have been switched on before.
+fn unlink(context: &mut Context<'_>, links: &[(String, String)]) -> Result<(), StepError> {
+    for (path, target) in links.iter().filter(|(_, target)| !target.is_empty()) {
+        // One that leads elsewhere by now is somebody else's.
+        if path.starts_with(UNITS) && context.root.link(path)?.is_some_and(|now| now == *target) {
+            context.root.remove_link(path, target)?;
+        }
+    }
+    for (folder, _) in links.iter().filter(|(path, target)| target.is_empty() && path.starts_with(UNITS)) {
+        context.root.remove_folder(folder)?;
+    }
+    run(context, "systemctl", &["daemon-reload"])
 }
 
 fn switch_on(context: &mut Context<'_>, change: &ServiceChange) -> Result<(), StepError> {
@@ -133,13 +191,21 @@ pub(super) fn verify(context: &mut Context<'_>, change: &ServiceChange) -> Resul
 pub(super) fn switch_off(
     context: &mut Context<'_>,
     change: &ServiceChange,
+    known: Known<'_>,
     disable: bool,
     stop: bool,
 ) -> Result<(), StepError> {
     match change {
         ServiceChange::Systemd { unit } => {
-            if disable {
-                run(context, "systemctl", &["disable", "--", unit])?;
+            match known.left {
+                _ if !disable => {}
+                Some(Left::Linked { links }) => unlink(context, links)?,
+                // It was interrupted, so what is there since is of it.
+                None => {
+                    let made = made(context, known.former)?;
+                    unlink(context, &made)?;
+                }
+                Some(_) => run(context, "systemctl", &["disable", "--", unit])?,
             }
             if stop {
                 run(context, "systemctl", &["stop", "--", unit])?;
@@ -163,16 +229,16 @@ pub(super) fn switch_off(
 pub(super) fn roll_back(
     context: &mut Context<'_>,
     change: &ServiceChange,
-    former: &Former,
+    known: Known<'_>,
     restarted: bool,
 ) -> Result<(), StepError> {
-    let Former::Service { enabled, active } = former else {
+    let Former::Service { enabled, active, .. } = known.former else {
         return Err(StepError::Changed(name(change).to_owned()));
     };
     let now = now(context, change)?;
     // After a restart the init system has started what is switched on; what it was then is gone.
     let stop = now.active && !(*active || restarted && *enabled);
-    switch_off(context, change, now.enabled && !enabled, stop)
+    switch_off(context, change, known, !enabled, stop)
 }
 
 pub(super) fn look_back(
@@ -180,7 +246,7 @@ pub(super) fn look_back(
     change: &ServiceChange,
     former: &Former,
 ) -> Result<Back, StopReason> {
-    let Former::Service { enabled, active } = former else { return Err(StopReason::Changed) };
+    let Former::Service { enabled, active, .. } = former else { return Err(StopReason::Changed) };
     if *enabled && *active {
         return Ok(Back::Nothing { why: Unneeded::NotOurs });
     }

@@ -83,7 +83,10 @@ impl Root {
     /// Where the link at a path leads, as it is written; none where nothing is.
     pub(crate) fn link(&self, path: &str) -> Result<Option<String>, WriteError> {
         let link = || {
-            let place = self.place(path)?;
+            let place = match self.place(path) {
+                Err(kind) if kind.is_absent() => return Ok(None),
+                other => other?,
+            };
             match readlinkat(&place.folder, place.name, Vec::new()) {
                 Ok(target) => Ok(Some(target.to_string_lossy().into_owned())),
                 Err(Errno::NOENT) => Ok(None),
