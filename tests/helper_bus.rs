@@ -605,6 +605,28 @@ fn what_was_interrupted_is_ended_before_anybody_can_call() {
     assert_eq!(records(&bus.connect_as(stranger))[0].reason.is_some(), user == stranger);
 }
 
+/// The unit that recovers at the start of the computer may be at it still, when somebody calls.
+#[test]
+fn plans_are_shown_while_something_else_is_changing_the_computer() {
+    let Some(bus) = Bus::start() else { return };
+    let polkit = Polkit::start(&bus);
+    polkit.answer(Action::ChangeSystem.id(), Answer::Yes);
+    let root = machine::make();
+    let state = root.path().join("var/lib/gangway");
+    fs::create_dir(&state).unwrap();
+    fs::set_permissions(&state, Permissions::from_mode(0o700)).unwrap();
+    let lock = fs::File::create(state.join("lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let _running = Running::start(&bus, root.path(), LONG, None);
+    let client = bus.connect_as(users().0);
+    let view = plan(&client, &bind(FREE), false);
+    let job = apply(&client, &bind(FREE), view.digest).unwrap();
+    assert!(matches!(ended(&client, job), Ending::NotBegun { error: ErrorName::Busy, .. }));
+    drop(lock);
+    let job = apply(&client, &bind(FREE), view.digest).unwrap();
+    assert!(matches!(ended(&client, job), Ending::Done { .. }));
+}
+
 #[test]
 fn refusals_come_as_they_are() {
     let Some(scene) = Scene::new() else { return };

@@ -5,7 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use gangway_core::plan::{Back, Plan, Step, StopReason, UndoAction, Unneeded};
+use gangway_core::plan::{
+    ArgumentEdit, ArgumentFormat, Back, Expectation, Plan, Step, StopReason, UndoAction, Unneeded,
+};
 use gangway_helper::engine::Engine;
 use gangway_helper::gap::Gaps;
 use gangway_helper::journal::{JournalError, RecordError, RecordId, State};
@@ -226,6 +228,50 @@ fn undo_leaves_what_others_did_meanwhile() {
     for (path, what) in before.iter().filter(|(path, _)| !theirs.contains(&path.as_str())) {
         assert_eq!(now.get(path), Some(what), "{path}");
     }
+}
+
+/// Two changes of the same files, of which the earlier one is undone first.
+#[test]
+fn changes_of_the_same_files_are_undone_in_either_order() {
+    const GRUB: &str = "/etc/default/grub";
+    const OURS: &str = "/etc/modprobe.d/gangway.conf";
+    let grub = |root: &Path, argument: &str| {
+        let before = read(root, GRUB);
+        let after = before.replace("quiet", &format!("quiet {argument}"));
+        let mut edited = file(GRUB, Some(&before), Some(&after));
+        let mut made = refresh();
+        if let (Step::File(change), Step::Run(run)) = (&mut edited, &mut made) {
+            let format = ArgumentFormat::Shell { variable: "GRUB_CMDLINE_LINUX_DEFAULT".to_owned() };
+            change.edit = Some(ArgumentEdit { format, added: vec![argument.to_owned()] });
+            run.expects.truncate(1);
+            if let Some(Expectation::Arguments { present, .. }) = run.expects.first_mut() {
+                *present = vec![argument.to_owned()];
+            }
+        }
+        plan(vec![edited, made])
+    };
+    let folder = folder();
+    let root = folder.path();
+    make(root);
+    let (engine, first) = applied(root, &grub(root, "intel_iommu=on"));
+    let (_, second) = applied(root, &grub(root, "iommu=pt"));
+    undo(&engine, &first);
+    for path in [GRUB, "/boot/grub/grub.cfg"] {
+        let text = read(root, path);
+        assert!(text.contains("iommu=pt") && !text.contains("intel_iommu"), "{path}: {text}");
+    }
+    undo(&engine, &second);
+    for path in [GRUB, "/boot/grub/grub.cfg"] {
+        assert!(!read(root, path).contains("iommu"), "{path}");
+    }
+    // A file that is ours alone cannot be taken apart: the later change goes first.
+    let (_, first) = applied(root, &plan(vec![file(OURS, None, Some("a\n"))]));
+    let (_, second) = applied(root, &plan(vec![file(OURS, Some("a\n"), Some("b\n"))]));
+    assert_eq!(engine.plan_undo(&first).unwrap().stops[0].why, StopReason::Changed);
+    undo(&engine, &second);
+    assert_eq!(read(root, OURS), "a\n");
+    undo(&engine, &first);
+    assert!(!at(root, OURS).exists());
 }
 
 #[test]
