@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use gangway_protocol::ErrorName;
-use gangway_protocol::wire::{JobState, Working};
+use gangway_protocol::wire::{Ending, JobState, Working};
 
 use crate::caller::Sender;
 use crate::lock;
@@ -99,14 +99,26 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(&self.jobs.inner).running = false;
+        let mut inner = lock(&self.jobs.inner);
+        inner.running = false;
+        // Its thread ended without a word, so it panicked: nobody shall wait for more.
+        if let Some((_, state)) = inner.states.get_mut(&self.number)
+            && let JobState::Working(working) = state
+        {
+            let reason = "the service failed".to_owned();
+            *state = JobState::Ended(match working.record.take() {
+                Some(record) => {
+                    let stuck = "what was begun is led to an end before the next change".to_owned();
+                    Ending::Stuck { record, reason, stuck, restart: false }
+                }
+                None => Ending::NotBegun { error: ErrorName::Failed, reason },
+            });
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gangway_protocol::wire::Ending;
-
     use super::*;
 
     #[test]
@@ -128,5 +140,23 @@ mod tests {
         }
         assert_eq!(jobs.state(number, |_| true).unwrap_err().name, ErrorName::NotFound);
         assert_eq!(jobs.state(number + 1, |_| true), Ok(Some(ended)));
+    }
+
+    #[test]
+    fn a_job_that_ends_without_a_word_has_ended() {
+        let jobs: Arc<Jobs> = Arc::default();
+        let ada = Sender { name: None, uid: 1000, interactive: true };
+        for record in [None, Some("a".to_owned())] {
+            let place = jobs.begin(&ada).unwrap();
+            let number = place.number;
+            place.note(JobState::Working(Working { record: record.clone(), ..Working::default() }));
+            drop(place);
+            let Ok(Some(JobState::Ended(ending))) = jobs.state(number, |_| true) else { panic!() };
+            match ending {
+                Ending::NotBegun { .. } => assert_eq!(record, None),
+                Ending::Stuck { record: told, .. } => assert_eq!(record, Some(told)),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }
