@@ -357,6 +357,14 @@ fn modules_are_named_only_where_every_kernel_has_them() {
     let release = "6.12.43+deb13-amd64".to_owned();
     let expected = Refusal::NoModule { module: "vfio-pci".to_owned(), release };
     assert_eq!(refused(&lacking, &Intent::LoadVfioEarly)[0], expected);
+    let unreadable = changed("debian-13", |system| {
+        system.machine.denied("/lib/modules/6.12.43+deb13-amd64/modules.dep");
+    });
+    let refusals = plan(&unreadable.ground(), &Intent::LoadVfioEarly, None).unwrap_err();
+    assert!(
+        matches!(&refusals[0], Refusal::Unreadable { path, .. } if path.contains("6.12.43")),
+        "{refusals:?}"
+    );
     let so = changed("fedora", |system| {
         system.machine.file("/etc/dracut.conf.d/mine.conf", "force_drivers+=\" vfio-pci \"\n");
     });

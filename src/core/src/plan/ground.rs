@@ -167,11 +167,11 @@ impl Ground {
         })
     }
 
-    /// The releases of the kernels whose modules are installed.
+    /// The releases of the kernels whose modules are installed, whether the list of them could be read or not.
     pub(super) fn kernels(&self) -> impl Iterator<Item = &str> {
         self.files.keys().filter_map(|path| {
             let (release, name) = path.strip_prefix("/lib/modules/")?.split_once('/')?;
-            (name == "modules.dep" && self.is_there(path)).then_some(release)
+            (name == "modules.dep" && !self.file(path).is_absent()).then_some(release)
         })
     }
 
