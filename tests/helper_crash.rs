@@ -333,6 +333,40 @@ fn what_was_made_long_after_the_stop_is_not_replaced_by_the_past() {
     assert!(!read(root, "/boot/grub/grub.cfg").contains("intel_iommu"));
 }
 
+/// What the administrator switched on between the stop and a late recovery stays so.
+#[test]
+fn a_unit_that_was_switched_on_long_after_the_stop_stays_so() {
+    let folder = folder();
+    let root = folder.path();
+    let (_, plan) = computer(root);
+    let gaps = Gaps::told(move |name, what| {
+        if (name, what) == ("step-carried-out", "7") {
+            resume_unwind(Box::new("stop"));
+        }
+    });
+    let first = engine(root, &gaps, None);
+    assert!(stops(|| drop(first.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
+    let wants = root.join("etc/systemd/system/sockets.target.wants");
+    assert!(wants.join("virtlogd.socket").is_symlink(), "the tool made its links");
+    restart(root);
+    let later = wants.join("cups.socket");
+    std::os::unix::fs::symlink("/usr/lib/systemd/system/cups.socket", &later).unwrap();
+    let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_hours(24);
+    let since = tomorrow.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let time = rustix::fs::Timespec { tv_sec: since.try_into().unwrap(), tv_nsec: 0 };
+    let times = rustix::fs::Timestamps { last_access: time, last_modification: time };
+    let link = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
+    rustix::fs::utimensat(rustix::fs::CWD, &later, &times, link).unwrap();
+    let recovered = engine(root, &Gaps::default(), None).recover(&mut Unwatched).unwrap();
+    assert!(
+        matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
+        "{recovered:?}"
+    );
+    assert!(later.is_symlink());
+    assert!(!wants.join("virtlogd.socket").is_symlink());
+    assert!(!root.join("etc/systemd/system/multi-user.target.wants/libvirtd.service").is_symlink());
+}
+
 /// The power went while a plan was applied; at the next start a package made the boot loader's configuration anew before
 /// recovery. What it made may know kernels that the former one does not, so the tool runs again instead.
 #[test]

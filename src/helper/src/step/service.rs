@@ -8,8 +8,11 @@ use gangway_core::plan::{Back, ServiceChange, StopReason, Unneeded};
 use super::{Context, Known, StepError, unreadable};
 use crate::command::{Call, CommandError};
 use crate::journal::{Former, Left};
+use crate::places;
 
 const LIMIT: Duration = Duration::from_secs(120);
+/// The seconds after which a link is certainly made by somebody else: the tool's time, and some more for slow clocks.
+const AFTER: i64 = 10 * 60;
 const UNITS: &str = "/etc/systemd/system";
 const RUNLEVEL: &str = "/etc/runlevels/default";
 
@@ -153,11 +156,11 @@ fn made(context: &Context<'_>, former: &Former) -> Result<Vec<(String, String)>,
 fn unlink(context: &mut Context<'_>, links: &[(String, String)]) -> Result<(), StepError> {
     for (path, target) in links.iter().filter(|(_, target)| !target.is_empty()) {
         // One that leads elsewhere by now is somebody else's.
-        if path.starts_with(UNITS) && context.root.link(path)?.is_some_and(|now| now == *target) {
+        if places::is_writable(path) && context.root.link(path)?.is_some_and(|now| now == *target) {
             context.root.remove_link(path, target)?;
         }
     }
-    for (folder, _) in links.iter().filter(|(path, target)| target.is_empty() && path.starts_with(UNITS)) {
+    for (folder, _) in links.iter().filter(|(path, target)| target.is_empty() && places::is_writable(path)) {
         context.root.remove_folder(folder)?;
     }
     run(context, "systemctl", &["daemon-reload"])
@@ -200,10 +203,19 @@ pub(super) fn switch_off(
             match known.left {
                 _ if !disable => {}
                 Some(Left::Linked { links }) => unlink(context, links)?,
-                // It was interrupted, so what is there since is of it.
+                // It was interrupted, so what came into being at that time is of it; what came later is somebody else's.
                 None => {
-                    let made = made(context, known.former)?;
-                    unlink(context, &made)?;
+                    let latest = known.begun.unwrap_or_default().saturating_add(AFTER);
+                    let mut ours = Vec::new();
+                    for (path, target) in made(context, known.former)? {
+                        // A folder goes only when it is empty.
+                        if target.is_empty()
+                            || context.root.made_at(&path)?.is_some_and(|made| made <= latest)
+                        {
+                            ours.push((path, target));
+                        }
+                    }
+                    unlink(context, &ours)?;
                 }
                 Some(_) => run(context, "systemctl", &["disable", "--", unit])?,
             }

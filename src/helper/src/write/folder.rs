@@ -80,6 +80,15 @@ impl Root {
         remove().map_err(|kind| kind.at(path))
     }
 
+    /// When the link at a path was made, in seconds since 1970; none where nothing is.
+    pub(crate) fn made_at(&self, path: &str) -> Result<Option<i64>, WriteError> {
+        let made = || match self.place(path) {
+            Err(kind) if kind.is_absent() => Ok(None),
+            place => Ok(place?.stat()?.map(|stat| stat.st_mtime)),
+        };
+        made().map_err(|kind: WriteErrorKind| kind.at(path))
+    }
+
     /// Where the link at a path leads, as it is written; none where nothing is.
     pub(crate) fn link(&self, path: &str) -> Result<Option<String>, WriteError> {
         let link = || {
