@@ -239,6 +239,25 @@ fn changes_on_top_of_each_other_are_undone_from_the_last_to_the_first() {
     }
 }
 
+#[test]
+fn an_earlier_change_is_not_undone_from_under_a_later_one_that_keeps_another_entry() {
+    let system = systems::named("debian-13");
+    let folder = system.root();
+    let tools = Imitations::new(folder.path(), &system.shape);
+    let engine = Engine::new(Root::open(folder.path(), Gaps::default()).unwrap(), Box::new(tools));
+    let apply = |intent| {
+        let planned = plan(&engine.ground().unwrap(), &intent, None).unwrap();
+        engine.apply(&planned, planned.digest(), 1000, &mut Unwatched).unwrap()
+    };
+    let (first, _) = (apply(Intent::TurnOnIommu), apply(Intent::LoadVfioEarly));
+    let undo = engine.plan_undo(&first).unwrap();
+    let stops: Vec<&str> = undo.stops.iter().map(|stop| stop.what.as_str()).collect();
+    assert_eq!(stops, ["/boot/grub/custom.cfg"]);
+    let state = tree(folder.path());
+    assert!(engine.undo(&first, undo.digest(), &mut Unwatched).is_err());
+    assert_eq!(differences(&state, &tree(folder.path())), "");
+}
+
 /// A system that was changed.
 fn changed(name: &str, change: impl FnOnce(&mut System)) -> System {
     let mut system = systems::named(name);
