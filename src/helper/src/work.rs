@@ -113,7 +113,11 @@ impl Work {
                 let may_read = |path: &str| everything || self.readers.everybody(path);
                 PlanAnswer::Plan(Box::new(PlanView::for_reader(&plan, may_read, everything)))
             }
-            Err(refusals) => PlanAnswer::Refused { refusals },
+            Err(refusals) => {
+                let may_read = |path: &str| everything || self.readers.everybody(path);
+                let shown = |refusal| without_contents(refusal, may_read);
+                PlanAnswer::Refused { refusals: refusals.into_iter().map(shown).collect() }
+            }
         };
         Ok(Reply::Tagged(to_wire(&answer)?))
     }
@@ -288,6 +292,19 @@ impl Work {
     }
 }
 
+/// A refusal as somebody sees it who may read some files: it names the file, and quotes nothing of one that is not theirs.
+fn without_contents(refusal: Refusal, may_read: impl Fn(&str) -> bool) -> Refusal {
+    match refusal {
+        Refusal::NotUnderstood { path, line, .. } if !may_read(&path) => {
+            Refusal::NotUnderstood { path, line, reason: String::new() }
+        }
+        Refusal::SetElsewhere { path, .. } if !may_read(&path) => {
+            Refusal::SetElsewhere { path, setting: "…".to_owned() }
+        }
+        refusal => refusal,
+    }
+}
+
 /// A record as a sender sees it.
 fn view(summary: Summary, sender: &Sender) -> RecordView {
     let Summary { record, state, before_restart, recovered } = summary;
@@ -359,4 +376,23 @@ fn unrecorded(error: JournalError) -> Refused {
 
 fn failed(error: impl std::fmt::Display) -> Refused {
     Refused::new(ErrorName::Failed, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_quotes_no_file_that_its_reader_may_not_read() {
+        let path = || "/boot/loader/entries/a.conf".to_owned();
+        let secret = || "password_pbkdf2 root grub.pbkdf2".to_owned();
+        for refusal in [
+            Refusal::NotUnderstood { path: path(), line: Some(3), reason: secret() },
+            Refusal::SetElsewhere { path: path(), setting: secret() },
+        ] {
+            assert_eq!(without_contents(refusal.clone(), |_| true), refusal);
+            let shown = format!("{:?}", without_contents(refusal, |_| false));
+            assert!(shown.contains("a.conf") && !shown.contains("pbkdf2"), "{shown}");
+        }
+    }
 }
