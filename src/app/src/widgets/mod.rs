@@ -2,6 +2,7 @@
 //! texts come from.
 
 pub mod difference;
+pub mod drawn;
 pub mod focus;
 pub mod pill;
 pub mod rows;

@@ -1,9 +1,6 @@
 //! A pill: one fact in a few words, never a button. Its icon or word tells it as well as its colour, and its
 //! tooltip says the whole sentence.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use relm4::gtk;
 use relm4::gtk::prelude::*;
 
@@ -41,7 +38,11 @@ pub struct Pill {
 const FIRM_CHARACTERS: usize = 14;
 
 impl Tone {
-    fn class(self) -> Option<&'static str> {
+    pub const ALL: [Self; 6] =
+        [Self::Neutral, Self::Driver, Self::Claim, Self::Machine, Self::Good, Self::Bad];
+
+    /// Its class in the style sheet.
+    pub fn class(self) -> Option<&'static str> {
         match self {
             Self::Neutral => None,
             Self::Driver => Some("driver"),
@@ -110,73 +111,5 @@ impl Pill {
             tooltip::describe(&widget, &self.tooltip);
         }
         widget
-    }
-}
-
-/// A pill that is shown again and again with another fact, as rows of a list do while it scrolls.
-pub struct PillView {
-    frame: gtk::Box,
-    icon: gtk::Image,
-    label: gtk::Label,
-    shown: RefCell<Pill>,
-    tooltip: Rc<RefCell<String>>,
-}
-
-impl PillView {
-    /// A pill with its first fact.
-    pub fn new(pill: &Pill) -> Self {
-        let frame = gtk::Box::builder().spacing(5).valign(gtk::Align::Center).build();
-        frame.add_css_class("gw-pill");
-        let icon = gtk::Image::builder().visible(false).build();
-        let label =
-            gtk::Label::builder().ellipsize(gtk::pango::EllipsizeMode::End).max_width_chars(24).build();
-        frame.append(&icon);
-        frame.append(&label);
-        let tooltip: Rc<RefCell<String>> = Rc::default();
-        let said = tooltip.clone();
-        frame.connect_query_tooltip(move |_, _, _, _, tooltip| {
-            let said = said.borrow();
-            tooltip.set_text(Some(&said));
-            !said.is_empty()
-        });
-        frame.set_has_tooltip(true);
-        let empty = Pill::plain(String::new(), Tone::Neutral);
-        let view = Self { frame, icon, label, shown: RefCell::new(empty), tooltip };
-        view.show(pill);
-        view
-    }
-
-    /// What to put into a row.
-    pub fn widget(&self) -> &gtk::Box {
-        &self.frame
-    }
-
-    /// Shows a fact; only what differs from the last one is touched.
-    pub fn show(&self, pill: &Pill) {
-        let shown = self.shown.borrow();
-        if *shown == *pill {
-            return;
-        }
-        if shown.text != pill.text {
-            self.label.set_label(&pill.text);
-        }
-        if shown.icon != pill.icon {
-            self.icon.set_icon_name(pill.icon);
-            self.icon.set_visible(pill.icon.is_some());
-        }
-        if shown.tone != pill.tone {
-            if let Some(class) = shown.tone.class() {
-                self.frame.remove_css_class(class);
-            }
-            if let Some(class) = pill.tone.class() {
-                self.frame.add_css_class(class);
-            }
-        }
-        if shown.tooltip != pill.tooltip {
-            self.tooltip.replace(pill.tooltip.clone());
-            self.frame.update_property(&[gtk::accessible::Property::Description(&pill.tooltip)]);
-        }
-        drop(shown);
-        self.shown.replace(pill.clone());
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use relm4::gtk;
 use relm4::gtk::glib;
+use relm4::gtk::prelude::*;
 
 /// Lets the main loop run until something is so; whether it came to be within twenty seconds.
 pub(crate) fn spin(until: impl Fn() -> bool) -> bool {
@@ -17,4 +19,13 @@ pub(crate) fn spin(until: impl Fn() -> bool) -> bool {
         }
     }
     false
+}
+
+/// What is to be read on a widget by itself: a label's text, or what rows and headers of the device list draw, a line each.
+#[allow(dead_code, reason = "each test file has this module and not all look for texts")]
+pub(crate) fn written(widget: &gtk::Widget) -> Option<String> {
+    match widget.type_().name() {
+        "GangwayDeviceRow" | "GangwaySectionHeader" => Some(widget.property("text")),
+        _ => widget.downcast_ref::<gtk::Label>().map(|label| label.label().to_string()),
+    }
 }

@@ -12,9 +12,10 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use super::claims::Claims;
+use super::header::SectionHeader;
 use super::key::Key;
 use super::model::{DeviceItem, DeviceModel, Stale};
-use super::row::{self, Around, DeviceRow};
+use super::row::{Around, DeviceRow};
 use super::state::{DevicesView, Row};
 use super::{DevicesInput, DevicesPage, Shared, empty};
 use crate::widgets::views::View;
@@ -97,6 +98,11 @@ impl List {
         begin_at_top(&view, &scrolled.vadjustment());
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
+        // Of a list that was here before.
+        if let Some(before) = shared.inks.widgets.parent().and_downcast::<gtk::Stack>() {
+            before.remove(&shared.inks.widgets);
+        }
+        stack.add_named(&shared.inks.widgets, None);
         let filters = adw::Bin::builder().height_request(FILTERS_HEIGHT).build();
         Self {
             model,
@@ -339,7 +345,7 @@ fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gt
     let items = shared.clone();
     factory.connect_setup(move |_, item| {
         let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
-        let row = DeviceRow::default();
+        let row = DeviceRow::new(&items.inks);
         // A click selects first; where the details lie over the list, it opens them too.
         let click = gtk::GestureClick::new();
         let input = input.clone();
@@ -366,8 +372,9 @@ fn bind(item: &gtk::ListItem, shared: &Shared) {
     let (held, claims, input) = (shared.held.borrow(), shared.claims.borrow(), shared.input.borrow());
     if let (Some(row), Some(device), Some(input)) = (row, device, input.as_ref()) {
         let around = Around { held: &held, claims: claims.as_ref(), narrow: shared.narrow.get(), input };
-        let spoken = row.bind(&device, &around);
-        item.set_accessible_label(&spoken.unwrap_or_default());
+        let (spoken, described) = row.bind(&device, &around).unwrap_or_default();
+        item.set_accessible_label(&spoken);
+        item.set_accessible_description(&described);
     }
 }
 
@@ -391,6 +398,17 @@ pub fn repaint(shared: &Shared) {
     }
 }
 
+/// Draws all anew when the desktop's colours change: by itself GTK does so only where a row's own ones do.
+pub fn follow_colors(shared: &Rc<Shared>) {
+    let shared = Rc::downgrade(shared);
+    adw::StyleManager::default().connect_notify_local(None, move |_, _| {
+        let Some(shared) = shared.upgrade() else { return };
+        let rows = shared.bound().into_iter().filter_map(|item| item.child());
+        let headers = shared.bound_headers().into_iter().filter_map(|header| header.child());
+        rows.chain(headers).for_each(|drawn| drawn.queue_draw());
+    });
+}
+
 /// Paints what stays in the list and says something else.
 pub fn repaint_stale(shared: &Shared, stale: &Stale) {
     for item in shared.bound() {
@@ -398,9 +416,7 @@ pub fn repaint_stale(shared: &Shared, stale: &Stale) {
             bind(&item, shared);
         }
     }
-    let headers: Vec<gtk::ListHeader> =
-        shared.headers.borrow().iter().filter_map(glib::WeakRef::upgrade).collect();
-    for header in headers {
+    for header in shared.bound_headers() {
         if header.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.headers.contains(&device)) {
             bind_header(&header);
         }
@@ -411,6 +427,10 @@ impl Shared {
     fn bound(&self) -> Vec<gtk::ListItem> {
         self.items.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
     }
+
+    fn bound_headers(&self) -> Vec<gtk::ListHeader> {
+        self.headers.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
+    }
 }
 
 fn header_factory(shared: &Rc<Shared>) -> gtk::SignalListItemFactory {
@@ -418,6 +438,7 @@ fn header_factory(shared: &Rc<Shared>) -> gtk::SignalListItemFactory {
     let shared = shared.clone();
     factory.connect_setup(move |_, item| {
         let Some(item) = item.downcast_ref::<gtk::ListHeader>() else { return };
+        item.set_child(Some(&SectionHeader::new(&shared.inks)));
         let mut headers = shared.headers.borrow_mut();
         headers.retain(|header| header.upgrade().is_some());
         headers.push(item.downgrade());
@@ -427,17 +448,15 @@ fn header_factory(shared: &Rc<Shared>) -> gtk::SignalListItemFactory {
             bind_header(item);
         }
     });
-    factory.connect_unbind(|_, item| {
-        if let Some(item) = item.downcast_ref::<gtk::ListHeader>() {
-            item.set_child(gtk::Widget::NONE);
-        }
-    });
     factory
 }
 
 fn bind_header(item: &gtk::ListHeader) {
-    let header = item.item().and_downcast::<DeviceItem>().and_then(|device| row::header(&device));
-    item.set_child(header.as_ref());
+    if let (Some(header), Some(device)) =
+        (item.child().and_downcast::<SectionHeader>(), item.item().and_downcast::<DeviceItem>())
+    {
+        header.bind(&device);
+    }
 }
 
 fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {

@@ -5,6 +5,8 @@
 pub mod claims;
 mod details;
 pub mod empty;
+mod face;
+mod header;
 pub mod inspector;
 pub mod key;
 pub mod known;
@@ -41,6 +43,7 @@ use self::look::Look;
 use self::state::Held;
 use crate::gone::Gone;
 use crate::situation::Snapshot;
+use crate::widgets::drawn::Inks;
 use crate::widgets::views::View;
 use crate::widgets::{rows, status, tooltip, views};
 use crate::words::Chip;
@@ -80,6 +83,8 @@ pub struct Shared {
     /// By the full model, once it was read.
     pub claims: RefCell<Option<Claims>>,
     pub narrow: Cell<bool>,
+    /// What rows and headers draw with.
+    pub inks: Rc<Inks>,
     /// Where a row says that it was folded.
     pub input: RefCell<Option<relm4::Sender<DevicesInput>>>,
     /// The items that have a row now; a list does not bind an item again that it shows already.
@@ -214,6 +219,7 @@ impl Component for DevicesPage {
             painted: false,
             widgets,
         };
+        list::follow_colors(&model.shared);
         // Otherwise nothing yet, not even that it is being read: a small machine is read with the first frame.
         if let Some(snapshot) = snapshot {
             model.show(&snapshot, &sender);

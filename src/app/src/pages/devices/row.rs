@@ -1,22 +1,24 @@
-//! One row of the device list and the header of a section. Rows are made once and bound again and again while
-//! the list scrolls, so binding only sets texts.
+//! One row of the device list. Rows are made once and bound again and again while the list scrolls; what is on them
+//! is drawn, and only the arrow of a tree is a widget.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::OnceLock;
 
 use gangway_client::text;
 use gettextrs::gettext;
 use relm4::gtk::prelude::*;
 use relm4::gtk::subclass::prelude::*;
-use relm4::gtk::{self, glib};
+use relm4::gtk::{self, glib, graphene, gsk};
 
 use super::DevicesInput;
 use super::claims::Claims;
+use super::face::{ARROW, Content, Face};
 use super::key::Key;
 use super::model::DeviceItem;
-use super::state::{Held, Row, SectionState};
-use super::tree::Place;
-use crate::widgets::pill::{Pill, PillView, Tone};
-use crate::widgets::tooltip;
+use super::state::{Held, Row};
+use crate::widgets::drawn::Inks;
+use crate::widgets::pill::{Pill, Tone};
 
 mod imp {
     use super::*;
@@ -24,18 +26,9 @@ mod imp {
     #[derive(Default)]
     pub struct DeviceRow {
         pub arrow: RefCell<Option<gtk::Button>>,
-        pub icon: gtk::Image,
-        pub texts: gtk::Box,
-        pub name: gtk::Label,
-        pub line: gtk::Box,
-        pub address: gtk::Label,
-        pub remark: gtk::Label,
-        pub pills: gtk::Box,
-        pub pool: RefCell<Vec<PillView>>,
-        pub group: RefCell<Option<gtk::Label>>,
-        pub chevron: RefCell<Option<gtk::Image>>,
-        pub narrow: Cell<bool>,
-        pub in_tree: Cell<bool>,
+        pub content: RefCell<Content>,
+        pub face: RefCell<Option<Face>>,
+        pub inks: OnceCell<Rc<Inks>>,
         /// What the arrow shows and hides the insides of.
         pub key: RefCell<Option<Key>>,
     }
@@ -44,56 +37,87 @@ mod imp {
     impl ObjectSubclass for DeviceRow {
         const NAME: &'static str = "GangwayDeviceRow";
         type Type = super::DeviceRow;
-        type ParentType = gtk::Box;
+        type ParentType = gtk::Widget;
     }
 
     impl ObjectImpl for DeviceRow {
         fn constructed(&self) {
             self.parent_constructed();
             let row = self.obj();
-            row.set_spacing(12);
             row.add_css_class("gw-row");
-            self.icon.set_valign(gtk::Align::Center);
-            row.append(&self.icon);
+            row.set_has_tooltip(true);
+            row.connect_scale_factor_notify(super::DeviceRow::look_anew);
+        }
 
-            self.name.set_xalign(0.0);
-            self.name.set_ellipsize(gtk::pango::EllipsizeMode::End);
-            self.name.add_css_class("gw-name");
-            self.address.add_css_class("gw-address");
-            self.address.add_css_class("dim-label");
-            self.remark.set_xalign(0.0);
-            self.remark.set_ellipsize(gtk::pango::EllipsizeMode::End);
-            self.remark.add_css_class("gw-small");
-            self.remark.add_css_class("dim-label");
-            self.line.set_spacing(8);
-            self.line.append(&self.address);
-            self.line.append(&self.remark);
-            self.texts.set_orientation(gtk::Orientation::Vertical);
-            self.texts.set_valign(gtk::Align::Center);
-            self.texts.set_hexpand(true);
-            self.texts.append(&self.name);
-            self.texts.append(&self.line);
-            row.append(&self.texts);
-            self.pills.set_spacing(6);
-            row.append(&self.pills);
+        /// What can be read on it, a line each.
+        fn properties() -> &'static [glib::ParamSpec] {
+            static PROPERTIES: OnceLock<Vec<glib::ParamSpec>> = OnceLock::new();
+            PROPERTIES.get_or_init(|| vec![glib::ParamSpecString::builder("text").read_only().build()])
+        }
+
+        fn property(&self, _id: usize, _property: &glib::ParamSpec) -> glib::Value {
+            self.content.borrow().text().to_value()
+        }
+
+        fn dispose(&self) {
+            if let Some(arrow) = self.arrow.take() {
+                arrow.unparent();
+            }
         }
     }
 
-    impl WidgetImpl for DeviceRow {}
-    impl BoxImpl for DeviceRow {}
+    impl WidgetImpl for DeviceRow {
+        fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
+            let row = self.obj();
+            let (least, best) = row.with_face(|face| match orientation {
+                gtk::Orientation::Horizontal => face.widths(),
+                _ => (face.height(), face.height()),
+            });
+            (least, best, -1, -1)
+        }
+
+        fn size_allocate(&self, width: i32, height: i32, _baseline: i32) {
+            let Some(arrow) = self.arrow.borrow().clone() else { return };
+            let (_, own, _, _) = arrow.measure(gtk::Orientation::Vertical, -1);
+            let (_, wide, _, _) = arrow.measure(gtk::Orientation::Horizontal, -1);
+            let mut x = self.content.borrow().indent;
+            if self.obj().direction() == gtk::TextDirection::Rtl {
+                x = width - x - wide;
+            }
+            let place = graphene::Point::new(x as f32, ((height - own) / 2) as f32);
+            arrow.allocate(wide, own, -1, Some(gsk::Transform::new().translate(&place)));
+        }
+
+        fn snapshot(&self, snapshot: &gtk::Snapshot) {
+            let row = self.obj();
+            if let Some(inks) = self.inks.get() {
+                let (width, height, color) = (row.width(), row.height(), row.color());
+                row.with_face(|face| face.draw(snapshot, (width, height), &color, inks));
+            }
+            if let Some(arrow) = self.arrow.borrow().as_ref() {
+                row.snapshot_child(arrow, snapshot);
+            }
+        }
+
+        fn query_tooltip(&self, x: i32, _y: i32, keyboard: bool, tooltip: &gtk::Tooltip) -> bool {
+            let width = self.obj().width();
+            let said = (!keyboard).then(|| self.obj().with_face(|face| face.tooltip_at(x, width))).flatten();
+            tooltip.set_text(said.as_deref());
+            said.is_some()
+        }
+
+        fn direction_changed(&self, before: gtk::TextDirection) {
+            self.parent_direction_changed(before);
+            self.obj().look_anew();
+        }
+    }
 }
 
 glib::wrapper! {
     /// A row: icon, name, address and maker, pills; in a tree an arrow before it and its group at the end.
     pub struct DeviceRow(ObjectSubclass<imp::DeviceRow>)
-        @extends gtk::Box, gtk::Widget,
-        @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget, gtk::Orientable;
-}
-
-impl Default for DeviceRow {
-    fn default() -> Self {
-        glib::Object::new()
-    }
+        @extends gtk::Widget,
+        @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
 }
 
 /// What a row needs to be painted beside itself.
@@ -104,32 +128,27 @@ pub struct Around<'a> {
     pub input: &'a relm4::Sender<DevicesInput>,
 }
 
-/// How far each level of a tree is indented, and how wide the arrow is.
+/// How far each level of a tree is indented.
 const INDENT: i32 = 22;
 const NARROW_INDENT: i32 = 10;
-const ARROW: i32 = 20;
-const SPACING: i32 = 12;
 
 impl DeviceRow {
-    /// Shows an item; a narrow row keeps one pill and moves the driver below the name. Gives what a screen reader says.
-    pub fn bind(&self, item: &DeviceItem, around: &Around<'_>) -> Option<String> {
+    pub fn new(inks: &Rc<Inks>) -> Self {
+        let row: Self = glib::Object::new();
+        row.imp().inks.get_or_init(|| inks.clone());
+        row
+    }
+
+    /// Shows an item; a narrow row keeps one pill and moves the driver below the name. Gives what a screen reader says,
+    /// and what it says of the pills if it is asked for more.
+    pub fn bind(&self, item: &DeviceItem, around: &Around<'_>) -> Option<(String, String)> {
         let shape = item.shape();
         set_class(self, "first", shape.first);
         set_class(self, "last", shape.last);
-        self.set_form(item, around);
-        item.with(|row, _| {
-            let imp = self.imp();
+        let shown = item.with(|row, _| {
             let owner = around.held.by(&row.key);
             let claims = row.claims(around.claims);
-            set_class(self, "gw-primary", row.primary);
-            imp.icon.set_icon_name(Some(row.icon));
-            imp.name.set_label(&row.name);
-            set_class(&imp.name, "dim-label", row.quiet);
-            set_class(&imp.icon, "dim-label", row.quiet);
-            imp.address.set_label(&row.shown_address);
-            imp.remark.set_label(remark(row, !claims.is_empty(), around.narrow));
-            self.set_group(if around.narrow { "" } else { &row.group });
-            self.set_pills(&pills(row, owner, claims, around.narrow));
+            let content = content(row, owner, claims, shape.arrow, around.narrow);
             let mut spoken = row.spoken(owner, claims);
             if let Some(above) = item.above() {
                 spoken.push_str(&gettext(", "));
@@ -139,58 +158,54 @@ impl DeviceRow {
                 spoken.push_str(&gettext(", "));
                 spoken.push_str(&if open { gettext("expanded") } else { gettext("collapsed") });
             }
-            spoken
-        })
-    }
-
-    /// One line in a tree, two lines elsewhere and where there is little room.
-    fn set_form(&self, item: &DeviceItem, around: &Around<'_>) {
-        let imp = self.imp();
-        let narrow = around.narrow;
-        let place = item.with(|row, _| row.place).flatten();
-        let before = (imp.narrow.replace(narrow), imp.in_tree.replace(place.is_some()));
-        if before != (narrow, place.is_some()) {
-            let one_line = place.is_some() && !narrow;
-            set_class(self, "gw-line", one_line);
-            imp.texts.set_orientation(if one_line {
-                gtk::Orientation::Horizontal
-            } else {
-                gtk::Orientation::Vertical
-            });
-            imp.texts.set_spacing(if one_line { 10 } else { 0 });
-            self.set_chevron(narrow);
+            let tooltips: Vec<&str> = content.pills.iter().map(|pill| pill.tooltip.as_str()).collect();
+            let described = tooltips.join(" ");
+            (content, spoken, described)
+        });
+        let (content, spoken, described) = shown?;
+        set_class(self, "gw-line", content.one_line);
+        self.set_arrow(item, &content, around);
+        if *self.imp().content.borrow() != content {
+            self.imp().content.replace(content);
+            self.look_anew();
         }
-        self.set_arrow(item, place, around);
+        Some((spoken, described))
     }
 
-    /// The arrow that shows and hides what is below, and the room that it takes where there is none.
-    fn set_arrow(&self, item: &DeviceItem, place: Option<Place>, around: &Around<'_>) {
+    /// Draws it with the next frame. Only where it takes other room than before, the list has to be told.
+    fn look_anew(&self) {
         let imp = self.imp();
-        let Some(place) = place else {
-            imp.icon.set_margin_start(0);
+        let face = Face::new(self.upcast_ref(), &imp.content.borrow());
+        let room = |face: &Face| (face.widths(), face.height());
+        let before = imp.face.replace(Some(face)).as_ref().map(room);
+        if imp.arrow.borrow().is_some() || before != imp.face.borrow().as_ref().map(room) {
+            self.queue_resize();
+        }
+        self.queue_draw();
+    }
+
+    /// The face, made anew where the font is another one by now.
+    fn with_face<T>(&self, look: impl FnOnce(&Face) -> T) -> T {
+        let mut face = self.imp().face.borrow_mut();
+        if face.as_ref().is_none_or(|face| !face.fits(self.upcast_ref())) {
+            *face = None;
+        }
+        look(face.get_or_insert_with(|| Face::new(self.upcast_ref(), &self.imp().content.borrow())))
+    }
+
+    /// The arrow that shows and hides what is below.
+    fn set_arrow(&self, item: &DeviceItem, content: &Content, around: &Around<'_>) {
+        let imp = self.imp();
+        let Some(open) = content.arrow else {
             if let Some(arrow) = imp.arrow.take() {
-                self.remove(&arrow);
+                arrow.unparent();
             }
             return;
         };
-        let level = i32::try_from(place.level.min(12)).unwrap_or(0);
-        let indent = level * if around.narrow { NARROW_INDENT } else { INDENT };
-        let Some(open) = item.shape().arrow else {
-            imp.icon.set_margin_start(indent + ARROW + SPACING);
-            if let Some(arrow) = imp.arrow.take() {
-                self.remove(&arrow);
-            }
-            return;
-        };
-        imp.icon.set_margin_start(0);
         let mut arrow = imp.arrow.borrow_mut();
         let arrow = arrow.get_or_insert_with(|| {
-            let arrow = gtk::Button::builder()
-                .valign(gtk::Align::Center)
-                .focus_on_click(false)
-                .focusable(false)
-                .width_request(ARROW)
-                .build();
+            let arrow =
+                gtk::Button::builder().focus_on_click(false).focusable(false).width_request(ARROW).build();
             arrow.add_css_class("flat");
             arrow.add_css_class("gw-arrow");
             let (row, input) = (self.downgrade(), around.input.clone());
@@ -199,10 +214,9 @@ impl DeviceRow {
                     input.emit(DevicesInput::Fold(key));
                 }
             });
-            self.prepend(&arrow);
+            arrow.set_parent(self);
             arrow
         });
-        arrow.set_margin_start(indent);
         arrow.set_icon_name(if open { "pan-down-symbolic" } else { "pan-end-symbolic" });
         let (key, name) =
             item.with(|row, _| (row.key.clone(), format!("{} {}", row.name, row.shown_address))).unzip();
@@ -216,56 +230,25 @@ impl DeviceRow {
         arrow.update_property(&[gtk::accessible::Property::Label(&label)]);
         arrow.update_state(&[gtk::accessible::State::Expanded(Some(open))]);
     }
+}
 
-    fn set_chevron(&self, narrow: bool) {
-        let imp = self.imp();
-        if let Some(chevron) = imp.chevron.take() {
-            self.remove(&chevron);
-        }
-        if narrow {
-            let chevron = gtk::Image::from_icon_name("go-next-symbolic");
-            chevron.add_css_class("dim-label");
-            self.append(&chevron);
-            imp.chevron.replace(Some(chevron));
-        }
-    }
-
-    fn set_group(&self, text: &str) {
-        let mut group = self.imp().group.borrow_mut();
-        if text.is_empty() {
-            if let Some(label) = group.as_ref() {
-                label.set_visible(false);
-            }
-            return;
-        }
-        let label = group.get_or_insert_with(|| {
-            let label = gtk::Label::new(None);
-            label.add_css_class("gw-pill");
-            label.set_valign(gtk::Align::Center);
-            self.insert_child_after(&label, Some(&self.imp().pills));
-            label
-        });
-        label.set_label(text);
-        label.set_visible(true);
-    }
-
-    fn set_pills(&self, pills: &[Pill]) {
-        let imp = self.imp();
-        let mut pool = imp.pool.borrow_mut();
-        for (index, pill) in pills.iter().enumerate() {
-            match pool.get(index) {
-                Some(view) => view.show(pill),
-                None => {
-                    let view = PillView::new(pill);
-                    imp.pills.append(view.widget());
-                    pool.push(view);
-                }
-            }
-        }
-        for (index, view) in pool.iter().enumerate() {
-            view.widget().set_visible(index < pills.len());
-        }
-        imp.pills.set_visible(!pills.is_empty());
+fn content(row: &Row, owner: Option<&str>, claims: &[Pill], arrow: Option<bool>, narrow: bool) -> Content {
+    let level = row.place.map(|place| i32::try_from(place.level.min(12)).unwrap_or(0));
+    Content {
+        icon: row.icon,
+        name: row.name.clone(),
+        primary: row.primary,
+        quiet: row.quiet,
+        address: row.shown_address.clone(),
+        remark: remark(row, !claims.is_empty(), narrow).to_owned(),
+        pills: pills(row, owner, claims, narrow),
+        group: if narrow { String::new() } else { row.group.clone() },
+        chevron: narrow,
+        // One line in a tree, two lines elsewhere and where there is little room.
+        one_line: level.is_some() && !narrow,
+        in_tree: level.is_some(),
+        indent: level.unwrap_or(0) * if narrow { NARROW_INDENT } else { INDENT },
+        arrow,
     }
 }
 
@@ -297,56 +280,6 @@ fn pills(row: &Row, owner: Option<&str>, claims: &[Pill], narrow: bool) -> Vec<P
         pills.push(driver_pill(&row.driver));
     }
     pills
-}
-
-/// The header of a section; made anew for each, since there are few on a screen.
-pub fn header(item: &DeviceItem) -> Option<gtk::Box> {
-    item.with(|_, section| {
-        let header = gtk::Box::new(gtk::Orientation::Horizontal, 7);
-        if section.title.is_empty() {
-            // A tree needs no heading, only the room above it.
-            header.add_css_class("gw-no-header");
-            return header;
-        }
-        header.add_css_class("gw-header");
-        let title = gtk::Label::new(Some(&section.title));
-        title.add_css_class("gw-group-title");
-        header.append(&title);
-        let kind = gtk::Label::builder()
-            .label(&section.kind)
-            .xalign(0.0)
-            .hexpand(true)
-            .ellipsize(gtk::pango::EllipsizeMode::End)
-            .build();
-        kind.add_css_class("dim-label");
-        header.append(&kind);
-        let (icon, text, class, sentence) = match &section.state {
-            SectionState::Quiet => return header,
-            SectionState::Isolated => (
-                "object-select-symbolic",
-                gettext("Isolated"),
-                "success",
-                gettext("Nothing else is in this group: the card can leave the host alone."),
-            ),
-            SectionState::Shared { text } => (
-                "shared-symbolic",
-                text.clone(),
-                "warning",
-                gettext("The devices in this group can only leave the host together."),
-            ),
-            SectionState::Needed { text, reason } => {
-                ("system-lock-screen-symbolic", text.clone(), "warning", reason.clone())
-            }
-        };
-        let state = gtk::Box::new(gtk::Orientation::Horizontal, 5);
-        state.append(&gtk::Image::from_icon_name(icon));
-        state.append(&gtk::Label::new(Some(&text)));
-        state.add_css_class("gw-state");
-        state.add_css_class(class);
-        tooltip::describe(&state, &sentence);
-        header.append(&state);
-        header
-    })
 }
 
 fn owner_pill(owner: &str) -> Pill {
