@@ -174,7 +174,7 @@ fn names_of_mounts_may_hold_any_byte() {
     let machine = desktop(|machine| {
         machine.replace(
             "/proc/self/mountinfo",
-            " / / rw",
+            " / /home rw",
             " /@a\\\\012b /odd\\\\012place\\\\011and\\\\134040\\\\033[31m\\\\377 rw",
         );
     });
