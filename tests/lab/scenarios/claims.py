@@ -18,6 +18,7 @@ def scenario_the_disk_of_the_system_stays(machine):
     assert workbench.definition() == before
 
 
+@pytest.mark.full
 def scenario_the_only_keyboard_is_named(machine):
     marguerite, usb = machine.user("marguerite"), machine.address("usb")
 
@@ -35,6 +36,7 @@ def scenario_the_only_keyboard_is_named(machine):
     marguerite.gangwayctl("check", usb).says_nothing_of("the only keyboard")
 
 
+@pytest.mark.full
 def scenario_the_way_into_the_network_is_named(machine):
     marguerite = machine.user("marguerite")
     marguerite.gangwayctl("check", NETWORK, "--json").says_nothing_of("default route through")

@@ -50,6 +50,7 @@ def scenario_a_card_is_kept_for_machines_and_given_back(machine):
     assert overrides in ("", "(null)"), overrides
 
 
+@pytest.mark.full
 def scenario_what_shares_its_group_is_not_torn_apart(machine):
     start_of(machine)
     machine.step("one member alone is refused by name")

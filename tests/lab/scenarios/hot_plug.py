@@ -65,6 +65,7 @@ def scenario_another_driver_is_shown(machine):
     window.see("driver igb")
 
 
+@pytest.mark.full
 def scenario_a_usb_device_comes_and_goes(machine):
     monitor = machine.process.monitor
     window = machine.window("marguerite")
