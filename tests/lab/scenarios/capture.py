@@ -21,7 +21,7 @@ def scenario_the_capture_is_the_machine_without_its_owner(machine):
     captured = machine.evidence.folder / "share/guest.host"
 
     machine.step("read it on the outside")
-    assert json.loads(outside("--machine", captured, "list", "--json")) == here
+    assert of_the_host(json.loads(outside("--machine", captured, "list", "--json"))) == of_the_host(here)
     assert outside("--machine", captured, "list") == people
 
     machine.step("look for what is private")
@@ -31,6 +31,13 @@ def scenario_the_capture_is_the_machine_without_its_owner(machine):
     assert not found, found
     assert not re.search(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b", text, re.IGNORECASE), "a MAC address"
     assert not re.search(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", text, re.IGNORECASE), "a UUID"
+
+
+def of_the_host(told):
+    """What was told without what only libvirt knows: outside, nobody asks it."""
+    assert all("virtual_machines" in function for function in told["functions"])
+    functions = [{name: each[name] for name in each if name != "virtual_machines"} for each in told["functions"]]
+    return {**told, "functions": functions}
 
 
 def uuids(machine):
