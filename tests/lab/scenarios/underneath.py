@@ -18,6 +18,7 @@ def to_the_review(window):
     window.see("What Will Happen")
 
 
+@pytest.mark.full
 def scenario_the_definition_changes_under_the_review(machine):
     workbench = machine.nested("workbench")
     window = machine.window("marguerite")
