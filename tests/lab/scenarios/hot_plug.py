@@ -10,6 +10,7 @@ NETWORK = "82576"
 ABOUT_THE_CARD = "The whole card leaves the host together."
 
 
+@pytest.mark.full
 def scenario_a_device_comes_and_goes(machine):
     monitor = machine.process.monitor
     window = machine.window("marguerite")

@@ -4,6 +4,7 @@ import pytest
 from lab import kernel
 
 
+@pytest.mark.full
 @pytest.mark.iommu("intel")
 def scenario_the_list_is_what_the_kernel_has(cold_machine):
     compare(cold_machine)
