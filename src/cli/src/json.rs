@@ -1,6 +1,7 @@
 //! The shapes of what `--json` prints of a machine. Unknown values are `null`; the keys never change their
 //! meaning, and new ones may come.
 
+mod finding;
 mod guest;
 mod usb;
 
@@ -11,7 +12,8 @@ use serde::Serialize;
 
 use crate::seen::SeenWithMachines;
 
-pub(crate) use guest::{GuestFindingJson, GuestJson};
+pub(crate) use finding::FindingJson;
+pub(crate) use guest::GuestJson;
 pub(crate) use usb::UsbJson;
 
 /// `list --json`.

@@ -8,7 +8,7 @@ use gangway_client::claims::{Owners, owners};
 use gangway_client::guests::{check_guests, with_guests};
 use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, checks as sentences, fill};
-use gangway_core::checks::{self, CardVerdict, Finding, Outcome, Verdict};
+use gangway_core::checks::{self, CardVerdict, Finding, Verdict};
 use gangway_core::host::Host;
 use gangway_core::model::Model;
 use gangway_core::pci::{Names, PciAddress};
@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::arguments::Checkup;
 use crate::failure::failure;
-use crate::json::{GuestJson, OwnerJson};
+use crate::json::{FindingJson, GuestJson, OwnerJson};
 use crate::output::{Ending, write, write_json};
 use crate::seen::answered;
 use crate::table::Table;
@@ -47,23 +47,6 @@ struct CardJson {
     address: String,
     verdict: &'static str,
     sentence: String,
-}
-
-/// One finding.
-#[derive(Debug, Serialize)]
-struct FindingJson {
-    check: &'static str,
-    subject: &'static str,
-    weight: &'static str,
-    outcome: &'static str,
-    needs: Option<&'static str>,
-    about: Vec<String>,
-    title: String,
-    sentence: String,
-    meaning: String,
-    fix: Option<String>,
-    command: Option<String>,
-    evidence: Vec<String>,
 }
 
 pub(super) fn run(target: &Target, what: &Checkup, json: bool) -> anyhow::Result<Ending> {
@@ -160,26 +143,4 @@ fn claims(host: &Host, device: Option<PciAddress>, owners: &Owners) -> Vec<Claim
             virtual_machines: OwnerJson::all(owners),
         })
         .collect()
-}
-
-impl FindingJson {
-    fn of(finding: &Finding, names: &DeviceNames<'_>) -> Self {
-        Self {
-            check: finding.check.name(),
-            subject: finding.subject.word(),
-            weight: finding.weight.word(),
-            outcome: finding.outcome.word(),
-            needs: match &finding.outcome {
-                Outcome::CouldNotTell(need) => Some(need.word()),
-                _ => None,
-            },
-            about: finding.about.iter().map(ToString::to_string).collect(),
-            title: sentences::title(finding.check),
-            sentence: sentences::sentence(finding, names),
-            meaning: sentences::meaning(finding.check),
-            fix: finding.fix.as_ref().map(sentences::fix),
-            command: finding.fix.as_ref().and_then(checks::Fix::command),
-            evidence: finding.evidence.iter().map(sentences::fact).collect(),
-        }
-    }
 }

@@ -15,7 +15,7 @@ use gettextrs::gettext;
 use serde::Serialize;
 
 use crate::failure::failure;
-use crate::json::GuestFindingJson;
+use crate::json::FindingJson;
 use crate::output::{Ending, write, write_json};
 use crate::seen::Seen;
 use crate::table::Table;
@@ -45,7 +45,7 @@ struct DetailsJson {
     firmware: Option<String>,
     secure_boot: Option<&'static str>,
     host_devices: Vec<HostDeviceJson>,
-    findings: Vec<GuestFindingJson>,
+    findings: Vec<FindingJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,7 +100,7 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
         let findings = findings(&*hypervisor, &vm, &seen.host, &seen.source);
         let names = seen.device_names();
         return write_json(&DetailsJson {
-            findings: findings.iter().map(|finding| GuestFindingJson::of(finding, &names)).collect(),
+            findings: findings.iter().map(|finding| FindingJson::of_guest(finding, &names)).collect(),
             ..DetailsJson::of(&vm, document.as_ref(), &seen.host, &known)
         });
     }
