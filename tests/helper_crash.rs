@@ -26,6 +26,29 @@ fn stop_at(number: usize) -> Gaps {
     stopping(number, || resume_unwind(Box::new("stop")))
 }
 
+/// Gaps that stop at the one of this name that is about this.
+fn stop_where(point: &'static str, about: &'static str) -> Gaps {
+    Gaps::told(move |name, what| {
+        if (name, what) == (point, about) {
+            resume_unwind(Box::new("stop"));
+        }
+    })
+}
+
+/// Recovers, to the state before, and counts how often `tool` ran for it.
+fn rolled_back_with(root: &Path, tool: &'static str) -> usize {
+    let heard = Arc::new(Mutex::new(0));
+    let listener = Arc::clone(&heard);
+    let gaps = Gaps::told(move |name, what| {
+        *listener.lock().unwrap() += usize::from((name, what) == ("run-begin", tool))
+    });
+    let recovered = engine(root, &gaps, None).recover(&mut Unwatched).unwrap();
+    let rolled_back = matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. }));
+    assert!(rolled_back, "{recovered:?}");
+    let count = *heard.lock().unwrap();
+    count
+}
+
 fn only(engine: &Engine) -> (RecordId, State) {
     let records = engine.records().unwrap();
     let summary = records.last().expect("a record").as_ref().unwrap();
@@ -304,11 +327,7 @@ fn what_was_made_long_after_the_stop_is_not_replaced_by_the_past() {
     let folder = folder();
     let root = folder.path();
     let (_, plan) = computer(root);
-    let gaps = Gaps::told(move |name, what| {
-        if (name, what) == ("tool-writing", "/boot/grub/grub.cfg") {
-            resume_unwind(Box::new("stop"));
-        }
-    });
+    let gaps = stop_where("tool-writing", "/boot/grub/grub.cfg");
     let first = engine(root, &gaps, None);
     assert!(stops(|| drop(first.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
     restart(root);
@@ -319,17 +338,7 @@ fn what_was_made_long_after_the_stop_is_not_replaced_by_the_past() {
     file.set_modified(later).unwrap();
     // That was in a start of the computer before this one.
     write(root, "/proc/stat", "cpu 1 2 3\nbtime 4000000000\n");
-    let heard = Arc::new(Mutex::new(0));
-    let listener = Arc::clone(&heard);
-    let gaps = Gaps::told(move |name, what| {
-        *listener.lock().unwrap() += usize::from((name, what) == ("run-begin", "update-grub"));
-    });
-    let recovered = engine(root, &gaps, None).recover(&mut Unwatched).unwrap();
-    assert!(
-        matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
-        "{recovered:?}"
-    );
-    assert_eq!(*heard.lock().unwrap(), 1);
+    assert_eq!(rolled_back_with(root, "update-grub"), 1);
     assert!(!read(root, "/boot/grub/grub.cfg").contains("intel_iommu"));
 }
 
@@ -339,11 +348,7 @@ fn a_unit_that_was_switched_on_long_after_the_stop_stays_so() {
     let folder = folder();
     let root = folder.path();
     let (_, plan) = computer(root);
-    let gaps = Gaps::told(move |name, what| {
-        if (name, what) == ("step-carried-out", "7") {
-            resume_unwind(Box::new("stop"));
-        }
-    });
+    let gaps = stop_where("step-carried-out", "7");
     let first = engine(root, &gaps, None);
     assert!(stops(|| drop(first.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
     let wants = root.join("etc/systemd/system/sockets.target.wants");
@@ -375,11 +380,7 @@ fn what_a_package_made_after_the_power_cut_is_not_replaced_by_the_past() {
         let folder = folder();
         let root = folder.path();
         let (before, plan) = computer(root);
-        let gaps = Gaps::told(move |name, what| {
-            if (name, what) == (point, about) {
-                resume_unwind(Box::new("stop"));
-            }
-        });
+        let gaps = stop_where(point, about);
         let first = engine(root, &gaps, None);
         assert!(stops(|| drop(first.apply(&plan, plan.digest(), 1000, &mut Unwatched))));
         restart(root);
@@ -389,17 +390,7 @@ fn what_a_package_made_after_the_power_cut_is_not_replaced_by_the_past() {
             "/boot/grub/grub.cfg",
             "menuentry 'New kernel' {\n\tlinux /new root=/dev/a intel_iommu=on\n}\n",
         );
-        let heard = Arc::new(Mutex::new(0));
-        let listener = Arc::clone(&heard);
-        let gaps = Gaps::told(move |name, what| {
-            *listener.lock().unwrap() += usize::from((name, what) == ("run-begin", "update-grub"));
-        });
-        let recovered = engine(root, &gaps, None).recover(&mut Unwatched).unwrap();
-        assert!(
-            matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. })),
-            "{recovered:?}"
-        );
-        assert_eq!(*heard.lock().unwrap(), 1, "{point}");
+        assert_eq!(rolled_back_with(root, "update-grub"), 1, "{point}");
         assert!(!read(root, "/boot/grub/grub.cfg").contains("intel_iommu"));
         let now = picture(root);
         for path in ["/etc/default/grub", "/etc/modprobe.d/old.conf"] {

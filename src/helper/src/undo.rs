@@ -4,7 +4,7 @@
 //! byte for byte or by running them again; copies that were kept are removed last. The reviewed actions are in the journal
 //! before the first of them, so that an interrupted undo is finished, not guessed.
 
-use gangway_core::plan::{Back, Digest, Step, StopReason, UndoAction, UndoPlan, UndoStop};
+use gangway_core::plan::{Digest, Step, StopReason, UndoAction, UndoPlan, UndoStop};
 
 use crate::engine::{Engine, is_rebinding};
 use crate::journal::{Entry, JournalError, Mark, RecordId, State};
@@ -166,9 +166,4 @@ fn order(steps: &[Step]) -> Vec<usize> {
     kept.reverse();
     order.extend(kept);
     order
-}
-
-/// Whether an action does anything.
-pub fn is_work(action: &UndoAction) -> bool {
-    !matches!(action.back, Back::Nothing { .. })
 }

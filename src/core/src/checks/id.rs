@@ -3,23 +3,24 @@
 //! Append a check in the part of its owner: the system's first, the devices' below. A name never changes its meaning:
 //! scripts know it from `gangwayctl check --json`.
 
-use std::fmt;
 use std::str::FromStr;
 
-/// Makes the enum, its names and its questions out of one table.
-macro_rules! ids {
-    ($($(#[doc = $question:literal])+ $id:ident = $name:literal,)+) => {
+/// Makes the enum of a catalogue's checks, their names and their questions out of one table: `check_ids! { enum Id; /// Question?
+/// Check = "its-name", }`. A question is documentation, so that it is read where the check is named.
+#[macro_export]
+macro_rules! check_ids {
+    (enum $Id:ident; $($(#[doc = $question:literal])+ $id:ident = $name:literal,)+) => {
         /// Which check it is. Its documentation is its question.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum CheckId {
+        pub enum $Id {
             $($(#[doc = $question])+ $id,)+
         }
 
-        impl CheckId {
+        impl $Id {
             /// All of them, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$id,)+];
 
-            /// Its stable name, such as `iommu-argument-off`.
+            /// Its stable name, as `gangwayctl check --json` prints it.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$id => $name,)+
@@ -33,10 +34,18 @@ macro_rules! ids {
                 }
             }
         }
+
+        impl ::std::fmt::Display for $Id {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
     };
 }
 
-ids! {
+check_ids! {
+    enum CheckId;
+
     // The system.
     /// Is the processor's virtualization switched off in the firmware?
     VirtualizationSwitchedOff = "virtualization-switched-off",
@@ -236,12 +245,6 @@ ids! {
     NetworkBridge = "network-bridge",
     /// Are the network card's virtual functions off?
     NetworkVirtualFunctions = "network-virtual-functions",
-}
-
-impl fmt::Display for CheckId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 /// A name that no check has.

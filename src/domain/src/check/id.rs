@@ -1,37 +1,9 @@
 //! The names of the checks of virtual machines, each with its question. A name never changes its meaning: scripts know it
 //! from `gangwayctl check --json`.
 
-/// Makes the enum, its names and its questions out of one table.
-macro_rules! ids {
-    ($($(#[doc = $question:literal])+ $id:ident = $name:literal,)+) => {
-        /// Which check it is. Its documentation is its question.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum GuestCheckId {
-            $($(#[doc = $question])+ $id,)+
-        }
+gangway_core::check_ids! {
+    enum GuestCheckId;
 
-        impl GuestCheckId {
-            /// All of them, in the order of the table.
-            pub const ALL: &[Self] = &[$(Self::$id,)+];
-
-            /// Its stable name, such as `guest-identity`.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$id => $name,)+
-                }
-            }
-
-            /// Its question, in English, for developers.
-            pub const fn question(self) -> &'static str {
-                match self {
-                    $(Self::$id => concat!($($question),+),)+
-                }
-            }
-        }
-    };
-}
-
-ids! {
     /// Is each device still the one that was chosen?
     Identity = "guest-identity",
     /// Does the host have each device of the definition?
@@ -70,12 +42,6 @@ ids! {
     Sockets = "guest-sockets",
     /// Has Windows 11 its TPM?
     Tpm = "guest-tpm",
-}
-
-impl std::fmt::Display for GuestCheckId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 #[cfg(test)]
