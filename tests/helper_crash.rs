@@ -45,8 +45,7 @@ fn rolled_back_with(root: &Path, tool: &'static str) -> usize {
     let recovered = engine(root, &gaps, None).recover(&mut Unwatched).unwrap();
     let rolled_back = matches!(&recovered[..], [one] if matches!(one.state, State::RolledBack { .. }));
     assert!(rolled_back, "{recovered:?}");
-    let count = *heard.lock().unwrap();
-    count
+    *heard.lock().unwrap()
 }
 
 fn only(engine: &Engine) -> (RecordId, State) {
