@@ -17,4 +17,5 @@ pub mod plan;
 pub mod reading;
 pub mod source;
 pub mod system;
+pub mod trial;
 pub mod udev;

@@ -112,11 +112,33 @@ impl Reserved {
     pub const fn address(self) -> PciAddress {
         self.address
     }
+
+    /// Who made it, and which device it is.
+    pub const fn id(self) -> (VendorId, DeviceId) {
+        (self.vendor, self.device)
+    }
 }
 
 impl fmt::Display for Reserved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}:{}", self.address, self.vendor, self.device)
+    }
+}
+
+impl FromStr for Reserved {
+    type Err = ArgumentError;
+
+    /// Reads it exactly as it is written: anything else was not written by us, and the early script refuses it.
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        let id = |id: &str| u16::from_str_radix(id, 16).ok();
+        let parse = || {
+            let (address, ids) = text.split_once('=')?;
+            let (vendor, device) = ids.split_once(':')?;
+            let address = PciAddress::parse(address.as_bytes())?;
+            let function = Self::new(address, VendorId(id(vendor)?), DeviceId(id(device)?))?;
+            (function.to_string() == text).then_some(function)
+        };
+        parse().ok_or_else(|| ArgumentError(text.chars().take(200).collect()))
     }
 }
 
@@ -149,6 +171,38 @@ pub struct PanicSeconds(u16);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reservation(Vec<Reserved>);
 
+impl Reservation {
+    /// These functions; none without any, or where one is named twice.
+    pub fn new(mut functions: Vec<Reserved>) -> Option<Self> {
+        functions.sort_unstable();
+        let twice = functions.windows(2).any(|pair| matches!(pair, [a, b] if a.address == b.address));
+        (!functions.is_empty() && !twice).then_some(Self(functions))
+    }
+
+    /// The functions, by address.
+    pub fn functions(&self) -> &[Reserved] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&list.join(","))
+    }
+}
+
+impl FromStr for Reservation {
+    type Err = ArgumentError;
+
+    /// Reads the value of `gangway.reserve=` exactly as it is written, in order.
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        let functions: Result<Vec<Reserved>, ArgumentError> = text.split(',').map(str::parse).collect();
+        let reservation = Self::new(functions?).filter(|reservation| reservation.to_string() == text);
+        reservation.ok_or_else(|| ArgumentError(text.chars().take(200).collect()))
+    }
+}
+
 /// Whether an argument is on a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -167,10 +221,8 @@ impl OwnArgument {
     }
 
     /// The switch of the reservation; none without any function, or where one is named twice.
-    pub fn reserve(mut functions: Vec<Reserved>) -> Option<Self> {
-        functions.sort_unstable();
-        let twice = functions.windows(2).any(|pair| matches!(pair, [a, b] if a.address == b.address));
-        (!functions.is_empty() && !twice).then_some(Self::Reserve(Reservation(functions)))
+    pub fn reserve(functions: Vec<Reserved>) -> Option<Self> {
+        Reservation::new(functions).map(Self::Reserve)
     }
 
     /// A restart after a panic; none for 0, which waits for ever, or more than ten minutes.
@@ -281,10 +333,7 @@ impl fmt::Display for OwnArgument {
             Self::HugePages(size, count) => write!(f, "hugepagesz={} hugepages={}", size.word(), count.0),
             Self::DefaultHugePageSize(size) => write!(f, "default_hugepagesz={}", size.word()),
             Self::Panic(seconds) => write!(f, "panic={}", seconds.0),
-            Self::Reserve(functions) => {
-                let list: Vec<String> = functions.0.iter().map(ToString::to_string).collect();
-                write!(f, "{RESERVE}={}", list.join(","))
-            }
+            Self::Reserve(functions) => write!(f, "{RESERVE}={functions}"),
         }
     }
 }
@@ -416,6 +465,29 @@ mod tests {
         assert_eq!(Reserved::new("10000:01:00.0".parse().unwrap(), VendorId(1), DeviceId(2)), None);
         assert_eq!((OwnArgument::panic(0), OwnArgument::panic(601)), (None, None));
         assert_eq!(OwnArgument::huge_pages(HugePageSize::OneGiB, 0), None);
+    }
+
+    #[test]
+    fn a_reservation_is_read_as_it_was_written_and_not_otherwise() {
+        let text = "0000:01:00.0=10de:2484,0000:01:00.1=10de:228b";
+        let read: Reservation = text.parse().unwrap();
+        assert_eq!(read.to_string(), text);
+        assert_eq!(read.functions()[1].id(), (VendorId(0x10de), DeviceId(0x228b)));
+        for bad in [
+            "",
+            "0000:01:00.0",
+            "0000:01:00.0=10de",
+            "01:00.0=10de:2484",
+            "0000:01:00.0=10DE:2484",
+            "0000:01:00.0=+0de:2484",
+            "10000:01:00.0=10de:2484",
+            "0000:01:00.1=10de:228b,0000:01:00.0=10de:2484",
+            "0000:01:00.0=10de:2484,0000:01:00.0=10de:2484",
+            "0000:01:00.0=10de:2484,",
+            " 0000:01:00.0=10de:2484",
+        ] {
+            assert!(bad.parse::<Reservation>().is_err(), "{bad:?}");
+        }
     }
 
     #[test]
