@@ -475,7 +475,7 @@ fn wrong_arguments_are_refused_by_every_method() {
                 refused(method, "another spelling", call(client, method, &(intent(), shouted)));
                 refused(method, "a deep value", call(client, method, &(deep(), digest.as_str())));
             }
-            Method::PlanUndo => {
+            Method::PlanUndo | Method::Record => {
                 for record in ["", "../../etc/passwd", "/etc", "2026 ", &"2".repeat(100)] {
                     refused(method, record, call(client, method, &(record, true)));
                 }

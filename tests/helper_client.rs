@@ -44,6 +44,7 @@ fn there_and_back(helper: &Helper, root: &Path) {
     assert_eq!(heard.last(), Some(&(3, 3)), "{heard:?}");
     let RecordEntry::Record(told) = helper.records().unwrap().remove(0) else { panic!() };
     assert_eq!((told.id.as_str(), told.state), (record.as_str(), RecordState::Applied));
+    assert_eq!(helper.recorded(&record, false).unwrap(), plan);
     let UndoAnswer::Undo(undo) = helper.plan_undo(&record, false).unwrap() else { panic!() };
     assert_eq!(undo.stops, []);
     let ending = helper.undo(&record, undo.digest, &mut |_| {}).unwrap();
@@ -95,6 +96,16 @@ fn what_not_everybody_may_read_is_shown_after_a_yes() {
     ));
     polkit.answer(Action::Read.id(), Answer::Yes);
     assert_eq!(view(&helper, &intent, true).steps, open.steps);
+    polkit.answer(Action::Read.id(), Answer::No);
+    polkit.answer(Action::ChangeSystem.id(), Answer::Yes);
+    let Ending::Done { record } = helper.apply(&intent, open.digest, &mut |_| {}).unwrap() else { panic!() };
+    assert!(helper.recorded(&record, false).unwrap().is_withheld());
+    let refused = helper.recorded(&record, true).unwrap_err();
+    assert!(matches!(refused, HelperError::Refused { name: ErrorName::NotAuthorized, .. }), "{refused:?}");
+    polkit.answer(Action::Read.id(), Answer::Yes);
+    assert_eq!(helper.recorded(&record, true).unwrap().steps, open.steps);
+    let missing = helper.recorded("2001-01-01T00.00.00Z-1", false).unwrap_err();
+    assert!(matches!(missing, HelperError::Refused { name: ErrorName::NotFound, .. }), "{missing:?}");
 }
 
 /// The demo's service, as a program of another user where the tests run as root.

@@ -20,6 +20,7 @@ pub(crate) enum Call {
     PlanUndo { record: RecordId, whole: bool },
     Undo { record: RecordId, digest: Digest },
     Records,
+    Record { record: RecordId, whole: bool },
     Job(u32),
 }
 
@@ -103,6 +104,10 @@ impl Call {
             Method::PlanUndo => {
                 let (record, whole): (&str, bool) = body.deserialize().map_err(invalid)?;
                 Self::PlanUndo { record: record.parse().map_err(invalid)?, whole }
+            }
+            Method::Record => {
+                let (record, whole): (&str, bool) = body.deserialize().map_err(invalid)?;
+                Self::Record { record: record.parse().map_err(invalid)?, whole }
             }
             Method::Undo => {
                 let (record, digest): (&str, &str) = body.deserialize().map_err(invalid)?;

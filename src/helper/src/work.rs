@@ -96,6 +96,7 @@ impl Work {
             Call::PlanUndo { record, whole } => self.plan_undo(sender, &record, whole),
             Call::Undo { record, digest } => self.undo(connection, sender, &record, digest),
             Call::Records => self.records(sender),
+            Call::Record { record, whole } => self.record(sender, &record, whole),
             Call::Job(number) => self.state(sender, number),
         }
     }
@@ -257,26 +258,25 @@ impl Work {
 
     fn plan_undo(&self, sender: &Sender, record: &RecordId, whole: bool) -> Result<Reply, Refused> {
         let everything = self.may_read_everything(sender, whole)?;
-        let Record { plan: Plan { intent, steps, .. }, former, .. } =
-            self.engine.summary(record).map_err(unrecorded)?.record;
-        // What is not there any more, or was opened since, was somebody's secret when its content was kept.
-        let was_closed = |path: &str| {
-            steps.iter().zip(&former).any(|step| match step {
-                (Step::File(change), Former::File { found: Some(found), .. }) => {
-                    change.path == path && found.meta.mode & 0o004 == 0
-                }
-                _ => false,
-            })
-        };
+        let kept = self.engine.summary(record).map_err(unrecorded)?.record;
         let answer = match self.engine.plan_undo(record) {
             Ok(plan) => {
-                let may_read = |path: &str| everything || self.readers.everybody(path) && !was_closed(path);
-                UndoAnswer::Undo(Box::new(UndoView::for_reader(&plan, &intent, may_read)))
+                let may_read =
+                    |path: &str| everything || self.readers.everybody(path) && !was_closed(&kept, path);
+                UndoAnswer::Undo(Box::new(UndoView::for_reader(&plan, &kept.plan.intent, may_read)))
             }
             Err(UndoError::NotApplied { state, .. }) => UndoAnswer::NotInEffect { state: told(&state).0 },
             Err(error) => return Err(not_undone(error)),
         };
         Ok(Reply::Tagged(to_wire(&answer)?))
+    }
+
+    fn record(&self, sender: &Sender, record: &RecordId, whole: bool) -> Result<Reply, Refused> {
+        let everything = self.may_read_everything(sender, whole)?;
+        let kept = self.engine.summary(record).map_err(unrecorded)?.record;
+        let may_read = |path: &str| everything || self.readers.everybody(path) && !was_closed(&kept, path);
+        let view = PlanView::for_reader(&kept.plan, may_read, everything);
+        Ok(Reply::Tagged(to_wire(&PlanAnswer::Plan(Box::new(view)))?))
     }
 
     fn records(&self, sender: &Sender) -> Result<Reply, Refused> {
@@ -290,6 +290,17 @@ impl Work {
         let values: Result<Vec<_>, _> = entries.map(|entry| to_values(&entry)).collect();
         Ok(Reply::Records(values?))
     }
+}
+
+/// Whether the content that a record kept of a file was not for everybody's eyes: what is not there any more, or was opened
+/// since, was somebody's secret then.
+fn was_closed(record: &Record, path: &str) -> bool {
+    record.plan.steps.iter().zip(&record.former).any(|step| match step {
+        (Step::File(change), Former::File { found: Some(found), .. }) => {
+            change.path == path && found.meta.mode & 0o004 == 0
+        }
+        _ => false,
+    })
 }
 
 /// A refusal as somebody sees it who may read some files: it names the file, and quotes nothing of one that is not theirs.

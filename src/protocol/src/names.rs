@@ -41,6 +41,8 @@ pub enum Method {
     Undo,
     /// The records of what was done.
     Records,
+    /// The plan of a record, as it was carried out.
+    Record,
     /// How far a job is.
     Job,
 }
@@ -54,7 +56,7 @@ pub enum Signal {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Version,
         Self::Describe,
         Self::Plan,
@@ -62,6 +64,7 @@ impl Method {
         Self::PlanUndo,
         Self::Undo,
         Self::Records,
+        Self::Record,
         Self::Job,
     ];
 
@@ -75,6 +78,7 @@ impl Method {
             Self::PlanUndo => "PlanUndo",
             Self::Undo => "Undo",
             Self::Records => "Records",
+            Self::Record => "Record",
             Self::Job => "Job",
         }
     }
@@ -90,7 +94,7 @@ impl Method {
             Self::Version | Self::Describe | Self::Records => "",
             Self::Plan => "(sa{sv})b",
             Self::Apply => "(sa{sv})s",
-            Self::PlanUndo => "sb",
+            Self::PlanUndo | Self::Record => "sb",
             Self::Undo => "ss",
             Self::Job => "u",
         }

@@ -15,7 +15,7 @@ use gangway_core::plan::{Digest, Intent};
 use gangway_protocol::ErrorName;
 use gangway_protocol::names::{INTERFACE, Method, PATH, PROTOCOL, SERVICE, Signal};
 use gangway_protocol::wire::{
-    self, Ending, JobState, PlanAnswer, RecordEntry, Tagged, UndoAnswer, Values, Working,
+    self, Ending, JobState, PlanAnswer, PlanView, RecordEntry, Tagged, UndoAnswer, Values, Working,
 };
 use serde::Serialize;
 use zbus::connection::Builder;
@@ -143,6 +143,18 @@ impl Helper {
     pub fn records(&self) -> Result<Vec<RecordEntry>, HelperError> {
         let records: Vec<Values> = zbus::block_on(self.ask(Method::Records, &()))?;
         records.iter().map(|record| wire::from_values(record).map_err(HelperError::failed)).collect()
+    }
+
+    /// The plan of a record, as it was carried out; `whole` as in [`Helper::plan`].
+    ///
+    /// # Errors
+    /// There is no such record, it is not allowed, or the service failed.
+    pub fn recorded(&self, record: &str, whole: bool) -> Result<PlanView, HelperError> {
+        let answer: Tagged = zbus::block_on(self.ask(Method::Record, &(record, whole)))?;
+        match wire::from_wire(&answer).map_err(HelperError::failed)? {
+            PlanAnswer::Plan(view) => Ok(*view),
+            PlanAnswer::Refused { .. } => Err(HelperError::failed("a record without a plan")),
+        }
     }
 
     /// How far a job is.
