@@ -1,6 +1,6 @@
 //! What the programs of Gangway share, without a window or a terminal: libvirt behind one trait, the
-//! connection that keeps itself alive, udev's events, handing over and taking back, former definitions, the demo, the map, and
-//! everything that is said to users as translated sentences.
+//! connection that keeps itself alive, udev's events, handing over and taking back (over a restart, too), former definitions,
+//! the demo, the map, and everything that is said to users as translated sentences.
 
 pub mod arguments;
 pub mod asked;
@@ -14,6 +14,7 @@ pub mod hypervisor;
 pub mod language;
 pub mod map;
 pub mod report;
+pub mod saga;
 pub mod script;
 pub mod store;
 pub mod target;

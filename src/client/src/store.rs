@@ -186,7 +186,7 @@ fn at(path: &Path) -> impl Fn(io::Error) -> StoreError {
     move |source| StoreError::Io { path: path.to_owned(), source }
 }
 
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
@@ -205,6 +205,17 @@ fn write_new(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     });
     let removed = fs::remove_file(&temporary);
     result.and(removed)
+}
+
+/// Writes a temporary file beside `path`, syncs it, and gives it its name, in place of what is there.
+pub(crate) fn write_in_place(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = folder.join(format!(".{}.tmp", std::process::id()));
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path))?;
+    File::open(folder)?.sync_all()
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
