@@ -14,6 +14,7 @@ pub mod hypervisor;
 pub mod language;
 pub mod map;
 pub mod report;
+pub mod restart;
 pub mod saga;
 pub mod script;
 pub mod store;

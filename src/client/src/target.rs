@@ -9,7 +9,8 @@ use gangway_core::source::{Source, SourceError};
 
 use crate::demo::{self, DemoMachine};
 use crate::hypervisor::{self, DEFAULT_URI, Hypervisor, HypervisorError};
-use crate::store::{Store, StoreError};
+use crate::saga::Wishes;
+use crate::store::{Store, StoreError, user_state};
 
 /// The machine that is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,17 @@ impl Target {
     /// captured machine are another computer's, and the libvirt of this one has no part in them.
     pub fn has_libvirt(&self) -> bool {
         self.connect.is_some() || matches!(self.host, HostChoice::Live | HostChoice::Demo(_))
+    }
+
+    /// Where it is kept what virtual machines shall get once the host is ready: the user's folder, or the demo's own. None
+    /// where that is another computer's business, or the environment does not say where the user's state belongs.
+    pub fn wishes(&self) -> Option<Wishes> {
+        let folder = match self.host {
+            HostChoice::Live => user_state(),
+            HostChoice::Demo(machine) => demo::state_folder(machine),
+            HostChoice::Folder(_) | HostChoice::Machine(_) => None,
+        };
+        folder.map(|folder| Wishes::at(folder.join("hand-overs")))
     }
 
     /// Where former definitions are kept: the user's folder, or the demo's own.

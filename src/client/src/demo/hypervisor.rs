@@ -140,6 +140,18 @@ impl Hypervisor for DemoHypervisor {
         }
     }
 
+    fn start(&self, id: &VmId) -> Result<(), HypervisorError> {
+        let mut open = self.hold();
+        let lock = self.folder.lock().map_err(folder_error)?;
+        let driver = self.driver_under_lock(&mut open, &lock)?;
+        driver.start(id)?;
+        // What is not in the file has not happened: where it cannot be saved, forget the driver that runs it.
+        *open = None;
+        let stamp = self.save(&*driver, &lock)?;
+        *open = Some(Open { driver, stamp });
+        Ok(())
+    }
+
     fn node_devices(&self) -> Result<Vec<NodeDevice>, HypervisorError> {
         self.current()?.node_devices()
     }

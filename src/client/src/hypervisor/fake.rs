@@ -24,6 +24,8 @@ pub enum Call {
     Define,
     /// The end of [`Hypervisor::define`]: it is written, but the answer does not arrive.
     ReadBack,
+    /// [`Hypervisor::start`].
+    Start,
     /// [`Hypervisor::node_devices`].
     NodeDevices,
     /// [`Hypervisor::subscribe`].
@@ -206,6 +208,19 @@ impl Hypervisor for Fake {
         };
         self.listeners.tell(&Event::MachinesChanged);
         Ok(definition)
+    }
+
+    fn start(&self, id: &VmId) -> Result<(), HypervisorError> {
+        {
+            let mut state = self.lock();
+            state.enter(Call::Start, id.as_str())?;
+            state.machine(id)?;
+            if let Some(machine) = state.machines.get_mut(id) {
+                machine.state = VmState::Running;
+            }
+        }
+        self.listeners.tell(&Event::MachinesChanged);
+        Ok(())
     }
 
     fn node_devices(&self) -> Result<Vec<NodeDevice>, HypervisorError> {

@@ -77,6 +77,7 @@ forward! {
     fn virConnectRegisterCloseCallback(conn: virConnectPtr, cb: virConnectCloseFunc, opaque: *mut c_void, free: virFreeCallback) -> c_int, else -1;
     fn virConnectSetKeepAlive(conn: virConnectPtr, interval: c_int, count: c_uint) -> c_int, else -1;
     fn virConnectUnregisterCloseCallback(conn: virConnectPtr, cb: virConnectCloseFunc) -> c_int, else -1;
+    fn virDomainCreate(domain: virDomainPtr) -> c_int, else -1;
     fn virDomainDefineXMLFlags(conn: virConnectPtr, xml: *const c_char, flags: c_uint) -> virDomainPtr, else null_mut();
     fn virDomainFree(domain: virDomainPtr) -> c_int, else -1;
     fn virDomainGetInfo(domain: virDomainPtr, info: virDomainInfoPtr) -> c_int, else -1;

@@ -161,6 +161,16 @@ impl Hypervisor for Libvirt {
         self.read(&domain, &name)
     }
 
+    fn start(&self, id: &VmId) -> Result<(), HypervisorError> {
+        let domain = self.lookup(id)?;
+        let name = domain.name().map_err(self.error(During::Call, id.as_str()))?;
+        let info = domain.info().map_err(self.error(During::Call, &name))?;
+        if state_of(info.state.to_raw()).is_active() {
+            return Ok(());
+        }
+        domain.create().map(|_| ()).map_err(self.error(During::Call, &name))
+    }
+
     fn node_devices(&self) -> Result<Vec<NodeDevice>, HypervisorError> {
         let devices = self
             .connection

@@ -56,6 +56,12 @@ pub trait Hypervisor: Send + Sync {
     /// libvirt does not take `xml`; in both cases nothing has changed.
     fn define(&self, id: &VmId, expected: &DefinitionHash, xml: &str) -> Result<Definition, HypervisorError>;
 
+    /// Starts a virtual machine of its saved definition; nothing is done where it runs already.
+    ///
+    /// # Errors
+    /// [`HypervisorErrorKind::NoSuchMachine`] where it is gone, and what libvirt or the machine's own program reports.
+    fn start(&self, id: &VmId) -> Result<(), HypervisorError>;
+
     /// The PCI devices of the computer that the daemon runs on, as libvirt knows them.
     ///
     /// # Errors

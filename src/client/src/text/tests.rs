@@ -389,6 +389,71 @@ fn what_cannot_be_heard_of_udev_is_said_in_a_sentence() {
 }
 
 #[test]
+fn what_a_device_exposes_is_said_in_sentences() {
+    use crate::handover::Exposure;
+    let address = at("01:00.0");
+    for known in [
+        Exposure::Memory,
+        Exposure::Firmware,
+        Exposure::Reset,
+        Exposure::Disk(address),
+        Exposure::Network(address),
+        Exposure::Usb(address),
+        Exposure::Licence,
+    ] {
+        check(&exposure(&known, &names()));
+    }
+}
+
+#[test]
+fn how_a_hand_over_stands_is_said_in_a_sentence_for_each_side() {
+    use crate::saga::{FolderError, GuestSide, HostSide, Standing, Wish, WishError};
+    let text = r#"{"version":1,"device":"0000:01:00.0","functions":["0000:01:00.0 0000:00/01.0/00.0 10de:2484 -"],
+        "whole_group":false,"machine":{"uuid":"4dea22b3-1d52-d8f3-2516-782e98ab3fa0","name":"{device}",
+        "connection":"qemu:///system"},"rom":null,"hide_hypervisor":null,"hyperv_windows":null,"record":null,"begun":1}"#;
+    let wish = Wish::parse(text).unwrap();
+    let hosts = [
+        HostSide::Unknown,
+        HostSide::Nothing,
+        HostSide::Other,
+        HostSide::Working,
+        HostSide::Waiting,
+        HostSide::OnTrial { holds: true },
+        HostSide::OnTrial { holds: false },
+        HostSide::Failed,
+        HostSide::Kept { holds: true },
+        HostSide::Kept { holds: false },
+        HostSide::Aside,
+    ];
+    let guests = [
+        GuestSide::Unknown,
+        GuestSide::Gone,
+        GuestSide::Waits,
+        GuestSide::Part,
+        GuestSide::Has,
+        GuestSide::Taken { vm: "other".into() },
+    ];
+    for host in hosts {
+        for guest in &guests {
+            let said = standing(&wish, &Standing::of(&wish, host, guest.clone()), &names());
+            for sentence in said.split_inclusive(". ") {
+                check(&sentence.trim_end().replace("{device}", "win11"));
+            }
+        }
+    }
+    assert_eq!(wish_title(&wish, &names()), "GeForce RTX 3070 (01:00.0) to “{device}”");
+    let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    check(&wish_error(&FolderError::Io { path: "/x".into(), source }));
+    check(&wish_error(&FolderError::Unreadable { path: "/x".into(), error: WishError::Newer(2) }));
+    for error in [
+        crate::restart::RestartError::NoLogind { reason: "no such name".into() },
+        crate::restart::RestartError::Refused { reason: String::new() },
+    ] {
+        check(&restart_error(&error));
+    }
+}
+
+#[test]
 fn a_time_is_said_for_every_place_of_the_world() {
     assert_eq!(kept_time(1_795_178_285), "2026-11-20 12:38:05 UTC");
 }
