@@ -68,8 +68,26 @@ fn the_promised_keys_are_there() {
     assert_eq!((&lying["outcome"], &lying["weight"]), (&"to-do".into(), &"important".into()));
     assert!(lying["fix"].as_str().unwrap().contains("another slot"));
     assert_eq!(lying["evidence"][0], "/proc/cmdline: pcie_acs_override=downstream");
+    assert_eq!((&lying["intent"], &lying["plan"]), (&Value::Null, &Value::Null));
     let unknown = of("interrupt-remapping");
     assert_eq!((&unknown["outcome"], &unknown["needs"]), (&"could-not-tell".into(), &"path".into()));
+}
+
+#[test]
+fn what_gangway_can_plan_is_named_by_its_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = changed(|machine| {
+        machine.file("/etc/group", "root:x:0:\nlibvirt:x:130:bob\n").gone("/run/libvirt");
+    });
+    let json: Value =
+        serde_json::from_slice(&run(folder.path(), &machine, &["check", "--json"]).output).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    let running = findings.iter().find(|finding| finding["check"] == "libvirt-running").unwrap();
+    assert_eq!(running["intent"]["kind"], "make-ready");
+    assert_eq!(running["plan"], "gangwayctl host plan make-ready");
+    let text = run(folder.path(), &machine, &["check"]).output;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("Gangway can plan this: gangwayctl host plan make-ready\n"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Command lines, and what they mean.
 
+use gangway_core::plan::{HugePageSize, Intent};
+
 use super::*;
 
 fn asked(line: &[&str]) -> Result<Invocation, UsageError> {
@@ -53,6 +55,27 @@ fn a_former_definition_is_the_last_one_where_none_is_named() {
 fn standard_input_is_a_file_name_of_its_own() {
     let Verb::Domain(edit) = asked(&["domain", "remove", "-", "01:00.0"]).unwrap().verb else { panic!() };
     assert_eq!((edit.add, edit.file.as_os_str().to_str()), (false, Some("-")));
+}
+
+#[test]
+fn the_commands_that_findings_name_mean_their_intents() {
+    let device: PciAddress = "0000:01:00.0".parse().unwrap();
+    for intent in [
+        Intent::Bind { device, whole_group: false },
+        Intent::Bind { device, whole_group: true },
+        Intent::GiveBack { device },
+        Intent::MakeReady,
+        Intent::TurnOnIommu,
+        Intent::LoadVfioEarly,
+        Intent::SetHugePages { size: HugePageSize::TwoMiB, count: 4096 },
+        Intent::SetHugePages { size: HugePageSize::OneGiB, count: 0 },
+    ] {
+        let command = gangway_client::text::plan_command(&intent);
+        let words: Vec<&str> = command.split(' ').collect();
+        let (program, line) = words.split_first().unwrap();
+        assert_eq!(*program, "gangwayctl");
+        assert_eq!(asked(line).unwrap().verb, Verb::Host(HostVerb::Plan(intent)), "{command}");
+    }
 }
 
 #[test]

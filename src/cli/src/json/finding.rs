@@ -1,8 +1,9 @@
 //! What `--json` prints of a finding, of the host or of a virtual machine, under the same keys.
 
-use gangway_client::text::{DeviceNames, checks as sentences};
+use gangway_client::text::{DeviceNames, checks as sentences, plan_command};
 use gangway_core::checks::{Evidence, Finding, Fix, Outcome, Subject, Weight};
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 use gangway_domain::check::GuestFinding;
 use serde::Serialize;
 
@@ -20,6 +21,9 @@ pub(crate) struct FindingJson {
     meaning: String,
     fix: Option<String>,
     command: Option<String>,
+    /// What can be wanted of the host, as `host plan --json` has it, and the command that plans it.
+    intent: Option<Intent>,
+    plan: Option<String>,
     evidence: Vec<String>,
 }
 
@@ -34,6 +38,8 @@ impl FindingJson {
             meaning: sentences::meaning(finding.check),
             fix: finding.fix.as_ref().map(sentences::fix),
             command: finding.fix.as_ref().and_then(Fix::command),
+            intent: finding.intent.clone(),
+            plan: finding.intent.as_ref().map(plan_command),
             ..Self::facts(finding.weight, &finding.outcome, &finding.about, &finding.evidence)
         }
     }
@@ -48,6 +54,8 @@ impl FindingJson {
             meaning: sentences::guest_meaning(finding.check),
             fix: finding.fix.as_ref().map(|fix| sentences::guest_fix(fix, names)),
             command: finding.command(),
+            intent: finding.intent.clone(),
+            plan: finding.intent.as_ref().map(plan_command),
             ..Self::facts(finding.weight, &finding.outcome, &finding.about, &finding.evidence)
         }
     }
@@ -69,6 +77,8 @@ impl FindingJson {
             meaning: String::new(),
             fix: None,
             command: None,
+            intent: None,
+            plan: None,
             evidence: evidence.iter().map(sentences::fact).collect(),
         }
     }

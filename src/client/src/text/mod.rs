@@ -39,7 +39,7 @@ pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble, trou
 pub use hypervisor::{chipset, firmware, guest_system, hypervisor_error, vm_state};
 pub use machine_file::{machine_file_error, open_machine_error, source_error};
 pub use names::{DeviceNames, device_name, join};
-pub use plan::{effect, intent, plan_step, step_view, undo_action, undo_stop};
+pub use plan::{effect, intent, plan_command, plan_step, step_view, undo_action, undo_stop};
 pub use plan_refusal::plan_refusal;
 pub use restart::restart_error;
 pub use saga::{standing, wish_error, wish_title};

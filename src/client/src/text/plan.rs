@@ -31,6 +31,21 @@ pub fn intent(intent: &Intent, names: &DeviceNames<'_>) -> String {
     }
 }
 
+/// The command that shows the plan of an intent in a terminal, as `gangwayctl` takes it.
+pub fn plan_command(intent: &Intent) -> String {
+    let wish = match intent {
+        Intent::Bind { device, whole_group: false } => format!("bind {device}"),
+        Intent::Bind { device, whole_group: true } => format!("bind --whole-group {device}"),
+        Intent::GiveBack { device } => format!("give-back {device}"),
+        Intent::MakeReady => "make-ready".to_owned(),
+        Intent::TurnOnIommu => "turn-on-iommu".to_owned(),
+        Intent::LoadVfioEarly => "load-vfio-early".to_owned(),
+        Intent::SetHugePages { size: HugePageSize::TwoMiB, count } => format!("huge-pages {count}"),
+        Intent::SetHugePages { size: HugePageSize::OneGiB, count } => format!("huge-pages --size 1G {count}"),
+    };
+    format!("gangwayctl host plan {wish}")
+}
+
 /// What a step does.
 pub fn plan_step(step: &Step, names: &DeviceNames<'_>) -> String {
     match step {

@@ -2,9 +2,11 @@
 //!
 //! Values and ids only; `gangway_client::text::checks` makes the sentences.
 
-use super::{CheckId, Fix};
+use super::{Check, CheckId, Fix};
 use crate::host::{self, GroupId};
+use crate::model::Model;
 use crate::pci::PciAddress;
+use crate::plan::Intent;
 use crate::reading::{Reading, Trouble, TroubleDetail};
 use crate::source::SourceErrorKind;
 
@@ -330,10 +332,12 @@ impl Answer {
         self
     }
 
-    /// The finding of this check.
-    pub(super) fn of(self, check: CheckId, subject: Subject, weight: Weight) -> Finding {
-        let Self { outcome, weight: own, about, values, evidence, fix } = self;
-        Finding { check, subject, weight: own.unwrap_or(weight), outcome, about, values, evidence, fix }
+    /// The finding of this check on this machine.
+    pub(super) fn of(self, check: &Check, model: &Model) -> Finding {
+        let Self { outcome, weight, about, values, evidence, fix } = self;
+        let intent = fix.as_ref().and_then(|fix| fix.intent(model));
+        let (subject, weight) = (check.subject, weight.unwrap_or(check.weight));
+        Finding { check: check.id, subject, weight, outcome, about, values, evidence, fix, intent }
     }
 }
 
@@ -356,6 +360,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to do, where something helps.
     pub fix: Option<Fix>,
+    /// What can be wanted of the host so that it is done for the user, with a review; see [`Fix::intent`].
+    pub intent: Option<Intent>,
 }
 
 impl Finding {

@@ -17,6 +17,7 @@ mod graphics;
 mod graphics_hardware;
 mod group;
 mod id;
+mod intent;
 mod iommu;
 mod isolation;
 mod kernel;
@@ -104,9 +105,7 @@ pub fn check(id: CheckId) -> Option<&'static Check> {
 pub fn run(model: &Model) -> Vec<Finding> {
     let examination = Examination::new(model);
     let answers = |check: &'static Check| {
-        (check.examine)(&examination)
-            .into_iter()
-            .map(|answer| answer.of(check.id, check.subject, check.weight))
+        (check.examine)(&examination).into_iter().map(|answer| answer.of(check, model))
     };
     let mut findings: Vec<Finding> = catalogue().flat_map(answers).collect();
     findings.sort_by_key(|finding| {

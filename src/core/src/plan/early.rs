@@ -13,7 +13,7 @@ use super::{
 use crate::config::module_list::{self, ModuleName};
 use crate::config::{drop_in, mkinitcpio, shell, tools};
 use crate::pci::DeviceKind;
-use crate::system::{Generator, Image, Owner};
+use crate::system::{Generator, Image};
 
 /// What is wanted, where it is there; `vfio_virqfd` is a part of `vfio` from Linux 6.2 on.
 const MODULES: [&str; 4] = ["vfio_pci", "vfio", "vfio_iommu_type1", "vfio_virqfd"];
@@ -38,12 +38,7 @@ pub(super) fn load_vfio(ground: &Ground) -> Result<(Vec<Step>, Effect), Vec<Refu
         let refusal = Refusal::Start { doubt: Doubt::Generator };
         return Err(vec![refusal, by_hand(ground, None)]);
     };
-    let names_it = early.settings.iter().any(|setting| {
-        setting.owner == Owner::Initramfs(generator)
-            && setting.names("vfio_pci")
-            && !setting.line.starts_with("omit")
-    });
-    if names_it {
+    if early.generator_names_vfio(generator) {
         return Ok((Vec::new(), Effect::NextStart));
     }
     let steps = of(ground, generator).map_err(|refusal| vec![refusal, by_hand(ground, Some(generator))])?;

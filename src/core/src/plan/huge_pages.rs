@@ -9,7 +9,7 @@ use super::boot::{self, Topic, Wish};
 use super::{Doubt, Effect, FileRole, Ground, HugePageChange, HugePageSize, Paste, Refusal, Step, own};
 use crate::config::{OwnArgument, sysctl};
 use crate::host::KernelCommandLine;
-use crate::system::{ArgumentWay, Image, Init, asked_pages};
+use crate::system::{ArgumentWay, Image, Init, Memory, asked_pages};
 
 const KEY: &str = "vm.nr_hugepages";
 const SYSCTL: &str = "/etc/sysctl.d/zz-gangway-huge-pages.conf";
@@ -26,7 +26,7 @@ pub(super) fn set(
     size: HugePageSize,
     count: u32,
 ) -> Result<(Vec<Step>, Effect), Vec<Refusal>> {
-    room(ground, size, count).map_err(|refusal| vec![refusal])?;
+    room(&ground.model.system.memory, size, count).map_err(|refusal| vec![refusal])?;
     match size {
         HugePageSize::TwoMiB if ground.model.system.distribution.image == Image::NixOs => {
             let text = format!("boot.kernel.sysctl.\"{KEY}\" = {count};\n");
@@ -42,8 +42,7 @@ pub(super) fn set(
 }
 
 /// Refuses what would not leave enough for the host, and pages that the kernel does not have.
-fn room(ground: &Ground, size: HugePageSize, count: u32) -> Result<(), Refusal> {
-    let memory = &ground.model.system.memory;
+pub(super) fn room(memory: &Memory, size: HugePageSize, count: u32) -> Result<(), Refusal> {
     if !memory.huge.iter().any(|pages| pages.size == size.bytes()) {
         return Err(Refusal::NoHugePages { size });
     }

@@ -36,6 +36,8 @@ pub use step::{
 };
 pub use undo::{Back, StopReason, UndoAction, UndoPlan, UndoStop, Unneeded};
 
+use crate::system::Memory;
+
 /// What would be done to fulfil an intent, ready to be reviewed and applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -91,6 +93,11 @@ pub fn plan(ground: &Ground, intent: &Intent, caller: Option<&Caller>) -> Result
         Intent::SetHugePages { size, count } => huge_pages::set(ground, *size, *count)?,
     };
     Ok(Plan { intent: intent.clone(), caller: caller.cloned(), steps, effect })
+}
+
+/// Whether so many huge pages leave the host the memory that it needs, and the kernel has such pages.
+pub(crate) fn leaves_enough(memory: &Memory, size: HugePageSize, count: u32) -> bool {
+    huge_pages::room(memory, size, count).is_ok()
 }
 
 impl Plan {

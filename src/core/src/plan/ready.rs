@@ -71,7 +71,7 @@ fn services(ground: &Ground, layout: Layout) -> Result<Vec<ServiceChange>, Refus
     let unknown = |service: &str| Refusal::UnknownService { service: service.to_owned() };
     // The parts are units of systemd; other init systems package the one daemon.
     match (ground.model.system.early.init, layout) {
-        (Init::Systemd, layout) => Ok(systemd(ground, layout)),
+        (Init::Systemd, layout) => systemd(ground, layout),
         (Init::OpenRc, Layout::One) if ground.is_there("/etc/init.d/libvirtd") => {
             let on = ground.is_there("/etc/runlevels/default/libvirtd") && runs(ground);
             Ok((!on).then(|| ServiceChange::OpenRc { service: "libvirtd".to_owned() }).into_iter().collect())
@@ -93,9 +93,18 @@ fn runs(ground: &Ground) -> bool {
     ground.model.system.virtualization.socket.is_there()
 }
 
+/// Whether a unit runs, as far as its socket tells: those of the parts that a machine always needs are looked at one by one.
+fn unit_runs(ground: &Ground, unit: &str) -> bool {
+    let companions = &ground.model.system.virtualization.companions;
+    let own = companions
+        .iter()
+        .find(|(name, _)| unit.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '-'])));
+    runs(ground) && own.is_none_or(|(_, socket)| !socket.is_missing())
+}
+
 /// The units that are not enabled, or not started. A socket starts its daemon when somebody asks; the one daemon also
 /// starts with the computer where its package does that, since networks and machines that start by themselves wait for it.
-fn systemd(ground: &Ground, layout: Layout) -> Vec<ServiceChange> {
+fn systemd(ground: &Ground, layout: Layout) -> Result<Vec<ServiceChange>, Refusal> {
     let units: Vec<String> = match layout {
         Layout::One => vec!["libvirtd.socket".to_owned(), "libvirtd.service".to_owned()],
         Layout::Parts => PARTS
@@ -108,12 +117,12 @@ fn systemd(ground: &Ground, layout: Layout) -> Vec<ServiceChange> {
         let target = if unit.ends_with(".socket") { "sockets" } else { "multi-user" };
         ground.is_there(&format!("/etc/systemd/system/{target}.target.wants/{unit}"))
     };
-    let all_run = runs(ground);
-    units
-        .into_iter()
-        .filter(|unit| installed(unit) && !(enabled(unit) && all_run))
-        .map(|unit| ServiceChange::Systemd { unit })
-        .collect()
+    if !runs(ground) && !units.iter().any(|unit| installed(unit)) {
+        let service = if layout == Layout::One { "libvirtd" } else { "virtqemud" };
+        return Err(Refusal::UnknownService { service: service.to_owned() });
+    }
+    let missing = |unit: &String| installed(unit) && !(enabled(unit) && unit_runs(ground, unit));
+    Ok(units.into_iter().filter(missing).map(|unit| ServiceChange::Systemd { unit }).collect())
 }
 
 /// The group that the caller needs, where it is not a member yet.

@@ -108,6 +108,15 @@ impl Early {
         }
     }
 
+    /// Whether the initramfs of this generator is told to load vfio-pci.
+    pub fn generator_names_vfio(&self, generator: Generator) -> bool {
+        self.settings.iter().any(|setting| {
+            setting.owner == Owner::Initramfs(generator)
+                && setting.names("vfio_pci")
+                && !setting.line.starts_with("omit")
+        })
+    }
+
     /// The `ids=` of `options vfio-pci` lines, with their settings.
     pub fn vfio_ids(&self) -> impl Iterator<Item = (&Setting, &str)> {
         self.settings.iter().filter(|setting| setting.owner == Owner::Modprobe).filter_map(|setting| {

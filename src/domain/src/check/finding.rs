@@ -2,8 +2,9 @@
 
 use gangway_core::checks::{Evidence, Need, Outcome, Value, Weight};
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 
-use super::{GuestCheckId, GuestFix};
+use super::{Guest, GuestCheck, GuestCheckId, GuestFix};
 
 /// One answer of a check, before it knows whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,10 +67,11 @@ impl GuestAnswer {
     }
 
     /// The finding of this check.
-    pub(super) fn of(self, machine: &str, check: GuestCheckId, weight: Weight) -> GuestFinding {
-        let Self { outcome, weight: own, about, values, evidence, fix } = self;
-        let weight = own.unwrap_or(weight);
-        GuestFinding { machine: machine.to_owned(), check, weight, outcome, about, values, evidence, fix }
+    pub(super) fn of(self, guest: &Guest<'_>, check: &GuestCheck) -> GuestFinding {
+        let Self { outcome, weight, about, values, evidence, fix } = self;
+        let intent = fix.as_ref().and_then(|fix| fix.intent(guest.model));
+        let (machine, weight) = (guest.name.to_owned(), weight.unwrap_or(check.weight));
+        GuestFinding { machine, check: check.id, weight, outcome, about, values, evidence, fix, intent }
     }
 }
 
@@ -92,6 +94,8 @@ pub struct GuestFinding {
     pub evidence: Vec<Evidence>,
     /// What to do, where something helps.
     pub fix: Option<GuestFix>,
+    /// What can be wanted of the host so that it is done for the user, with a review; see [`GuestFix::intent`].
+    pub intent: Option<Intent>,
 }
 
 impl GuestFinding {

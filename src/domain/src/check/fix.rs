@@ -1,6 +1,8 @@
 //! What to do about a finding of a virtual machine. Values only; a command is for a person to read and run.
 
+use gangway_core::model::Model;
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -91,6 +93,16 @@ impl GuestFix {
             | Self::NewMachine { .. }
             | Self::RemoveDisplay
             | Self::HideFromOldDriver => None,
+        }
+    }
+}
+
+impl GuestFix {
+    /// What can be wanted of the host so that this is done for the user; none where a person does it.
+    pub fn intent(&self, model: &Model) -> Option<Intent> {
+        match self {
+            Self::ReserveHugePages { number, size } => Intent::huge_pages(model, *size, *number),
+            _ => None,
         }
     }
 }

@@ -85,9 +85,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static GuestCheck> {
 
 /// Runs all checks on one virtual machine. What is to be done comes by weight; what is in order last.
 pub fn run(guest: &Guest<'_>) -> Vec<GuestFinding> {
-    let answers = |check: &'static GuestCheck| {
-        (check.examine)(guest).into_iter().map(|answer| answer.of(guest.name, check.id, check.weight))
-    };
+    let answers =
+        |check: &'static GuestCheck| (check.examine)(guest).into_iter().map(|answer| answer.of(guest, check));
     let mut findings: Vec<GuestFinding> = catalogue().flat_map(answers).collect();
     findings.sort_by_key(|finding| (finding.is_ok(), finding.weight));
     findings

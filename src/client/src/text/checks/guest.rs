@@ -5,6 +5,7 @@ use gangway_domain::check::{GuestCheckId, GuestFinding, GuestFix};
 use gettextrs::{gettext, ngettext};
 
 use super::super::{DeviceNames, fill};
+use super::listing::planned;
 use super::{fact, need, outcome_label, size, value};
 use crate::guests::CheckedGuest;
 
@@ -247,6 +248,7 @@ fn of_guest(guest: &CheckedGuest, names: &DeviceNames<'_>) -> Vec<String> {
         if let Some(way) = &finding.fix {
             lines.push(format!("    → {}", guest_fix(way, names)));
             lines.extend(finding.command().map(|command| format!("      {command}")));
+            lines.extend(finding.intent.as_ref().map(planned));
         }
         lines.extend(finding.evidence.iter().map(|evidence| format!("    {}", fact(evidence))));
     }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use gangway_core::checks::{CardVerdict, CheckId, Evidence, Finding, Outcome, Said, Weight, of_machine};
 use gangway_core::host::Host;
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 use gangway_core::reading::Trouble;
 use gettextrs::{gettext, ngettext};
 
-use super::super::{DeviceNames, claimed, fill, trouble_detail};
+use super::super::{DeviceNames, claimed, fill, plan_command, trouble_detail};
 use super::{card_verdict, fix, machine_verdict, meaning, outcome_label, sentence, title, weight_label};
 use crate::claims::{Owner, Owners};
 
@@ -117,9 +118,17 @@ fn entry(finding: &Finding, names: &DeviceNames<'_>) -> Vec<String> {
     if let Some(way) = &finding.fix {
         lines.push(format!("    → {}", fix(way)));
         lines.extend(way.command().map(|command| format!("      {command}")));
+        lines.extend(finding.intent.as_ref().map(planned));
     }
     lines.extend(finding.evidence.iter().map(|evidence| format!("    {}", fact(evidence))));
     lines
+}
+
+/// What shows the plan that does it.
+pub(super) fn planned(intent: &Intent) -> String {
+    let command = plan_command(intent);
+    let line = fill(&gettext("Gangway can plan this: {command}"), &[("command", &command)]);
+    format!("      {line}")
 }
 
 /// A fact as a person reads it: the place, and what it says.
