@@ -14,6 +14,7 @@ mod isolation;
 mod kernel;
 pub mod lab;
 mod permissions;
+pub mod trial;
 mod virtualization;
 
 use gangway_core::checks::{CheckId, Outcome};

@@ -11,6 +11,13 @@ pub fn text(bytes: &[u8]) -> Option<String> {
     String::from_utf16(&units).ok().filter(|text| !text.is_empty())
 }
 
+/// A variable with a text, as it is written: it lasts, and is there for the firmware and the running system alike.
+/// Source: UEFI specification, 8.2 (`EFI_VARIABLE_NON_VOLATILE`, `_BOOTSERVICE_ACCESS`, `_RUNTIME_ACCESS`).
+pub fn make(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes);
+    7_u32.to_le_bytes().into_iter().chain(units).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,6 +29,8 @@ mod tests {
             [6, 0, 0, 0].into_iter().chain(units).collect()
         };
         assert_eq!(text(&variable("gangway-trial.conf")).as_deref(), Some("gangway-trial.conf"));
+        assert_eq!(make("a"), [7, 0, 0, 0, b'a', 0, 0, 0]);
+        assert_eq!(text(&make("gangway-trial.conf")).as_deref(), Some("gangway-trial.conf"));
         let unended = &variable("ab")[..8];
         assert_eq!(text(unended).as_deref(), Some("ab"));
         for none in [&[][..], &[6, 0, 0], &[6, 0, 0, 0], &[6, 0, 0, 0, 0, 0], &[6, 0, 0, 0, 0, 0xd8]] {

@@ -14,6 +14,7 @@ pub mod efi_variable;
 mod error;
 pub mod grub_cfg;
 pub mod grub_default;
+pub mod grub_env;
 pub mod initramfs_list;
 pub mod kernel_cmdline;
 pub mod limine;

@@ -4,6 +4,7 @@
 
 mod hanging;
 mod listed;
+mod trial;
 
 use std::path::Path;
 
@@ -56,6 +57,7 @@ pub(super) fn capture(source: &Source) -> MachineFile {
     capture.network();
     capture.identity();
     capture.hanging();
+    capture.trial();
     capture.listed();
     capture.builder.build()
 }

@@ -33,6 +33,7 @@ use crate::checks::{FirmwareSetting, Fix};
 use crate::host::KernelCommandLine;
 use crate::reading::Reading;
 use crate::source::Source;
+use crate::trial::Trial;
 
 /// A computer without its devices, as it was when it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,6 +58,8 @@ pub struct System {
     pub virtualization: Virtualization,
     /// What the user may do.
     pub user: User,
+    /// A reservation with a boot entry of its own, and how it stands.
+    pub trial: Trial,
 }
 
 impl System {
@@ -75,6 +78,7 @@ impl System {
             early: early::read(&reader),
             virtualization: virtualization::read(&reader),
             user: user::read(&reader),
+            trial: Trial::of(source),
         }
     }
 

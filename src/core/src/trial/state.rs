@@ -149,6 +149,8 @@ pub enum Failure {
     NotKept,
     /// The system came up, nobody was there, and it restarted the computer itself.
     GaveUp,
+    /// It was confirmed, and the confirmation was undone.
+    TakenBack,
 }
 
 /// Why a text is no state.
