@@ -18,6 +18,7 @@ pub mod grub_env;
 pub mod initramfs_list;
 pub mod kernel_cmdline;
 pub mod limine;
+pub mod marked_block;
 pub mod mkinitcpio;
 pub mod modprobe;
 pub mod module_list;
