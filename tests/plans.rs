@@ -11,13 +11,15 @@ use gangway_core::host::{GroupId, IommuOff, IommuState};
 use gangway_core::leaving;
 use gangway_core::pci::{DriverName, PciAddress, PciClass};
 use gangway_core::plan::{
-    ArgumentEdit, ArgumentFormat, ArtefactKind, Back, Content, Doubt, Expectation, FileChange, FileRole,
-    GroupChange, HugePageChange, HugePageSize, Intent, KeptFile, ModuleLoad, Paste, Rebinding, Refusal,
-    ServiceChange, Step, StopReason, Tool, ToolRun, UndoStop, Unneeded, WayBack,
+    ArgumentEdit, ArgumentFormat, Arming, ArtefactKind, Back, Builder, Content, Doubt, EnvironmentFile,
+    Expectation, FileChange, FileRole, GroupChange, HugePageChange, HugePageSize, Intent, KeptFile,
+    ModuleLoad, NoTrial, Paste, Rebinding, Refusal, SecondImage, ServiceChange, Step, StopReason, Tool,
+    ToolRun, UndoStop, Unneeded, WayBack,
 };
 use gangway_core::reading::Trouble;
 use gangway_core::source::SourceErrorKind;
 use gangway_core::system::Family;
+use gangway_core::trial::{Entry, Promise, Request, Twin};
 
 /// The device that all of them are about.
 ///
@@ -33,6 +35,8 @@ pub fn intents() -> Vec<Intent> {
         Intent::Bind { device: device(), whole_group: false },
         Intent::Bind { device: device(), whole_group: true },
         Intent::GiveBack { device: device() },
+        Intent::Reserve { device: device(), whole_group: false },
+        Intent::Reserve { device: device(), whole_group: true },
         Intent::MakeReady,
         Intent::TurnOnIommu,
         Intent::LoadVfioEarly,
@@ -43,6 +47,7 @@ pub fn intents() -> Vec<Intent> {
         match intent {
             Intent::Bind { .. }
             | Intent::GiveBack { .. }
+            | Intent::Reserve { .. }
             | Intent::MakeReady
             | Intent::TurnOnIommu
             | Intent::LoadVfioEarly
@@ -95,6 +100,7 @@ pub fn steps() -> Vec<Step> {
         FileRole::KernelArguments,
         FileRole::BootEntry,
         FileRole::FormerEntry,
+        FileRole::TrialEntry,
         FileRole::ModuleOptions,
         FileRole::ModuleList,
         FileRole::Initramfs,
@@ -106,6 +112,7 @@ pub fn steps() -> Vec<Step> {
         };
         all.push(Step::File(FileChange { role, edit: Some(edit), ..file("/etc/c", text("a"), text("b")) }));
     }
+    all.extend(trial_steps());
     for tool in tools() {
         all.push(Step::Run(ToolRun {
             tool,
@@ -136,10 +143,72 @@ pub fn steps() -> Vec<Step> {
             | Step::GiveBack(_)
             | Step::Service(_)
             | Step::Group(_)
-            | Step::HugePages(_) => {}
+            | Step::HugePages(_)
+            | Step::Image(_)
+            | Step::Environment(_)
+            | Step::Arm(_) => {}
         }
     }
     all
+}
+
+/// The steps of a reservation, with every generator and both loaders.
+fn trial_steps() -> Vec<Step> {
+    let path = |name: &str| format!("/var/lib/gangway/reserve/{name}");
+    let image = |builder| {
+        Step::Image(SecondImage {
+            builder,
+            release: "6.12.0".to_owned(),
+            path: "/boot/gangway/initrd.img".to_owned(),
+            like: "/boot/initrd.img".to_owned(),
+            modules: vec!["vfio_pci".to_owned()],
+            files: vec!["usr/lib/gangway/early".to_owned()],
+        })
+    };
+    let grub = Entry::Grub {
+        custom: "/boot/grub/custom.cfg".to_owned(),
+        env: "/boot/gangway/env".to_owned(),
+        config: "/boot/grub/grub.cfg".to_owned(),
+    };
+    let systemd_boot = Entry::SystemdBoot {
+        id: "gangway-trial.conf".to_owned(),
+        file: "/boot/loader/entries/gangway-trial.conf".to_owned(),
+        former: "/boot/loader/entries/linux.conf".to_owned(),
+    };
+    let identity: Identity = "0000:01:00.0 0000:00/01.0/00.0 1002:73bf 1da2:e445".parse().unwrap();
+    let arm = |entry| {
+        Step::Arm(Arming {
+            promise: Promise {
+                reserve: "0000:01:00.0=1002:73bf".parse().unwrap(),
+                devices: vec![identity.clone()],
+                twins: vec![Twin {
+                    address: "0000:02:00.0".parse().unwrap(),
+                    driver: Some("amdgpu".to_owned()),
+                }],
+                release: "6.12.0".to_owned(),
+                kernel: "/boot/gangway/vmlinuz".to_owned(),
+                image: "/boot/gangway/initrd.img".to_owned(),
+                entry,
+                request: Request::Loader,
+            },
+        })
+    };
+    vec![
+        image(Builder::InitramfsTools {
+            configuration: "/etc/initramfs-tools".to_owned(),
+            own: path("initramfs-tools"),
+            copy: path("configuration"),
+            first: "scripts/init-top/00-gangway".to_owned(),
+        }),
+        image(Builder::Dracut {
+            includes: vec![(path("early"), "/usr/lib/gangway/early".to_owned())],
+            drivers: vec!["vfio-pci".to_owned()],
+        }),
+        image(Builder::Mkinitcpio { configuration: path("mkinitcpio.conf"), hooks: path("initcpio") }),
+        Step::Environment(EnvironmentFile { path: "/boot/gangway/env".to_owned() }),
+        arm(grub),
+        arm(systemd_boot),
+    ]
 }
 
 fn tools() -> Vec<Tool> {
@@ -191,6 +260,9 @@ pub fn backs() -> Vec<Back> {
         service(false, true),
         Back::LeaveGroup { group: "libvirt".to_owned(), user: "ada".to_owned() },
         Back::HugePages { pages: 7 },
+        Back::RemoveMade { path: "/boot/gangway/initrd.img".to_owned() },
+        Back::Disarm { entry: "gangway-trial".to_owned(), running: false },
+        Back::Disarm { entry: "gangway-trial.conf".to_owned(), running: true },
     ];
     all.extend(tools().into_iter().map(|tool| Back::RunAgain { tool, paths: vec!["/boot/x".to_owned()] }));
     for why in [Unneeded::AlreadyBack, Unneeded::Restarted, Unneeded::NotOurs, Unneeded::ModuleStays] {
@@ -206,6 +278,8 @@ pub fn backs() -> Vec<Back> {
             | Back::Service { .. }
             | Back::LeaveGroup { .. }
             | Back::HugePages { .. }
+            | Back::RemoveMade { .. }
+            | Back::Disarm { .. }
             | Back::Nothing { .. } => {}
         }
     }
@@ -219,6 +293,7 @@ pub fn stops() -> Vec<UndoStop> {
         StopReason::Unreadable { reason: "permission denied".to_owned() },
         StopReason::InUse { by: "qemu (process 7)".to_owned() },
         StopReason::NeedsRestart,
+        StopReason::Kept { record: "2026-11-21T10.00.00Z-1".to_owned() },
     ];
     let all = reasons.map(|why| UndoStop { step: 3, what: "/etc/default/grub".to_owned(), why });
     for stop in &all {
@@ -226,6 +301,7 @@ pub fn stops() -> Vec<UndoStop> {
             StopReason::Changed
             | StopReason::Unreadable { .. }
             | StopReason::InUse { .. }
+            | StopReason::Kept { .. }
             | StopReason::NeedsRestart => {}
         }
     }
@@ -305,6 +381,13 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::TooLittleMemory { total: 16 << 30, rest: 1 << 30, least: 4 << 30 },
         Refusal::Occupied { path: path() },
         Refusal::NoTool { tool: "update-grub".to_owned() },
+        Refusal::Mapped { group: GroupId(3), region: "0x1000 0x1fff direct".to_owned() },
+        Refusal::BoundByIds { path: path(), ids: "1002:73bf".to_owned(), others: vec![address] },
+        Refusal::NotReservable { address },
+        Refusal::ReservedAlready {
+            reserve: "0000:01:00.0=1002:73bf".to_owned(),
+            record: "2026-11-21T10.00.00Z-1".to_owned(),
+        },
         Refusal::ByHand {
             paste: vec![
                 Paste { path: Some(path()), text: "intel_iommu=on\n".to_owned() },
@@ -344,6 +427,28 @@ pub fn refusals() -> Vec<Refusal> {
     ] {
         all.push(Refusal::Start { doubt });
     }
+    for why in [
+        NoTrial::NotErasable { path: path(), on: "btrfs".to_owned() },
+        NoTrial::NotErasable { path: path(), on: String::new() },
+        NoTrial::Loader { name: "rEFInd".to_owned() },
+        NoTrial::NoVariables,
+        NoTrial::Asked { entry: "arch.conf".to_owned() },
+        NoTrial::Unified,
+        NoTrial::NoDefault { path: path() },
+        NoTrial::Copied { path: "/etc/kernel/cmdline".to_owned() },
+        NoTrial::Generator { name: "booster".to_owned() },
+    ] {
+        match why {
+            NoTrial::NotErasable { .. }
+            | NoTrial::Loader { .. }
+            | NoTrial::NoVariables
+            | NoTrial::Asked { .. }
+            | NoTrial::Unified
+            | NoTrial::NoDefault { .. }
+            | NoTrial::Copied { .. }
+            | NoTrial::Generator { .. } => all.push(Refusal::NoTrial { why }),
+        }
+    }
     for refusal in &all {
         match refusal {
             Refusal::Stays(_)
@@ -365,6 +470,11 @@ pub fn refusals() -> Vec<Refusal> {
             | Refusal::TooLittleMemory { .. }
             | Refusal::Occupied { .. }
             | Refusal::NoTool { .. }
+            | Refusal::Mapped { .. }
+            | Refusal::BoundByIds { .. }
+            | Refusal::NotReservable { .. }
+            | Refusal::ReservedAlready { .. }
+            | Refusal::NoTrial { .. }
             | Refusal::ByHand { .. } => {}
         }
     }

@@ -327,6 +327,8 @@ fn check_paths(plan: &Plan) -> Result<(), ApplyError> {
         match step {
             Step::File(change) if !single.insert(&change.path) => twice = Some(&change.path),
             Step::Keep(kept) if !single.insert(&kept.copy) => twice = Some(&kept.copy),
+            Step::Image(image) if !single.insert(&image.path) => twice = Some(&image.path),
+            Step::Environment(file) if !single.insert(&file.path) => twice = Some(&file.path),
             Step::Run(run) => made.extend(run.rewrites.iter().chain(&run.rebuilds)),
             _ => {}
         }

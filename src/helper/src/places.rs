@@ -32,6 +32,7 @@ const PLACES: &[&str] = &[
     "/etc/tmpfiles.d/",
     "/etc/udev/rules.d/",
     "/usr/lib/dracut/modules.d/",
+    "/var/lib/gangway/reserve/",
 ];
 
 /// Folders of running services, in which runit's links are.

@@ -35,6 +35,9 @@ fn name(step: &Step) -> String {
         Step::Service(ServiceChange::OpenRc { service }) => service.clone(),
         Step::Service(ServiceChange::Runit { link, .. }) => link.clone(),
         Step::Group(change) => format!("{} → {}", change.user, change.group),
+        Step::Image(made) => made.path.clone(),
+        Step::Environment(made) => made.path.clone(),
+        Step::Arm(arming) => arming.promise.entry_name().to_owned(),
         Step::HugePages(change) => {
             let size = match change.size {
                 HugePageSize::TwoMiB => "2 MiB",

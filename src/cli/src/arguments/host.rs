@@ -41,7 +41,7 @@ struct Wish {
     short: bool,
 }
 
-const WISHES: [Wish; 6] = [
+const WISHES: [Wish; 7] = [
     Wish {
         name: "bind",
         about: || {
@@ -62,6 +62,19 @@ const WISHES: [Wish; 6] = [
         arguments: |command| command.arg(one_address()),
         intent: |m| Some(Intent::GiveBack { device: device(m)? }),
         short: true,
+    },
+    Wish {
+        name: "reserve",
+        about: || {
+            gettext("Keep a card for virtual machines from the next start on, which you keep or which passes")
+        },
+        usage: || gettext("ADDRESS"),
+        arguments: |command| {
+            let help = gettext("Take along what shares their IOMMU groups");
+            command.arg(one_address()).arg(flag("whole-group").help(help))
+        },
+        intent: |m| Some(Intent::Reserve { device: device(m)?, whole_group: m.get_flag("whole-group") }),
+        short: false,
     },
     Wish {
         name: "make-ready",

@@ -1,9 +1,12 @@
 //! The commands of each step. They look first, as the root service does, as far as a shell can.
 
+use gangway_core::config::grub_env;
 use gangway_core::pci::PciAddress;
 use gangway_core::plan::{
-    ArtefactKind, Expectation, FileChange, HugePageSize, Rebinding, ServiceChange, Step, ToolRun,
+    Arming, ArtefactKind, Builder, Expectation, FileChange, HugePageSize, Rebinding, SecondImage,
+    ServiceChange, Step, ToolRun,
 };
+use gangway_core::trial::{Entry, GRUB_REQUEST};
 
 use super::quote::{printed, word};
 
@@ -44,6 +47,16 @@ pub(super) fn step(step: &Step) -> Vec<String> {
         Step::Group(change) => {
             vec![format!("usermod -a -G {} -- {}", word(&change.group), word(&change.user))]
         }
+        Step::Image(made) => image(made),
+        Step::Environment(made) => vec![
+            format!(
+                "[ ! -e {} ] || stop {}",
+                word(&made.path),
+                word(&format!("{} is there already.", made.path))
+            ),
+            format!("{} | put {}", printed(&grub_env::empty()), word(&made.path)),
+        ],
+        Step::Arm(arming) => ask(arming),
         Step::HugePages(change) => {
             let folder = match change.size {
                 HugePageSize::TwoMiB => "hugepages-2048kB",
@@ -88,6 +101,43 @@ fn tool(run: &ToolRun) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Made beside its place, and named once it is whole.
+fn image(made: &SecondImage) -> Vec<String> {
+    let beside = made.beside();
+    let (path, beside) = (word(&made.path), word(&beside));
+    let mut lines = vec![format!("mkdir -p \"$(dirname {path})\"")];
+    if let Builder::InitramfsTools { configuration, own, copy, .. } = &made.builder {
+        let (own, copy) = (word(own), word(copy));
+        lines.push(format!("cp -a {} {copy}", word(configuration)));
+        lines.push(format!("cp -a {own}/. {copy}"));
+    }
+    lines.push(made.command().iter().map(|part| word(part)).collect::<Vec<_>>().join(" "));
+    lines.push(format!("[ -s {beside} ] || stop {}", word(&format!("{} is empty.", made.path))));
+    lines.push("sync".to_owned());
+    lines.push(format!("mv {beside} {path}"));
+    if let Builder::InitramfsTools { copy, .. } = &made.builder {
+        lines.push(format!("rm -r -- {}", word(copy)));
+    }
+    lines
+}
+
+/// GRUB's memory is written in place: its blocks must stay where GRUB knows them.
+fn ask(arming: &Arming) -> Vec<String> {
+    let entry = arming.promise.entry_name();
+    match &arming.promise.entry {
+        Entry::Grub { env, .. } => {
+            let asked = grub_env::set(&grub_env::empty(), GRUB_REQUEST, entry).unwrap_or_default();
+            vec![
+                "sync".to_owned(),
+                format!("{} | dd of={} conv=notrunc,fsync status=none", printed(&asked), word(env)),
+            ]
+        }
+        Entry::SystemdBoot { id, .. } => {
+            vec!["sync".to_owned(), format!("bootctl set-oneshot {}", word(id))]
+        }
+    }
 }
 
 fn service(change: &ServiceChange) -> Vec<String> {

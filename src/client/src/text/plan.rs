@@ -18,6 +18,10 @@ pub fn intent(intent: &Intent, names: &DeviceNames<'_>) -> String {
         Intent::GiveBack { device } => {
             fill(&gettext("Give {device} back to the host"), &[("device", &names.of(*device))])
         }
+        Intent::Reserve { device, .. } => fill(
+            &gettext("Keep {device} for virtual machines from the start on, once to try it"),
+            &[("device", &names.of(*device))],
+        ),
         Intent::MakeReady => gettext("Make this computer ready for virtual machines"),
         Intent::TurnOnIommu => gettext("Turn on the IOMMU"),
         Intent::LoadVfioEarly => gettext("Load vfio-pci before other drivers"),
@@ -89,6 +93,22 @@ pub fn plan_step(step: &Step, names: &DeviceNames<'_>) -> String {
             &gettext("The user “{user}” comes into the group “{group}”."),
             &[("user", &change.user), ("group", &change.group)],
         ),
+        Step::Image(made) => fill(
+            &gettext(
+                "“{tool}” makes a second initramfs, “{path}”, beside the one that the computer starts with by itself.",
+            ),
+            &[("tool", &made.command().join(" ")), ("path", &made.path)],
+        ),
+        Step::Environment(made) => fill(
+            &gettext("“{path}” is made, in which the boot loader looks for what it is asked to start once."),
+            &[("path", &made.path)],
+        ),
+        Step::Arm(arming) => fill(
+            &gettext(
+                "The next start is asked for with the entry “{entry}”, once: every start after it is as before, until you keep it.",
+            ),
+            &[("entry", arming.promise.entry_name())],
+        ),
         Step::HugePages(change) => fill(
             &gettext("{number} huge pages of {size} are reserved; now there are {before}."),
             &[
@@ -144,6 +164,12 @@ pub fn undo_stop(stop: &UndoStop) -> String {
             &gettext("“{what}” can be undone only after a restart: restart the computer first."),
             &values,
         ),
+        StopReason::Kept { record } => fill(
+            &gettext(
+                "“{what}” is what the computer starts with by itself since the change {record}: undo that one first.",
+            ),
+            &[("what", &stop.what), ("record", record)],
+        ),
         StopReason::InUse { by } => {
             super::with_reason(&gettext("“{what}” is in use{reason}: end that, then try again."), by, &values)
         }
@@ -186,6 +212,18 @@ fn back(back: &Back) -> String {
         Back::HugePages { pages } => {
             fill(&gettext("{number} huge pages stay reserved."), &[("number", &pages.to_string())])
         }
+        Back::RemoveMade { path } => {
+            fill(&gettext("“{path}”, which was made for this change alone, is removed."), &[("path", path)])
+        }
+        Back::Disarm { entry, running: false } => {
+            fill(&gettext("No start with the entry “{entry}” is asked for any more."), &[("entry", entry)])
+        }
+        Back::Disarm { entry, running: true } => fill(
+            &gettext(
+                "No start with the entry “{entry}” is asked for any more. The computer runs with it now: its devices stay for virtual machines until it is restarted.",
+            ),
+            &[("entry", entry)],
+        ),
         Back::Nothing { why: Unneeded::AlreadyBack } => gettext("One step is as it was before already."),
         Back::Nothing { why: Unneeded::Restarted } => gettext("One step ended with a restart."),
         Back::Nothing { why: Unneeded::NotOurs } => gettext("One step found what it wanted, and leaves it."),
@@ -220,6 +258,9 @@ fn role(role: FileRole) -> String {
         FileRole::KernelArguments => gettext("arguments of the kernel"),
         FileRole::BootEntry => gettext("an entry of the boot menu"),
         FileRole::FormerEntry => gettext("an entry that starts the former configuration"),
+        FileRole::TrialEntry => {
+            gettext("an entry that starts with the reservation, and only when it is asked for or kept")
+        }
         FileRole::ModuleOptions => gettext("options of kernel modules"),
         FileRole::ModuleList => gettext("kernel modules that are loaded at the start"),
         FileRole::Initramfs => gettext("what belongs into the initramfs"),

@@ -1,6 +1,7 @@
 //! Sentences about why a plan of the host is not made: what stands in the way, and the way out of it.
 
-use gangway_core::plan::{Doubt, HugePageSize, Paste, Refusal, WayBack};
+use gangway_core::pci::PciAddress;
+use gangway_core::plan::{Doubt, HugePageSize, NoTrial, Paste, Refusal, WayBack};
 use gettextrs::gettext;
 
 use super::device::size;
@@ -89,11 +90,94 @@ pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
         Refusal::NoTool { tool } => {
             fill(&gettext("The program “{tool}” is not installed: install it first."), &[("tool", tool)])
         }
+        Refusal::Mapped { group, region } => fill(
+            &gettext(
+                "The firmware uses memory of its own with the group {group} ({region}), so no virtual machine may have what is in it: look for a newer firmware, or use another slot.",
+            ),
+            &[("group", &group.to_string()), ("region", region)],
+        ),
+        Refusal::BoundByIds { path, ids, others } => fill(
+            &gettext(
+                "“{path}” gives every device with the ids {ids} to vfio-pci, {others} as well: take the ids out there first.",
+            ),
+            &[("path", path), ("ids", ids), ("others", &listed(others, names))],
+        ),
+        Refusal::NotReservable { address } => fill(
+            &gettext(
+                "{device} has an address that cannot be reserved from the start: hand it over while the computer runs.",
+            ),
+            &[("device", &names.of(*address))],
+        ),
+        Refusal::ReservedAlready { reserve, record } => fill(
+            &gettext(
+                "There is a reservation already ({reserve}), of the change {record}: undo that one first, then reserve all of it together.",
+            ),
+            &[("reserve", reserve), ("record", record)],
+        ),
+        Refusal::NoTrial { why } => no_trial(why),
         Refusal::ByHand { paste } => fill(
             &gettext(
                 "How this computer starts is not known well enough to change it; this can be done by hand: {paste}.",
             ),
             &[("paste", &pasted(paste))],
+        ),
+    }
+}
+
+fn listed(addresses: &[PciAddress], names: &DeviceNames<'_>) -> String {
+    super::join(&addresses.iter().map(|address| names.of(*address)).collect::<Vec<_>>())
+}
+
+/// Why one start cannot be had for certain, and the nearest safe thing.
+fn no_trial(why: &NoTrial) -> String {
+    match why {
+        NoTrial::NotErasable { path, on } if on.is_empty() => fill(
+            &gettext(
+                "Whether GRUB could erase at “{path}” what it is asked for once is not known, and it would start with it for ever: start such an entry from the boot menu by hand, or with kexec.",
+            ),
+            &[("path", path)],
+        ),
+        NoTrial::NotErasable { path, on } => fill(
+            &gettext(
+                "GRUB cannot write to “{path}”, which is on {kind}, so it would start for ever with what it is asked for once: mount the EFI system partition at “/boot/efi” with a line in “/etc/fstab”, or start such an entry from the boot menu by hand or with kexec.",
+            ),
+            &[("path", path), ("kind", on)],
+        ),
+        NoTrial::Loader { name } => fill(
+            &gettext(
+                "{name} cannot be asked to start something once and then as before: use the firmware’s one-time boot menu (BootNext), or kexec.",
+            ),
+            &[("name", name)],
+        ),
+        NoTrial::NoVariables => gettext(
+            "The firmware’s variables, by which the boot loader is asked for one start, are not there or cannot be written: start such an entry from the boot menu by hand, or with kexec.",
+        ),
+        NoTrial::Asked { entry } => fill(
+            &gettext(
+                "The boot loader is asked already to start “{entry}” next: restart the computer first, or take that back with “bootctl set-oneshot ''”.",
+            ),
+            &[("entry", entry)],
+        ),
+        NoTrial::Unified => gettext(
+            "This computer starts from one image of kernel, initramfs and arguments, beside which a second one cannot be put without its owner’s key: use kexec, or build the image with the reservation yourself.",
+        ),
+        NoTrial::NoDefault { path } => fill(
+            &gettext(
+                "Which entry starts by itself is not settled in “{path}”, so the new one could be it: name the present one there with “default”.",
+            ),
+            &[("path", path)],
+        ),
+        NoTrial::Copied { path } => fill(
+            &gettext(
+                "“{path}” is not there, so a kernel that is installed while the computer runs on trial would take over the reservation: write the present arguments of the kernel into it first.",
+            ),
+            &[("path", path)],
+        ),
+        NoTrial::Generator { name } => fill(
+            &gettext(
+                "“{name}” makes an initramfs in which nothing of ours can run before the drivers: install another generator, such as dracut.",
+            ),
+            &[("name", name)],
         ),
     }
 }

@@ -24,9 +24,9 @@ const MODPROBE: &str = "/etc/modprobe.d/zz-gangway-vfio.conf";
 const PRESETS: &str = "/etc/mkinitcpio.d";
 
 /// A kernel, and which of the modules it has as files.
-struct Kernel {
-    release: String,
-    files: Vec<&'static str>,
+pub(super) struct Kernel {
+    pub(super) release: String,
+    pub(super) files: Vec<&'static str>,
     built_in: Vec<&'static str>,
 }
 
@@ -70,7 +70,7 @@ fn of(ground: &Ground, generator: Generator) -> Result<Vec<Step>, Refusal> {
 }
 
 /// The kernels that are installed.
-fn kernels(ground: &Ground) -> Result<Vec<Kernel>, Refusal> {
+pub(super) fn kernels(ground: &Ground) -> Result<Vec<Kernel>, Refusal> {
     let releases: Vec<String> = ground.kernels().map(str::to_owned).collect();
     let mut kernels = Vec::new();
     for release in releases {
@@ -92,7 +92,7 @@ fn name(line: &str) -> String {
 }
 
 /// The modules that every kernel has, one way or the other, and one of them as a file.
-fn modules(ground: &Ground, kernels: &[Kernel]) -> Result<Vec<ModuleName>, Refusal> {
+pub(super) fn modules(ground: &Ground, kernels: &[Kernel]) -> Result<Vec<ModuleName>, Refusal> {
     let has =
         |kernel: &Kernel, module: &str| kernel.files.contains(&module) || kernel.built_in.contains(&module);
     let without = kernels.iter().find(|kernel| !has(kernel, "vfio_pci")).map(|kernel| kernel.release.clone());

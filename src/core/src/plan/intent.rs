@@ -17,6 +17,15 @@ pub enum Intent {
         /// Whether the rest of its IOMMU group goes along.
         whole_group: bool,
     },
+    /// Keep a card for virtual machines from the next start on: with a second boot entry, asked for one start, that has to
+    /// be kept by a person before it counts.
+    Reserve {
+        /// One of its functions.
+        #[serde(with = "as_text")]
+        device: PciAddress,
+        /// Whether the rest of its IOMMU group goes along.
+        whole_group: bool,
+    },
     /// Make this computer ready for virtual machines: libvirt's services on, and the caller allowed to use them.
     MakeReady,
     /// Give a card that vfio-pci holds back to the host's drivers now.

@@ -15,6 +15,7 @@ mod iommu;
 mod own;
 mod ready;
 mod refusal;
+mod reserve;
 mod step;
 mod undo;
 
@@ -29,10 +30,11 @@ pub use bind::in_the_way;
 pub use content::Content;
 pub use ground::{Caller, Ground};
 pub use intent::Intent;
-pub use refusal::{Doubt, Paste, Refusal, WayBack};
+pub use refusal::{Doubt, NoTrial, Paste, Refusal, WayBack};
 pub use step::{
-    ArgumentEdit, ArgumentFormat, ArtefactKind, Expectation, FileChange, FileRole, GroupChange,
-    HugePageChange, KeptFile, ModuleLoad, Rebinding, ServiceChange, Step, Tool, ToolRun,
+    ArgumentEdit, ArgumentFormat, Arming, ArtefactKind, Builder, EnvironmentFile, Expectation, FileChange,
+    FileRole, GroupChange, HugePageChange, KeptFile, ModuleLoad, Rebinding, SecondImage, ServiceChange, Step,
+    Tool, ToolRun,
 };
 pub use undo::{Back, StopReason, UndoAction, UndoPlan, UndoStop, Unneeded};
 
@@ -90,6 +92,7 @@ pub fn plan(ground: &Ground, intent: &Intent, caller: Option<&Caller>) -> Result
         Intent::GiveBack { device } => bind::give_back(ground, *device)?,
         Intent::TurnOnIommu => iommu::turn_on(ground)?,
         Intent::LoadVfioEarly => early::load_vfio(ground)?,
+        Intent::Reserve { device, whole_group } => reserve::reserve(ground, *device, *whole_group)?,
         Intent::SetHugePages { size, count } => huge_pages::set(ground, *size, *count)?,
     };
     Ok(Plan { intent: intent.clone(), caller: caller.cloned(), steps, effect })

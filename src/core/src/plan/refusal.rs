@@ -7,7 +7,7 @@ use super::HugePageSize;
 use crate::checks::Package;
 use crate::config::{self, ConfigError};
 use crate::devices::Use;
-use crate::host::IommuOff;
+use crate::host::{GroupId, IommuOff};
 use crate::leaving;
 use crate::pci::PciAddress;
 use crate::system::Family;
@@ -130,6 +130,39 @@ pub enum Refusal {
         /// Its name.
         tool: String,
     },
+    /// The firmware has memory of its own mapped for devices of this group, so no virtual machine may have them.
+    Mapped {
+        /// The group.
+        group: GroupId,
+        /// The region, in the kernel's words.
+        region: String,
+    },
+    /// A list of ids gives other devices to vfio-pci as well, as soon as that is loaded.
+    BoundByIds {
+        /// The file.
+        path: String,
+        /// The ids, as they stand there.
+        ids: String,
+        /// The other devices.
+        others: Vec<PciAddress>,
+    },
+    /// Its address is one that the early script does not know: its domain has more than four digits.
+    NotReservable {
+        /// The function.
+        address: PciAddress,
+    },
+    /// There is a reservation already: armed, on trial, kept, or failed and not yet undone.
+    ReservedAlready {
+        /// Its functions, as the argument of the kernel names them.
+        reserve: String,
+        /// The record of the change that made it.
+        record: String,
+    },
+    /// A start for one time cannot be had for certain here.
+    NoTrial {
+        /// Why.
+        why: NoTrial,
+    },
     /// How this machine starts is not known well enough; this can be done by hand.
     ByHand {
         /// What to put where.
@@ -144,6 +177,48 @@ pub struct Paste {
     pub path: Option<String>,
     /// The text, or the command.
     pub text: String,
+}
+
+/// Why the computer cannot be started once with something else, and then as before by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum NoTrial {
+    /// GRUB could not erase the request, and would start with it for ever.
+    NotErasable {
+        /// Where the request would be.
+        path: String,
+        /// What that is on, such as `btrfs` or `LVM`; empty where it is not known.
+        on: String,
+    },
+    /// The loader has nothing for one start, or takes what was started last for the default.
+    Loader {
+        /// Its name.
+        name: String,
+    },
+    /// The firmware's variables are not there, or not for us to write.
+    NoVariables,
+    /// Somebody else asked for one start already.
+    Asked {
+        /// With this entry.
+        entry: String,
+    },
+    /// Kernel, initramfs and arguments are one image.
+    Unified,
+    /// Our entry could be the one that starts by itself.
+    NoDefault {
+        /// The file in which the default would be named.
+        path: String,
+    },
+    /// A kernel that is installed meanwhile would take the running arguments for its own, ours included.
+    Copied {
+        /// The file that holds the arguments otherwise.
+        path: String,
+    },
+    /// What makes the initramfs cannot run a script before the drivers come.
+    Generator {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Why the former configuration could not be kept.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Content, HugePageSize, Risk, as_text};
 use crate::devices::Identity;
 use crate::pci::PciAddress;
+use crate::trial::Promise;
 
 /// One change of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,12 @@ pub enum Step {
     Group(GroupChange),
     /// Huge pages are reserved while the computer runs.
     HugePages(HugePageChange),
+    /// A second initramfs is made beside the one that starts by itself.
+    Image(SecondImage),
+    /// GRUB gets a memory for our requests, in which nothing is asked for yet.
+    Environment(EnvironmentFile),
+    /// One start with an entry is asked for: the last step of a reservation.
+    Arm(Arming),
 }
 
 /// A small file that is made, changed or removed.
@@ -56,6 +63,8 @@ pub enum FileRole {
     BootEntry,
     /// It lets the former configuration be started.
     FormerEntry,
+    /// It lets a reservation be started, once it is asked for.
+    TrialEntry,
     /// It holds options of kernel modules.
     ModuleOptions,
     /// It names modules to load.
@@ -100,6 +109,11 @@ pub enum ArgumentFormat {
     },
     /// A list of modules, one a line; what was added are modules.
     Modules,
+    /// Anything with `#` for comments, in which a block of ours stands between two marks; no arguments are added singly.
+    Block {
+        /// The name in the marks.
+        name: String,
+    },
 }
 
 /// A large file of which a copy is kept.
@@ -170,6 +184,69 @@ pub enum Tool {
         /// The arguments that are added.
         arguments: Vec<String>,
     },
+}
+
+/// A second initramfs, with what reserves devices before any driver comes. The tool writes it beside its place; it gets its
+/// name after it was looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondImage {
+    /// What makes it.
+    pub builder: Builder,
+    /// The release of the kernel that it is for.
+    pub release: String,
+    /// Its place, absolute; nothing is there before.
+    pub path: String,
+    /// The image that the kernel starts with otherwise: by its size goes how much room there must be.
+    pub like: String,
+    /// Modules that must be in it, by their kernel names.
+    pub modules: Vec<String>,
+    /// Files that must be in it, without the leading slash.
+    pub files: Vec<String>,
+}
+
+/// A program that makes a second initramfs, and what it is made of besides the system's own configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "builder", rename_all = "kebab-case")]
+pub enum Builder {
+    /// initramfs-tools, which is given a folder of configuration: a copy of the system's with ours over it.
+    InitramfsTools {
+        /// The system's.
+        configuration: String,
+        /// Ours.
+        own: String,
+        /// Where the copy is made for as long as the tool runs; nothing is there before.
+        copy: String,
+        /// The script that must be run before all others, by its place in the image, without the leading slash.
+        first: String,
+    },
+    /// dracut, which is given files of ours by their places in the image.
+    Dracut {
+        /// Each file, and its place.
+        includes: Vec<(String, String)>,
+        /// Modules that it adds.
+        drivers: Vec<String>,
+    },
+    /// mkinitcpio, which is given a configuration and a folder of hooks of ours.
+    Mkinitcpio {
+        /// The configuration.
+        configuration: String,
+        /// The folder with the hooks.
+        hooks: String,
+    },
+}
+
+/// An environment file of GRUB, as long as GRUB makes it, with nothing in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentFile {
+    /// Its path, absolute; nothing is there before.
+    pub path: String,
+}
+
+/// What is asked of the loader, and what is promised of that start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arming {
+    /// The promise, which is kept as the state of the trial: it names the entry and its files.
+    pub promise: Promise,
 }
 
 /// Something that must be seen in what a tool made.
@@ -291,7 +368,7 @@ impl Step {
                 FileRole::KernelSetting => Risk::System,
                 _ => Risk::Boot,
             },
-            Self::Keep(_) | Self::Run(_) => Risk::Boot,
+            Self::Keep(_) | Self::Run(_) | Self::Image(_) | Self::Environment(_) | Self::Arm(_) => Risk::Boot,
             Self::Load(_) | Self::Bind(_) | Self::GiveBack(_) | Self::Service(_) | Self::HugePages(_) => {
                 Risk::System
             }
@@ -338,6 +415,53 @@ impl Tool {
             | Self::UpdateInitramfs { .. }
             | Self::Dracut { .. }
             | Self::Mkinitcpio => None,
+        }
+    }
+}
+
+/// Where a tool writes a second image before it was looked into.
+const BESIDE: &str = ".new";
+
+impl SecondImage {
+    /// Where the tool writes it.
+    pub fn beside(&self) -> String {
+        format!("{}{BESIDE}", self.path)
+    }
+
+    /// The program and its arguments. Source: mkinitramfs(8), dracut(8), mkinitcpio(8); mkinitcpio takes one folder of
+    /// hooks each time that it is told of one.
+    pub fn command(&self) -> Vec<String> {
+        let beside = self.beside();
+        let mut words: Vec<&str> = Vec::new();
+        let drivers;
+        match &self.builder {
+            Builder::InitramfsTools { copy, .. } => {
+                words.extend(["mkinitramfs", "-d", copy, "-o", &beside, &self.release]);
+            }
+            Builder::Dracut { includes, drivers: modules } => {
+                drivers = modules.join(" ");
+                words.extend(["dracut", "--force", "--add-drivers", &drivers]);
+                for (file, place) in includes {
+                    words.extend(["--include", file, place]);
+                }
+                words.extend([beside.as_str(), &self.release]);
+            }
+            Builder::Mkinitcpio { configuration, hooks } => {
+                words.extend(["mkinitcpio", "-c", configuration, "-D", hooks]);
+                words.extend(["-D", "/etc/initcpio", "-D", "/usr/lib/initcpio"]);
+                words.extend(["-k", &self.release, "-g", &beside]);
+            }
+        }
+        words.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Promise {
+    /// What the loader knows its entry by.
+    pub fn entry_name(&self) -> &str {
+        match &self.entry {
+            crate::trial::Entry::Grub { .. } => crate::trial::GRUB_ENTRY,
+            crate::trial::Entry::SystemdBoot { id, .. } => id,
         }
     }
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{ArgumentEdit, ArgumentFormat, Content, Digest, FileChange, Tool};
 use crate::config::module_list::{self, ModuleName};
-use crate::config::{ConfigError, Edit, KernelArgument, bls, kernel_cmdline, limine, refind, shell};
+use crate::config::{
+    ConfigError, Edit, KernelArgument, bls, kernel_cmdline, limine, marked_block, refind, shell,
+};
 
 /// What would be done to undo a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,18 @@ pub enum Back {
         /// How many there will be.
         pages: u64,
     },
+    /// What was made for this change alone is removed.
+    RemoveMade {
+        /// The file.
+        path: String,
+    },
+    /// What was asked of the loader is taken back, and the state of the trial goes.
+    Disarm {
+        /// What the loader knows the entry by.
+        entry: String,
+        /// Whether the computer runs with it now: its devices stay as they are until it is restarted.
+        running: bool,
+    },
     /// Nothing is to be done.
     Nothing {
         /// Why.
@@ -137,6 +151,11 @@ pub enum StopReason {
     },
     /// A driver does not let go of it until the computer is restarted.
     NeedsRestart,
+    /// A later change made it what the computer starts with by itself: that one is undone first.
+    Kept {
+        /// Its record.
+        record: String,
+    },
     /// It is in use.
     InUse {
         /// By whom or what, in one sentence.
@@ -182,6 +201,9 @@ impl ArgumentEdit {
     /// # Errors
     /// Why the text is not understood.
     pub fn take_out(&self, text: &str) -> Result<String, String> {
+        if let ArgumentFormat::Block { name } = &self.format {
+            return marked_block::take_out(text, name).map_err(|error| error.to_string());
+        }
         let mut text = text.to_owned();
         for argument in self.added.iter().rev() {
             let argument = [argument.parse::<KernelArgument>().map_err(|error| error.to_string())?];
@@ -198,6 +220,8 @@ impl ArgumentEdit {
                         .ok_or_else(|| format!("{argument} is no name of a module"))?;
                     edits(module_list::remove(&text, &module))?
                 }
+                // It has no arguments, and was taken out above.
+                ArgumentFormat::Block { .. } => text,
                 ArgumentFormat::Plain => edits(kernel_cmdline::remove_arguments(&text, &argument))?,
                 ArgumentFormat::Entry => edits(bls::remove_arguments(&text, &argument))?,
                 ArgumentFormat::Refind { titles } => titles

@@ -54,8 +54,14 @@ pub struct Record {
 pub(crate) enum Former {
     /// The file, and the folders above it that were missing, the outermost first.
     File { found: Option<Found>, missing: Vec<String> },
-    /// The large file that is to be kept.
-    Keep { original: Large },
+    /// The large file that is to be kept, and the folders above the copy that were missing, the outermost first.
+    Keep {
+        original: Large,
+        #[serde(default)]
+        missing: Vec<String>,
+    },
+    /// Nothing: the file is made for this change alone. The folders above it that were missing, the outermost first.
+    Made { missing: Vec<String> },
     /// The small files that a tool makes, and the large ones.
     Run { rewrites: Vec<Option<Found>>, rebuilds: Vec<Option<KeptCopy>> },
     /// Whether the service was switched on, and whether it ran; and the links by which systemd starts units, with the folders

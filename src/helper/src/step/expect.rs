@@ -26,7 +26,12 @@ pub(super) fn check(context: &Context<'_>, run: &ToolRun) -> Result<(), StepErro
         return Err(not_made(run, "-", "nothing tells how to see that it did"));
     }
     let image = |expectation: &Expectation| matches!(expectation, Expectation::Image { .. });
-    if run.expects.iter().any(image) { lister(context).map(|_| ()) } else { Ok(()) }
+    if run.expects.iter().any(image) { check_lister(context) } else { Ok(()) }
+}
+
+/// Refuses where nothing lists what is in an image.
+pub(super) fn check_lister(context: &Context<'_>) -> Result<(), StepError> {
+    lister(context).map(|_| ())
 }
 
 fn lister(context: &Context<'_>) -> Result<(&'static str, &'static [&'static str]), StepError> {
@@ -46,16 +51,28 @@ pub(super) fn verify(context: &mut Context<'_>, run: &ToolRun) -> Result<(), Ste
                 refuse_any(run, path, &entries, absent)?;
             }
             Expectation::Image { path, modules, files } => {
-                let list = list(context, run, path)?;
-                let module = modules.iter().find(|module| !list.has_module(module));
-                let file = files.iter().find(|file| !list.has_file(file));
-                if let Some(missing) = module.or(file) {
-                    return Err(not_made(run, path, &format!("{missing} is not in it")));
-                }
+                verify_image(context, &name(run), path, modules, files)?;
             }
         }
     }
     Ok(())
+}
+
+/// Whether modules and files are in an initramfs that a tool made.
+pub(super) fn verify_image(
+    context: &mut Context<'_>,
+    tool: &str,
+    path: &str,
+    modules: &[String],
+    files: &[String],
+) -> Result<(), StepError> {
+    let list = list(context, tool, path)?;
+    let module = modules.iter().find(|module| !list.has_module(module));
+    let file = files.iter().find(|file| !list.has_file(file));
+    match module.or(file) {
+        Some(missing) => Err(lacks(tool, path, &format!("{missing} is not in it"))),
+        None => Ok(()),
+    }
 }
 
 /// Whether nothing of what the tool was to put there is left, after it ran again without it. Modules may be in an image
@@ -71,7 +88,7 @@ pub(super) fn verify_gone(context: &mut Context<'_>, run: &ToolRun) -> Result<()
                 refuse_any(run, path, &entries, present)?;
             }
             Expectation::Image { path, files, .. } => {
-                let list = list(context, run, path)?;
+                let list = list(context, &name(run), path)?;
                 if let Some(left) = files.iter().find(|file| file.contains("gangway") && list.has_file(file))
                 {
                     return Err(not_made(run, path, &format!("{left} is still in it")));
@@ -101,7 +118,7 @@ fn refuse_any(
 }
 
 /// What is in an initramfs, as the system's own tool lists it.
-fn list(context: &mut Context<'_>, run: &ToolRun, path: &str) -> Result<FileList, StepError> {
+fn list(context: &mut Context<'_>, maker: &str, path: &str) -> Result<FileList, StepError> {
     if context.root.measure(path)?.is_none_or(|image| image.size == 0) {
         return Err(StepError::Missing(path.to_owned()));
     }
@@ -110,7 +127,7 @@ fn list(context: &mut Context<'_>, run: &ToolRun, path: &str) -> Result<FileList
     // Thousands of lines that nobody wants to hear.
     let finished = call.succeed(context.tools, &mut |_| {})?;
     let list = FileList::parse(&finished.output);
-    if list.is_empty() { Err(not_made(run, path, "nothing is in it")) } else { Ok(list) }
+    if list.is_empty() { Err(lacks(maker, path, "nothing is in it")) } else { Ok(list) }
 }
 
 /// The arguments of each entry that an artefact starts a kernel with; what is started by itself comes first.
@@ -167,8 +184,15 @@ fn flatten(items: &[MenuItem], entries: &mut Vec<Vec<String>>) {
 }
 
 fn not_made(run: &ToolRun, path: &str, lack: &str) -> StepError {
-    let tool = run.tool.command().first().map(ToString::to_string).unwrap_or_default();
-    StepError::NotMade { path: path.to_owned(), tool, lack: lack.to_owned() }
+    lacks(&name(run), path, lack)
+}
+
+fn name(run: &ToolRun) -> String {
+    run.tool.command().first().cloned().unwrap_or_default()
+}
+
+pub(super) fn lacks(tool: &str, path: &str, lack: &str) -> StepError {
+    StepError::NotMade { path: path.to_owned(), tool: tool.to_owned(), lack: lack.to_owned() }
 }
 
 #[cfg(test)]

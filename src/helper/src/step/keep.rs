@@ -12,17 +12,25 @@ pub(super) fn capture(context: &mut Context<'_>, kept: &KeptFile) -> Result<Form
     if context.root.measure(&kept.copy)?.is_some() {
         return Err(StepError::Changed(kept.copy.clone()));
     }
-    context.root.need(&kept.copy, original.size)?;
-    Ok(Former::Keep { original })
+    let missing = context.root.missing_folders(&kept.copy)?;
+    context.root.need(missing.first().unwrap_or(&kept.copy), original.size)?;
+    Ok(Former::Keep { original, missing })
 }
 
-pub(super) fn carry_out(context: &mut Context<'_>, kept: &KeptFile) -> Result<(), StepError> {
+pub(super) fn carry_out(
+    context: &mut Context<'_>,
+    kept: &KeptFile,
+    former: &Former,
+) -> Result<(), StepError> {
+    for folder in parts(former, kept)?.1 {
+        context.root.make_folder(folder, false)?;
+    }
     context.root.copy(&kept.path, &kept.copy, false)?;
     Ok(())
 }
 
 pub(super) fn verify(context: &mut Context<'_>, kept: &KeptFile, former: &Former) -> Result<(), StepError> {
-    let original = original(former, kept)?;
+    let (original, _) = parts(former, kept)?;
     match context.root.measure(&kept.copy)? {
         Some(copy) if copy.same_bytes(original) => Ok(()),
         Some(_) => Err(StepError::Changed(kept.copy.clone())),
@@ -36,9 +44,13 @@ pub(super) fn roll_back(
     kept: &KeptFile,
     former: &Former,
 ) -> Result<(), StepError> {
+    let (original, missing) = parts(former, kept)?;
     context.root.tidy(&kept.copy)?;
     if context.root.measure(&kept.copy)?.is_some() {
-        context.root.remove_large(&kept.copy, original(former, kept)?)?;
+        context.root.remove_large(&kept.copy, original)?;
+    }
+    for folder in missing.iter().rev() {
+        context.root.remove_folder(folder)?;
     }
     Ok(())
 }
@@ -48,7 +60,7 @@ pub(super) fn look_back(
     kept: &KeptFile,
     former: &Former,
 ) -> Result<Back, StopReason> {
-    let original = original(former, kept).map_err(unreadable)?;
+    let (original, _) = parts(former, kept).map_err(unreadable)?;
     match context.root.measure(&kept.copy).map_err(unreadable)? {
         None => Ok(Back::Nothing { why: Unneeded::AlreadyBack }),
         Some(copy) if copy.same_bytes(original) => Ok(Back::RemoveCopy { path: kept.copy.clone() }),
@@ -56,9 +68,9 @@ pub(super) fn look_back(
     }
 }
 
-fn original<'a>(former: &'a Former, kept: &KeptFile) -> Result<&'a Large, StepError> {
+fn parts<'a>(former: &'a Former, kept: &KeptFile) -> Result<(&'a Large, &'a [String]), StepError> {
     match former {
-        Former::Keep { original } => Ok(original),
+        Former::Keep { original, missing } => Ok((original, missing)),
         _ => Err(StepError::Changed(kept.copy.clone())),
     }
 }

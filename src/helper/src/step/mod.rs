@@ -5,11 +5,14 @@
 //! do ([`look_back`]), and do that ([`take_back`]). Rolling back and taking back can be begun again at any point.
 //! The order of steps, and marks in the journal, are the engine's.
 
+mod arm;
+mod environment;
 mod error;
 mod expect;
 mod file;
 mod group;
 mod huge_pages;
+mod image;
 mod keep;
 mod load;
 mod rebind;
@@ -97,6 +100,12 @@ pub(crate) fn check(step: &Step) -> Result<(), StepError> {
         Step::Service(ServiceChange::Runit { .. }) => Ok(()),
         Step::Service(change) => check_name(service::name(change)),
         Step::Group(change) => check_name(&change.group).and_then(|()| check_name(&change.user)),
+        Step::Image(made) => {
+            check_name(&made.release)?;
+            [made.path.clone(), made.beside()].iter().chain(image::own(made)).try_for_each(writable)
+        }
+        Step::Environment(made) => writable(&made.path),
+        Step::Arm(arming) => arm::check(arming, writable),
     }
 }
 
@@ -113,6 +122,9 @@ pub(crate) fn capture(context: &mut Context<'_>, index: usize, step: &Step) -> R
         Step::Service(change) => service::capture(context, change),
         Step::Group(change) => group::capture(context, change),
         Step::HugePages(change) => huge_pages::capture(context, change),
+        Step::Image(made) => image::capture(context, made),
+        Step::Environment(made) => environment::capture(context, made),
+        Step::Arm(arming) => arm::capture(context, arming),
     }
 }
 
@@ -120,7 +132,7 @@ pub(crate) fn capture(context: &mut Context<'_>, index: usize, step: &Step) -> R
 pub(crate) fn carry_out(context: &mut Context<'_>, known: Known<'_>) -> Result<Left, StepError> {
     match known.step {
         Step::File(change) => file::carry_out(context, change, known.former)?,
-        Step::Keep(kept) => keep::carry_out(context, kept)?,
+        Step::Keep(kept) => keep::carry_out(context, kept, known.former)?,
         Step::Run(run) => return run::carry_out(context, run),
         Step::Load(load) => load::carry_out(context, load)?,
         Step::Bind(rebinding) => rebind::bind(context, rebinding)?,
@@ -128,6 +140,9 @@ pub(crate) fn carry_out(context: &mut Context<'_>, known: Known<'_>) -> Result<L
         Step::Service(change) => return service::carry_out(context, change, known.former),
         Step::Group(change) => group::carry_out(context, change)?,
         Step::HugePages(change) => huge_pages::set(context, change.size, change.after)?,
+        Step::Image(made) => return image::carry_out(context, made, known.former),
+        Step::Environment(made) => environment::carry_out(context, made, known.former)?,
+        Step::Arm(arming) => arm::carry_out(context, arming, known.record)?,
     }
     Ok(Left::AsPlanned)
 }
@@ -144,6 +159,9 @@ pub(crate) fn verify(context: &mut Context<'_>, known: Known<'_>) -> Result<(), 
         Step::Service(change) => service::verify(context, change),
         Step::Group(change) => group::verify(context, change, true),
         Step::HugePages(change) => huge_pages::verify(context, change.size, change.after),
+        Step::Image(made) => image::verify(context, made, known.left),
+        Step::Environment(made) => environment::verify(context, made),
+        Step::Arm(arming) => arm::verify(context, arming, known.record),
     }
 }
 
@@ -163,6 +181,9 @@ pub(crate) fn roll_back(context: &mut Context<'_>, known: Known<'_>) -> Result<T
         Step::Service(change) => service::roll_back(context, change, known, restarted),
         Step::Group(change) => group::roll_back(context, change, known.former),
         Step::HugePages(change) => huge_pages::roll_back(context, change),
+        Step::Image(made) => image::roll_back(context, made, known.former),
+        Step::Environment(made) => environment::roll_back(context, made, known.former),
+        Step::Arm(arming) => arm::roll_back(context, arming, known.record),
     }?;
     Ok(Taken::Whole)
 }
@@ -203,6 +224,11 @@ pub(crate) fn look_back(context: &mut Context<'_>, known: Known<'_>) -> Result<U
             };
             ("nr_hugepages".to_owned(), back)
         }
+        Step::Image(made) => (made.path.clone(), image::look_back(context, made, known.left)),
+        Step::Environment(made) => (made.path.clone(), environment::look_back(context, made)),
+        Step::Arm(arming) => {
+            (arming.promise.entry_name().to_owned(), arm::look_back(context, arming, known.record))
+        }
     };
     match back {
         Ok(back) => Ok(UndoAction { step: known.index, back }),
@@ -241,6 +267,11 @@ pub(crate) fn take_back(context: &mut Context<'_>, known: Known<'_>, back: &Back
                 huge_pages::roll_back(context, change)
             }
         }
+        (Step::Image(made), Back::RemoveMade { .. }) => image::roll_back(context, made, known.former),
+        (Step::Environment(made), Back::RemoveMade { .. }) => {
+            environment::roll_back(context, made, known.former)
+        }
+        (Step::Arm(arming), Back::Disarm { .. }) => arm::roll_back(context, arming, known.record),
         // A record whose undo speaks of another kind of step was not written by us.
         _ => Err(StepError::Changed(format!("step {}", known.index + 1))),
     }

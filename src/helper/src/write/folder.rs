@@ -169,6 +169,48 @@ impl Root {
         rename().map_err(|kind| kind.at(to))
     }
 
+    /// Copies what is in a folder into another one, which is made where it is not there; what is there by the same name is
+    /// replaced. Links lead where they led. None where there is no such folder.
+    pub(crate) fn copy_tree(&self, from: &str, to: &str) -> Result<(), WriteError> {
+        self.make_folder(to, false)?;
+        for name in self.names_in(from)? {
+            let (inner, copy) = (format!("{from}/{name}"), format!("{to}/{name}"));
+            let stat = self.place(&inner).and_then(|place| place.stat()).map_err(|kind| kind.at(&inner))?;
+            match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+                None => {}
+                Some(FileType::Directory) => self.copy_tree(&inner, &copy)?,
+                Some(FileType::RegularFile) => {
+                    self.remove_made(&copy)?;
+                    self.copy(&inner, &copy, false)?;
+                }
+                Some(FileType::Symlink) => {
+                    let target = self.link(&inner)?.unwrap_or_default();
+                    let target = if target.starts_with('/') { target } else { format!("{from}/{target}") };
+                    self.make_link(&copy, &target)?;
+                }
+                Some(_) => return Err(WriteErrorKind::NotAFile.at(&inner)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a file of ours the name that nothing has yet, on disk when this returns.
+    pub(crate) fn rename_made(&self, from: &str, to: &str) -> Result<(), WriteError> {
+        let rename = || {
+            let source = self.place(from)?;
+            let target = self.place(to)?;
+            if target.stat()?.is_some() {
+                return Err(WriteErrorKind::Occupied);
+            }
+            self.gap("rename-begin", to);
+            rustix::fs::renameat(&source.folder, source.name, &target.folder, target.name)
+                .map_err(system("give it its name"))?;
+            self.gap("rename-done", to);
+            target.sync()
+        };
+        rename().map_err(|kind: WriteErrorKind| kind.at(to))
+    }
+
     /// Removes a folder of the journal's with the files in it; links are removed, not followed.
     pub(crate) fn remove_tree(&self, path: &str) -> Result<(), WriteError> {
         for name in self.names_in(path)? {

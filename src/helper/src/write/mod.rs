@@ -12,6 +12,7 @@ mod file;
 mod folder;
 mod large;
 mod meta;
+mod pointer;
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};

@@ -7,12 +7,11 @@
 use std::ops::Range;
 
 use crate::config::grub_cfg::{GrubConfig, MenuItem, MenuKind, quoted};
+use crate::config::marked_block;
 use crate::plan::{Content, FileChange, FileRole, Ground, Refusal, Step, WayBack};
 
 /// The name by which the entry can be chosen: it begins with a letter, since GRUB takes digits for a place.
 const ID: &str = "gangway-former";
-const BEGIN: &str = "### BEGIN gangway-former";
-const END: &str = "### END gangway-former";
 /// A variable of Ubuntu's `grub.cfg` that decides how the screen is handed over, and nothing else.
 const SCREEN: &str = "$vt_handoff";
 
@@ -36,17 +35,17 @@ const LOOKS: [&str; 14] = [
 
 /// What an entry starts, and how, with nothing left to compute.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Start {
+pub(in crate::plan) struct Start {
     /// Who may start it: options of `menuentry`.
-    pub(super) access: Vec<String>,
+    pub(in crate::plan) access: Vec<String>,
     /// Commands that come before the kernel: modules of GRUB, encrypted partitions, and where the kernel is.
-    pub(super) before: Vec<Vec<String>>,
+    pub(in crate::plan) before: Vec<Vec<String>>,
     /// The command that loads the kernel, such as `linux`, and the kernel.
-    pub(super) kernel: [String; 2],
+    pub(in crate::plan) kernel: [String; 2],
     /// The arguments of the kernel.
-    pub(super) arguments: Vec<String>,
+    pub(in crate::plan) arguments: Vec<String>,
     /// The command that loads the initramfs, and the images; empty where there is none.
-    pub(super) initramfs: Vec<String>,
+    pub(in crate::plan) initramfs: Vec<String>,
 }
 
 /// How the running kernel was started, as the menu says.
@@ -124,6 +123,20 @@ impl Start {
         let once = linux.len() == 1 && initrd.len() <= 1;
         (once && !computed.iter().any(|word| word.contains('$'))).then_some(start)
     }
+
+    /// The entry of the menu that starts it, with this title and id.
+    pub(in crate::plan) fn menu_entry(&self, title: &str, id: &str) -> Vec<String> {
+        let access: String = self.access.iter().map(|word| format!(" {}", access(word))).collect();
+        let mut lines = vec![format!("menuentry {} --id {id}{access} {{", quoted(title))];
+        let kernel = [&self.kernel[..], &self.arguments].concat();
+        let commands = self.before.iter().chain([&kernel, &self.initramfs]).filter(|words| !words.is_empty());
+        lines.extend(commands.map(|words| {
+            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            format!("\t{}", words.join(" "))
+        }));
+        lines.push("}".to_owned());
+        lines
+    }
 }
 
 /// The change that keeps it; none where it is kept already.
@@ -186,34 +199,19 @@ pub(super) fn keep_with_image(
 
 /// Where our block stands in a file; none within where it does not, and none where others use our names.
 fn ours(text: &str) -> Option<Option<Range<usize>>> {
-    let at = |mark: &str| text.match_indices(mark).map(|(at, _)| at).collect::<Vec<_>>();
-    match (at(BEGIN).as_slice(), at(END).as_slice()) {
-        ([], []) => (!text.contains(ID)).then_some(None),
-        ([begin], [end]) if begin < end => {
-            let end = end + END.len();
-            let end = text.get(end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| end + at + 1);
-            Some(Some(*begin..end))
-        }
-        _ => None,
+    match marked_block::find(text, ID) {
+        Ok(None) => (!text.contains(ID)).then_some(None),
+        found => found.ok(),
     }
 }
 
 fn block(start: &Start) -> String {
-    let access: String = start.access.iter().map(|word| format!(" {}", access(word))).collect();
     let mut lines = vec![
-        BEGIN.to_owned(),
         "# Written by Gangway: how this computer started before Gangway changed it. Undo the change to take it away."
             .to_owned(),
-        format!("menuentry 'Former configuration (kept by Gangway)' --id {ID}{access} {{"),
     ];
-    let kernel = [&start.kernel[..], &start.arguments].concat();
-    let commands = start.before.iter().chain([&kernel, &start.initramfs]).filter(|words| !words.is_empty());
-    lines.extend(commands.map(|words| {
-        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        format!("\t{}", words.join(" "))
-    }));
-    lines.extend(["}".to_owned(), END.to_owned(), String::new()]);
-    lines.join("\n")
+    lines.extend(start.menu_entry("Former configuration (kept by Gangway)", ID));
+    marked_block::make(ID, &lines)
 }
 
 /// Who may choose the entry: the words of the origin; a list of users may be a variable, which stays one.
@@ -227,10 +225,11 @@ mod tests {
 
     #[test]
     fn our_block_is_found_and_other_uses_of_our_names_are_not_ours() {
-        let block = format!("{BEGIN}\nx\n{END}\n");
+        let begin = format!("### BEGIN {ID}");
+        let block = format!("{begin}\nx\n### END {ID}\n");
         assert_eq!(ours("menuentry a {\n}\n"), Some(None));
         assert_eq!(ours(&format!("a\n{block}b\n")), Some(Some(2..2 + block.len())));
-        assert_eq!(ours(&format!("a\n{BEGIN}\n")), None);
+        assert_eq!(ours(&format!("a\n{begin}\n")), None);
         assert_eq!(ours(&format!("{block}{block}")), None);
         assert_eq!(ours("menuentry a --id gangway-former {\n}\n"), None);
     }

@@ -67,6 +67,12 @@ pub(super) fn keep_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<Step
     custom::keep_with_image(ground, CONFIG, &config, start, rebuilt)
 }
 
+/// How the running kernel is started, as commands of GRUB.
+pub(super) fn origin(ground: &Ground, config: &GrubConfig) -> Result<Start, Refusal> {
+    let entries = former::entries(ground, ENTRIES)?;
+    start(config, former::origin(ground, ENTRIES, &entries)?)
+}
+
 /// What an entry file starts, as commands of GRUB: the paths in it are on the file system that `grub.cfg` looks for.
 fn start(config: &GrubConfig, origin: &former::EntryFile<'_>) -> Result<Start, Refusal> {
     let no = |path: &str, why| Refusal::NoWayBack { path: path.to_owned(), why };

@@ -186,7 +186,7 @@ pub(super) fn not_default(
 }
 
 /// Whether a pattern of `default` means a name; none where it is more than a name with one `*` at its end.
-fn matches(pattern: &str, name: &str) -> Option<bool> {
+pub(super) fn matches(pattern: &str, name: &str) -> Option<bool> {
     let plain = pattern.strip_suffix('*').unwrap_or(pattern);
     if pattern == "@saved" {
         // The entry that a person chose last.

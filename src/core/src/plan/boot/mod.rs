@@ -19,8 +19,10 @@ mod unified;
 use super::{
     ArgumentEdit, ArgumentFormat, Doubt, FileChange, FileRole, Ground, KeptFile, Refusal, Step, WayBack,
 };
-use crate::config::{Edit, OwnArgument, kernel_cmdline};
+use crate::config::grub_cfg::GrubConfig;
+use crate::config::{Edit, OwnArgument, bls, kernel_cmdline};
 use crate::system::{ArgumentWay, Image, Loader};
+pub(super) use custom::Start as GrubStart;
 
 /// What the arguments are for: each has files of its own, so that each can be undone alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +160,86 @@ pub(super) fn former_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<St
     }
 }
 
+/// How GRUB starts the running kernel.
+pub(super) struct Origin {
+    /// Its configuration, absolute.
+    pub(super) path: String,
+    /// What that says.
+    pub(super) config: GrubConfig,
+    /// What it starts.
+    pub(super) start: GrubStart,
+}
+
+/// How GRUB starts the running kernel, by an entry in its configuration or by a file.
+///
+/// # Errors
+/// No entry starts it, or it cannot be copied for certain.
+pub(super) fn grub_origin(ground: &Ground) -> Result<Origin, Refusal> {
+    let grub2 = ground.is_there("/boot/grub2/grub.cfg");
+    let path = if grub2 { "/boot/grub2/grub.cfg" } else { "/boot/grub/grub.cfg" };
+    let text = ground.text(path)?.unwrap_or_default();
+    let config = GrubConfig::parse(text).map_err(|error| Refusal::not_understood(path, &error))?;
+    let start = match ground.model.system.boot.arguments {
+        ArgumentWay::Grubby => entry_files::origin(ground, &config)?,
+        _ => custom::origin(ground, path, &config)?,
+    };
+    Ok(Origin { path: path.to_owned(), config, start })
+}
+
+/// How systemd-boot starts the running kernel.
+pub(super) struct EntryOrigin {
+    /// Where the partition with the entries is mounted.
+    pub(super) root: &'static str,
+    /// The entry's file, absolute.
+    pub(super) path: String,
+    /// What it says.
+    pub(super) entry: bls::Entry,
+    /// Whether one of the entries is made by kernel-install.
+    pub(super) is_made: bool,
+}
+
+/// How systemd-boot starts the running kernel.
+///
+/// # Errors
+/// Another loader, no entry, or none that is understood.
+pub(super) fn entry_origin(ground: &Ground) -> Result<EntryOrigin, Refusal> {
+    let root = systemd_boot_root(ground)?;
+    let folder = format!("{root}/loader/entries");
+    let entries = former::entries(ground, &folder)?;
+    let origin = former::origin(ground, &folder, &entries)?;
+    let is_made = entries.iter().any(|file| kernel_install::makes(ground, file));
+    Ok(EntryOrigin { root, path: origin.path.clone(), entry: origin.entry.clone(), is_made })
+}
+
+/// Whether an entry beside this one could be what systemd-boot starts by itself.
+pub(super) fn could_be_default(
+    ground: &Ground,
+    root: &str,
+    origin: &EntryOrigin,
+    name: &str,
+) -> Result<bool, Refusal> {
+    let text = ground.text(&format!("{root}/loader/loader.conf"))?.unwrap_or_default();
+    let mut defaults = bls::loader_settings(text).into_iter().filter(|(key, _)| *key == "default");
+    let file = origin.path.rsplit('/').next().unwrap_or_default();
+    Ok(match defaults.next_back() {
+        Some((_, pattern)) => {
+            former::matches(pattern, name) != Some(false) || former::matches(pattern, file) != Some(true)
+        }
+        // What has a sort key comes before what has none, as ours.
+        None => origin.entry.sort_key.is_none(),
+    })
+}
+
+fn systemd_boot_root(ground: &Ground) -> Result<&'static str, Refusal> {
+    if ground.model.system.boot.loader() != Some(Loader::SystemdBoot) {
+        return Err(Refusal::Start { doubt: Doubt::Loader });
+    }
+    ["/efi", "/boot", "/boot/efi"]
+        .into_iter()
+        .find(|root| ground.is_there(&format!("{root}/loader/loader.conf")))
+        .ok_or(Refusal::Start { doubt: Doubt::Loader })
+}
+
 /// The images of mkinitcpio's presets: unified ones, and initramfs images.
 ///
 /// # Errors
@@ -182,13 +264,7 @@ fn kept_image(ground: &Ground, path: &str, rebuilt: &[String]) -> Result<(Option
 
 /// systemd-boot: unified images of mkinitcpio, what kernel-install makes, or entries of somebody's hand.
 fn systemd_boot(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
-    if ground.model.system.boot.loader() != Some(Loader::SystemdBoot) {
-        return Err(Refusal::Start { doubt: Doubt::Loader });
-    }
-    let root = ["/efi", "/boot", "/boot/efi"]
-        .into_iter()
-        .find(|root| ground.is_there(&format!("{root}/loader/loader.conf")))
-        .ok_or(Refusal::Start { doubt: Doubt::Loader })?;
+    let root = systemd_boot_root(ground)?;
     if ground.model.system.boot.unified.is_known() && !unified::presets(ground)?.0.is_empty() {
         return unified::add(ground, wish);
     }
