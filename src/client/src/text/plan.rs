@@ -41,6 +41,8 @@ pub fn plan_command(intent: &Intent) -> String {
         Intent::Bind { device, whole_group: false } => format!("bind {device}"),
         Intent::Bind { device, whole_group: true } => format!("bind --whole-group {device}"),
         Intent::GiveBack { device } => format!("give-back {device}"),
+        Intent::Reserve { device, whole_group: false } => format!("reserve {device}"),
+        Intent::Reserve { device, whole_group: true } => format!("reserve --whole-group {device}"),
         Intent::MakeReady => "make-ready".to_owned(),
         Intent::TurnOnIommu => "turn-on-iommu".to_owned(),
         Intent::LoadVfioEarly => "load-vfio-early".to_owned(),
