@@ -253,3 +253,34 @@ fn a_service_of_systemd_leaves_the_others_as_they_were() {
     undo(root, &id, None);
     assert_same(&picture(root), &before);
 }
+
+/// What GRUB's configuration holds may be closed to others, as Fedora's is, or where it has passwords. What we put beside it
+/// repeats parts of it.
+#[test]
+fn a_new_file_is_no_more_readable_than_those_of_its_kind_beside_it() {
+    let mode = |root: &Path, path: &str| fs::metadata(at(root, path)).unwrap().permissions().mode() & 0o7777;
+    let custom = "/boot/grub/custom.cfg";
+    let entry = "/efi/loader/entries/a~gangway-former.conf";
+    for (beside, closed, new, expected) in [
+        ("/boot/grub/grub.cfg", 0o600, custom, 0o600),
+        ("/boot/grub/grub.cfg", 0o640, custom, 0o640),
+        ("/boot/grub/grub.cfg", 0o444, custom, 0o644),
+        ("/boot/grub/other.img", 0o600, custom, 0o644),
+        ("/boot/grub/user.cfg", 0o400, custom, 0o600),
+        ("/efi/loader/entries/a.conf", 0o700, entry, 0o600),
+        ("/etc/modprobe.d/closed.conf", 0o600, "/etc/modprobe.d/zz.conf", 0o644),
+    ] {
+        let folder = folder();
+        let root = folder.path();
+        make(root);
+        if !at(root, beside).exists() {
+            write(root, beside, "x\n");
+        }
+        fs::set_permissions(at(root, beside), fs::Permissions::from_mode(closed)).unwrap();
+        let id = apply(root, file(new, None, Some("y\n")), None).unwrap();
+        assert_eq!(format!("{:o}", mode(root, new)), format!("{expected:o}"), "{new} beside {beside}");
+        undo(root, &id, None);
+        assert!(!at(root, new).exists());
+        assert_eq!(mode(root, beside), closed);
+    }
+}

@@ -3,7 +3,10 @@
 use std::os::fd::OwnedFd;
 
 use gangway_core::plan::Content;
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, fsync, openat, renameat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, fsync, openat, renameat, renameat_with, statat,
+    unlinkat,
+};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,9 @@ use super::{Meta, Outcome, Place, Root, WriteError, WriteErrorKind, refuse_secon
 
 /// The most that is read of a small file; `grub.cfg` of a machine with many systems may have some hundred kilobytes.
 pub(crate) const SMALL: u64 = 4 << 20;
+
+/// The folders of boot loaders.
+const LOADERS: [&str; 2] = ["/boot/", "/efi/"];
 
 /// A file as it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +32,8 @@ pub struct Found {
 /// What a file that is written gets besides its bytes.
 #[derive(Debug, Clone, Copy)]
 pub enum Keeping<'a> {
-    /// Permissions, owner and attributes of the file that is there. A new one is root's and readable by all; what begins
-    /// with `#!` is a program.
+    /// Permissions, owner and attributes of the file that is there. A new one is root's and readable by all, in folders of
+    /// boot loaders by those who may read the files beside it; what begins with `#!` is a program.
     Present,
     /// Exactly these, the modification time, too.
     Exactly(&'a Meta),
@@ -89,7 +95,10 @@ impl Root {
         let fresh = |mode| Meta { mode, uid, gid, modified: (0, 0), attributes: Default::default() };
         let meta = match keeping {
             Keeping::Exactly(meta) => meta.clone(),
-            Keeping::Present => present.map_or_else(|| fresh(mode), |found| found.meta),
+            Keeping::Present => match present {
+                Some(found) => found.meta,
+                None => fresh(mode & Self::readers_beside(place)?),
+            },
             Keeping::Private => fresh(0o600),
         };
         let exact = matches!(keeping, Keeping::Exactly(_));
@@ -100,6 +109,32 @@ impl Root {
             |file| write_all(file, bytes),
             || place.look_as(expected).map(|found| found.is_some()),
         )
+    }
+
+    /// The permissions that a new file has at most: below the folders of boot loaders those of every file of its kind (with
+    /// the same ending) beside it, since it repeats parts of them. Where `grub.cfg` is closed to others, `custom.cfg` is.
+    fn readers_beside(place: &Place<'_>) -> Outcome<u32> {
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+        let own = ending(place.name);
+        let mut mode = 0o777;
+        if own.is_none() || !LOADERS.iter().any(|folder| place.path.starts_with(folder)) {
+            return Ok(mode);
+        }
+        for entry in Dir::read_from(&place.folder).map_err(system("list the folder"))? {
+            let entry = entry.map_err(system("list the folder"))?;
+            let alike = |name: &str| !name.starts_with('.') && ending(name) == own;
+            if !entry.file_name().to_str().is_ok_and(alike) {
+                continue;
+            }
+            match statat(&place.folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+                    mode &= readers(stat.st_mode);
+                }
+                Ok(_) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(system("look at a file beside it")(errno)),
+            }
+        }
+        Ok(mode)
     }
 
     /// Makes a file beside the place, fills it, and gives it the name after `check` has said whether one is there.
@@ -251,4 +286,11 @@ pub(super) fn read_whole(file: &OwnedFd, limit: u64) -> Outcome<Vec<u8>> {
             Err(errno) => return Err(system("read")(errno)),
         }
     }
+}
+
+/// The most that a file may let others do beside one of these permissions: whoever may not read that one may do nothing.
+fn readers(mode: u32) -> u32 {
+    let group = if mode & 0o040 == 0 { 0 } else { 0o070 };
+    let others = if mode & 0o004 == 0 { 0 } else { 0o007 };
+    0o700 | group | others
 }
