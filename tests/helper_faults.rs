@@ -4,10 +4,11 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use gangway_core::devices::{Devices, Identity};
 use gangway_core::host::Host;
-use gangway_core::plan::{ModuleLoad, Plan, Rebinding, Step};
+use gangway_core::plan::{Ground, Intent, ModuleLoad, Plan, Rebinding, Refusal, Step};
 use gangway_core::source::Source;
 use gangway_helper::StepError;
 use gangway_helper::attribute::FLAG;
@@ -172,6 +173,56 @@ impl Tools for Stubborn {
         }
         self.tools.run(call, line)
     }
+}
+
+/// A computer that is looked at, as another program does, while a driver lets go of a device.
+struct Watched {
+    tools: Imitation,
+    root: PathBuf,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Tools for Watched {
+    fn has(&self, tool: &str) -> bool {
+        self.tools.has(tool)
+    }
+
+    fn run(&self, call: &Call, line: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
+        let words: Vec<&str> = call.arguments.iter().map(String::as_str).collect();
+        if let [FLAG, word @ ("override" | "unbind" | "probe"), CARD, ..] = words[..] {
+            let source = Source::folder(&self.root).unwrap();
+            let function = &Host::scan(&source).functions[0];
+            let trouble = function.driver_override.trouble().map(|trouble| trouble.detail.to_string());
+            let intent = Intent::GiveBack { device: CARD.parse().unwrap() };
+            let refused = gangway_core::plan::plan(&Ground::read(&source), &intent, None).err();
+            let waits = Refusal::DriverWaits { address: function.address, hangs: false };
+            assert!(refused.is_none_or(|refusals| refusals == [waits]));
+            self.seen.lock().unwrap().push(format!("{word}: {}", trouble.unwrap_or_default()));
+        }
+        self.tools.run(call, line)
+    }
+}
+
+#[test]
+fn while_a_driver_lets_go_nobody_looks_at_its_device() {
+    let folder = folder();
+    let root = folder.path();
+    make(root);
+    let plan = everything(root);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let tools = Imitation::new(root, Gaps::default(), None);
+    let tools = Box::new(Watched { tools, root: root.to_owned(), seen: Arc::clone(&seen) });
+    let engine = Engine::new(Root::open(root, Gaps::default()).unwrap(), tools);
+    let id = engine.apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
+    let busy = "not read: a driver is letting go of it, or taking it up, just now";
+    let expected: Vec<String> =
+        ["override", "unbind", "probe"].map(|word| format!("{word}: {busy}")).into_iter().collect();
+    assert_eq!(*seen.lock().unwrap(), expected);
+    assert!(!at(root, "/run/gangway/hung").exists(), "it came back");
+    seen.lock().unwrap().clear();
+    let undo = engine.plan_undo(&id).unwrap();
+    engine.undo(&id, undo.digest(), &mut Unwatched).unwrap();
+    assert!(seen.lock().unwrap().iter().all(|seen| seen.ends_with(busy)), "{:?}", seen.lock().unwrap());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use gangway_core::checks::Package;
 use gangway_core::devices::storage::{Layer, Role};
 use gangway_core::devices::usb::UsbKind;
-use gangway_core::devices::{Identity, Use};
+use gangway_core::devices::{Crowd, Identity, Use};
 use gangway_core::host::{GroupId, IommuOff, IommuState};
 use gangway_core::leaving;
 use gangway_core::pci::{DriverName, PciAddress, PciClass};
@@ -365,6 +365,12 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend([
         Refusal::NoIdentity { address },
         Refusal::HoldersHidden { address },
+        Refusal::ManyFiles {
+            address,
+            crowd: Crowd { files: 300_000, limit: 200_000, process: 7, name: "x".to_owned(), most: 299_000 },
+        },
+        Refusal::DriverWaits { address, hangs: false },
+        Refusal::DriverWaits { address, hangs: true },
         Refusal::NoModule { module: "vfio-pci".to_owned(), release: "6.12.0".to_owned() },
         Refusal::UnknownService { service: "libvirtd".to_owned() },
         Refusal::NoAccount { uid: 4242 },
@@ -455,6 +461,8 @@ pub fn refusals() -> Vec<Refusal> {
             | Refusal::NoIdentity { .. }
             | Refusal::InUse { .. }
             | Refusal::HoldersHidden { .. }
+            | Refusal::ManyFiles { .. }
+            | Refusal::DriverWaits { .. }
             | Refusal::NoModule { .. }
             | Refusal::NotInstalled { .. }
             | Refusal::UnknownService { .. }

@@ -96,6 +96,7 @@ pub fn make(root: &Path) {
     write(root, "/sys/bus/pci/drivers_probe", "");
     write(root, "/proc/sys/kernel/random/boot_id", "11111111-1111-4111-8111-111111111111\n");
     write(root, "/proc/sys/kernel/osrelease", "6.12.48\n");
+    fs::create_dir(at(root, "/run")).unwrap();
     write(root, "/var/lib/dpkg", "");
     old(root, "/var/lib/dpkg", 0o644);
     write(root, "/imitated/services", "");
@@ -129,6 +130,7 @@ pub fn restart(root: &Path) {
     write(root, &format!("{place}/uevent"), &format!("DRIVER=nouveau\n{}\n", rest.join("\n")));
     let _ = fs::remove_dir_all(at(root, "/sys/module/vfio_pci"));
     let _ = fs::remove_dir_all(at(root, "/run"));
+    fs::create_dir(at(root, "/run")).unwrap();
     let enabled = at(root, "/etc/systemd/system/multi-user.target.wants/libvirtd.service").is_symlink();
     write(root, "/imitated/services", if enabled { "active libvirtd.service" } else { "" });
 }

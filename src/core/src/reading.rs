@@ -44,6 +44,12 @@ pub enum TroubleDetail {
     /// An entry of a folder of PCI devices is called something else than an address.
     #[error("not a PCI address")]
     NotAnAddress,
+    /// The root service waits for a driver that lets go of the device, or takes it up: reading would wait with it.
+    #[error("not read: a driver is letting go of it, or taking it up, just now")]
+    DriverBusy,
+    /// A driver did not let go of the device, or did not take it up: reading would wait for ever.
+    #[error("not read: its driver hangs until the computer is restarted")]
+    DriverHangs,
     /// The offending text itself, shortened.
     #[error("{0}")]
     Other(String),

@@ -7,13 +7,12 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use gangway_core::host::HUNG;
 use gangway_core::pci::{DriverName, PciAddress};
-use gangway_core::plan::{Content, HugePageSize};
+use gangway_core::plan::HugePageSize;
 
-use crate::command::{Call, CommandError, Program};
+use crate::command::{Call, Program};
 use crate::step::{Context, StepError};
-use crate::write::{Keeping, Root, WriteError};
+use crate::write::{Root, WriteError};
 
 /// The argument by which the program knows that it is such a process.
 pub const FLAG: &str = "--write-attribute";
@@ -131,35 +130,10 @@ impl Attribute {
         let mut arguments = vec![FLAG.to_owned()];
         arguments.extend(self.words());
         let call = Call { program: Program::Own, arguments, limit };
-        let written = call.succeed(context.tools, context.line);
-        if let (Err(CommandError::Stuck { .. }), Some(address)) = (&written, self.address()) {
-            // Whoever looks at the device from now on would wait as well. Where this cannot be said, nothing else is lost.
-            let _ = note_hung(context.root, address);
-        }
-        written?;
+        call.succeed(context.tools, context.line)?;
         context.root.gap("attribute-written", &path);
         Ok(())
     }
-
-    fn address(&self) -> Option<PciAddress> {
-        match self {
-            Self::Override { address, .. } | Self::Unbind { address } | Self::Probe { address } => {
-                Some(*address)
-            }
-            Self::HugePages { .. } => None,
-        }
-    }
-}
-
-/// Adds a function to those that nobody looks at until the computer is restarted.
-fn note_hung(root: &Root, address: PciAddress) -> Result<(), WriteError> {
-    for missing in root.missing_folders(HUNG)? {
-        root.make_folder(&missing, false)?;
-    }
-    let noted = root.look(HUNG)?.map(|found| found.content);
-    let mut text = noted.as_ref().and_then(Content::text).unwrap_or_default().to_owned();
-    text.push_str(&format!("{address}\n"));
-    root.put(HUNG, noted.as_ref().map(Content::bytes), text.as_bytes(), Keeping::Present)
 }
 
 /// A driver's name is a file name, and one word.

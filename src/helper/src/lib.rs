@@ -10,6 +10,7 @@ pub mod caller;
 pub mod command;
 pub mod engine;
 pub mod gap;
+mod hung;
 mod inhibit;
 mod job;
 pub mod journal;

@@ -5,6 +5,7 @@
 //! were reviewed. A record that is damaged, or newer, is not touched.
 
 use crate::engine::Engine;
+use crate::hung;
 use crate::journal::{JournalError, Mark, RecordId, State};
 use crate::report::Watch;
 use crate::undo::UndoError;
@@ -45,6 +46,7 @@ impl Engine {
     pub(crate) fn settle(&self, watch: &mut dyn Watch) -> Result<Vec<Recovered>, JournalError> {
         let journal = self.journal();
         journal.discard_unfinished()?;
+        hung::settle(&self.root)?;
         let mut recovered = Vec::new();
         let boot = self.boot();
         for id in journal.ids()? {

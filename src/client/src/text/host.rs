@@ -101,6 +101,8 @@ pub fn trouble_detail(trouble: &Trouble) -> String {
     match &trouble.detail {
         TroubleDetail::Source(kind) => source_detail(*kind),
         TroubleDetail::NotAnAddress => gettext("not a PCI address"),
+        TroubleDetail::DriverBusy => gettext("a driver is letting go of it, or taking it up, just now"),
+        TroubleDetail::DriverHangs => gettext("its driver hangs until the computer is restarted"),
         TroubleDetail::Other(found) => found.clone(),
     }
 }

@@ -5,6 +5,7 @@ use gangway_core::plan::{Doubt, HugePageSize, NoTrial, Paste, Refusal, WayBack};
 use gettextrs::gettext;
 
 use super::device::size;
+use super::uses::plain;
 use super::{DeviceNames, fill, iommu_off, stays, used_for, with_reason};
 
 /// Why an intent is not planned, with the way out.
@@ -25,6 +26,29 @@ pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
             &gettext(
                 "Whether a program has {device} open cannot be seen here, since programs of other users are hidden.",
             ),
+            &[("device", &names.of(*address))],
+        ),
+        Refusal::ManyFiles { address, crowd } => fill(
+            &gettext(
+                "Whether a program has {device} open cannot be told, since {files} files are open on this computer, and {limit} are looked through: end “{program}” (process {process}), which has {most} of them, then try again.",
+            ),
+            &[
+                ("device", &names.of(*address)),
+                ("files", &crowd.files.to_string()),
+                ("limit", &crowd.limit.to_string()),
+                ("program", &plain(&crowd.name)),
+                ("process", &crowd.process.to_string()),
+                ("most", &crowd.most.to_string()),
+            ],
+        ),
+        Refusal::DriverWaits { address, hangs: false } => fill(
+            &gettext(
+                "A driver is letting go of {device}, or taking it up, just now: wait a minute, then try again.",
+            ),
+            &[("device", &names.of(*address))],
+        ),
+        Refusal::DriverWaits { address, hangs: true } => fill(
+            &gettext("The driver of {device} hangs, and only a restart of the computer ends that."),
             &[("device", &names.of(*address))],
         ),
         Refusal::NoModule { module, release } => fill(

@@ -208,7 +208,7 @@ pub fn loss_label(loss: Loss) -> String {
 }
 
 /// A name of the machine in one line: names of folders and programs may hold control characters.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

@@ -26,7 +26,7 @@ pub use firmware_picture::{Console, FirmwarePicture, Pictures};
 pub use function::{Extras, Resizable};
 pub use identity::{Comparison, Identity};
 pub use network::{Interface, InterfaceKind, Network};
-pub use process::{Holder, Holders, Node};
+pub use process::{Crowd, Holder, Holders, Node};
 pub use sound::SoundCard;
 pub use storage::Storage;
 pub use usb::Usb;

@@ -4,13 +4,15 @@
 //! meanwhile is none; one of another user is hidden, which is said. Source: kernel, `Documentation/filesystems/proc.rst`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
 
 use crate::host::GroupId;
 use crate::host::attribute;
 use crate::host::scan::in_parallel;
 use crate::pci::PciAddress;
-use crate::reading::Reading;
 use crate::source::{Folder, Source, SourceErrorKind};
 
 /// One folder a program.
@@ -34,6 +36,23 @@ pub struct Holders {
     pub graphics: BTreeMap<String, PciAddress>,
     /// Whether programs were left out, because they are another user's or there are too many open files.
     pub hidden: bool,
+    /// Who has the many files open, where there are too many.
+    pub crowd: Option<Crowd>,
+}
+
+/// More open files than are looked through.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Crowd {
+    /// How many were counted.
+    pub files: usize,
+    /// How many are looked through.
+    pub limit: usize,
+    /// The program that has the most.
+    pub process: u32,
+    /// Its name; its number where that could not be read.
+    pub name: String,
+    /// How many it has.
+    pub most: usize,
 }
 
 /// A program that has a device's node open.
@@ -106,35 +125,59 @@ pub(crate) fn read(source: &Source) -> Holders {
     let names = top.list().unwrap_or_default();
     let processes: Vec<u32> = names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect();
     let seen = AtomicUsize::new(0);
+    let mut most = (0, 0);
     for (process, found) in processes.iter().zip(in_parallel(&processes, |process| of(&top, *process, &seen)))
     {
-        match found {
+        most = most.max((found.files, *process));
+        match found.nodes {
             Some((name, paths)) => holders.holders.extend(paths.into_iter().filter_map(|path| {
                 Some(Holder { process: *process, name: name.clone(), node: node(&path)?, path })
             })),
             None => holders.hidden = true,
         }
     }
+    let files = seen.into_inner();
+    if files > LINKS {
+        let (most, process) = most;
+        let name = name(&top, process).filter(|name| !name.is_empty()).unwrap_or_else(|| process.to_string());
+        holders.crowd = Some(Crowd { files, limit: LINKS, process, name, most });
+    }
     holders.holders.sort();
     holders
 }
 
-/// The nodes that one program has open, with its name. None where it may not be seen.
-fn of(top: &Folder<'_>, process: u32, seen: &AtomicUsize) -> Option<(String, BTreeSet<String>)> {
-    let nothing = Some((String::new(), BTreeSet::new()));
-    let open = match top.open(&format!("{process}/fd")).and_then(|folder| Ok((folder.list()?, folder))) {
-        Ok((names, folder)) => (names, folder),
-        Err(error) if error.kind == SourceErrorKind::NoPermission => return None,
+/// What is seen of one program.
+struct Seen {
+    /// How many files it has open.
+    files: usize,
+    /// The nodes among them, with its name. None where it may not be seen, or there are too many.
+    nodes: Option<(String, BTreeSet<String>)>,
+}
+
+fn of(top: &Folder<'_>, process: u32, seen: &AtomicUsize) -> Seen {
+    match top.open(&format!("{process}/fd")).and_then(|folder| Ok((folder.list()?, folder))) {
+        Ok((names, folder)) => {
+            let files = names.len();
+            let fits = seen.fetch_add(files, Ordering::Relaxed) + files <= LINKS;
+            Seen { files, nodes: fits.then(|| nodes(top, process, &folder, &names)) }
+        }
+        Err(error) if error.kind == SourceErrorKind::NoPermission => Seen { files: 0, nodes: None },
         // It has ended.
-        Err(_) => return nothing,
-    };
-    if seen.fetch_add(open.0.len(), Ordering::Relaxed) > LINKS {
-        return None;
+        Err(_) => Seen { files: 0, nodes: Some(Default::default()) },
     }
+}
+
+/// The nodes that one program has open, with its name.
+fn nodes(
+    top: &Folder<'_>,
+    process: u32,
+    folder: &Folder<'_>,
+    names: &[OsString],
+) -> (String, BTreeSet<String>) {
     let mut paths = BTreeSet::new();
-    for name in open.0.iter().filter_map(|name| name.to_str()) {
+    for name in names.iter().filter_map(|name| name.to_str()) {
         let mut room = [0; 256];
-        let Ok(path) = open.1.link_into(name, &mut room) else { continue };
+        let Ok(path) = folder.link_into(name, &mut room) else { continue };
         if path.starts_with(b"/dev/")
             && let Some(path) = str::from_utf8(path).ok().filter(|path| node(path).is_some())
         {
@@ -142,17 +185,22 @@ fn of(top: &Folder<'_>, process: u32, seen: &AtomicUsize) -> Option<(String, BTr
         }
     }
     if paths.is_empty() {
-        return nothing;
+        return Default::default();
     }
+    match name(top, process) {
+        Some(name) if name.is_empty() => (process.to_string(), paths),
+        Some(name) => (name, paths),
+        // It has ended meanwhile.
+        None => Default::default(),
+    }
+}
+
+/// What a program calls itself; none where it has ended.
+fn name(top: &Folder<'_>, process: u32) -> Option<String> {
     let name = attribute::read(top, &format!("{process}/comm"), |text| {
         Some(String::from_utf8_lossy(text).into_owned())
     });
-    Some(match name {
-        Reading::Known(name) if name.is_empty() => (process.to_string(), paths),
-        Reading::Known(name) => (name, paths),
-        // It has ended meanwhile.
-        _ => (String::new(), BTreeSet::new()),
-    })
+    name.known().cloned()
 }
 
 /// Which function each node of a graphics card, and of vfio, is.
@@ -261,6 +309,22 @@ mod tests {
         let mut builder = MachineBuilder::default();
         builder.unreadable("/proc/1/fd", SourceErrorKind::NoPermission);
         assert!(read(&Source::machine(&builder.build())).hidden);
+    }
+
+    #[test]
+    fn whoever_has_too_many_files_open_is_named() {
+        let mut builder = MachineBuilder::default();
+        for file in 0..=LINKS / 2 {
+            builder.link(&format!("/proc/100/fd/{file}"), "/dev/null");
+            builder.link(&format!("/proc/200/fd/{file}"), "/dev/null");
+        }
+        builder.link("/proc/200/fd/x", "/dev/null");
+        builder.file("/proc/200/comm", "flood\n");
+        let holders = read(&Source::machine(&builder.build()));
+        let crowd = holders.crowd.unwrap();
+        assert_eq!((crowd.files, crowd.limit), (LINKS + 3, LINKS));
+        assert_eq!((crowd.process, crowd.name.as_str(), crowd.most), (200, "flood", LINKS / 2 + 2));
+        assert!(holders.hidden);
     }
 
     #[test]

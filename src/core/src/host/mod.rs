@@ -12,6 +12,7 @@ mod details;
 pub(crate) mod edid;
 mod function;
 pub(crate) mod group;
+pub mod hung;
 pub(crate) mod iommu;
 pub(crate) mod kernel;
 pub(crate) mod link;
@@ -34,7 +35,6 @@ pub use iommu::{Evidence, IommuOff, IommuState};
 pub use kernel::{Argument, KernelCommandLine};
 pub use link::{Link, LinkSpeed};
 pub use naming::DeviceName;
-pub use scan::HUNG;
 pub use uevent::Uevent;
 
 /// A computer, as it was when it was read.

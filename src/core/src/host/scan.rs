@@ -8,6 +8,7 @@ use std::num::NonZero;
 
 use super::attribute::{self, ROOM};
 use super::group;
+use super::hung::{self, HUNG, Waiting};
 use super::uevent::Uevent;
 use super::{Card, Function, Host, claim, connector, iommu, kernel};
 use crate::pci::{DeviceId, DeviceKind, PciAddress, PciClass, SubsystemId, VendorId};
@@ -15,11 +16,6 @@ use crate::reading::{Reading, Trouble, TroubleDetail};
 use crate::source::{Folder, Source};
 
 pub(super) const DEVICES: &str = "sys/bus/pci/devices";
-/// Addresses of functions, one a line, whose driver hangs until the computer is restarted; written by the root service.
-///
-/// Such a driver has the device's lock, which a reader of `driver_override` waits for without an end. Source: kernel,
-/// `driver_override_show` in `drivers/pci/pci-sysfs.c`.
-pub const HUNG: &str = "/run/gangway/hung";
 /// Fewer things than this are read faster by one thread than handed to a second.
 const WORTH_A_THREAD: usize = 128;
 
@@ -75,12 +71,12 @@ fn functions(source: &Source, problems: &mut Vec<Trouble>) -> Vec<Function> {
     addresses.sort_unstable();
     addresses.dedup();
     let hung = source.read_up_to(HUNG, 4096).unwrap_or_default();
-    let hung: Vec<PciAddress> = hung.split(|byte| *byte == b'\n').filter_map(PciAddress::parse).collect();
-    in_parallel(&addresses, |address| function(&devices, *address, hung.contains(address)))
+    let hung: BTreeMap<PciAddress, Waiting> = hung::parse(&hung).into_iter().collect();
+    in_parallel(&addresses, |address| function(&devices, *address, hung.get(address).copied()))
 }
 
 /// One function, with its slot's first function filled in later.
-fn function(devices: &Folder<'_>, address: PciAddress, hung: bool) -> Function {
+fn function(devices: &Folder<'_>, address: PciAddress, hung: Option<Waiting>) -> Function {
     let name = address.to_string();
     let mut room = [0; 1024];
     let way = devices.link_into(&name, &mut room).unwrap_or_default();
@@ -95,7 +91,7 @@ fn function(devices: &Folder<'_>, address: PciAddress, hung: bool) -> Function {
     function
 }
 
-fn read_function(folder: &Folder<'_>, function: &mut Function, hung: bool) {
+fn read_function(folder: &Folder<'_>, function: &mut Function, hung: Option<Waiting>) {
     let mut room = [0; ROOM];
     let uevent = folder.read_into("uevent", &mut room).map(Uevent::parse).unwrap_or_default();
     function.class = reading(uevent.class, || {
@@ -115,11 +111,11 @@ fn read_function(folder: &Folder<'_>, function: &mut Function, hung: bool) {
         None => attribute::link(folder, "driver", attribute::driver),
     };
     function.driver_override = match hung {
-        true => {
-            let detail = "not read: its driver hangs until the computer is restarted";
-            Reading::Unreadable(Box::new(Trouble::new(folder.path_of("driver_override"), detail)))
+        Some(waiting) => {
+            let trouble = Trouble::new(folder.path_of("driver_override"), waiting.detail());
+            Reading::Unreadable(Box::new(trouble))
         }
-        false => match attribute::read(folder, "driver_override", attribute::text) {
+        None => match attribute::read(folder, "driver_override", attribute::text) {
             Reading::Known(text) if text.is_empty() || text == "(null)" => Reading::Absent,
             other => other,
         },

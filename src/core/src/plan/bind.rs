@@ -10,6 +10,7 @@ use crate::host::Function;
 use crate::leaving::going;
 use crate::model::Model;
 use crate::pci::{DriverName, PciAddress};
+use crate::reading::TroubleDetail;
 use crate::system::{Module, Support};
 
 /// What gives a card, and what must go along with it, to vfio-pci.
@@ -35,9 +36,7 @@ pub(super) fn bind(
         .filter(|used| must_end_first(&used.by))
         .map(|used| Refusal::InUse { address: used.address, by: used.by })
         .collect();
-    if ground.model.devices.holders.hidden {
-        refusals.push(Refusal::HoldersHidden { address: device });
-    }
+    refusals.extend(unseen(&ground.model, device));
     let mut steps = load_vfio(ground, &mut refusals);
     for function in leaving {
         match rebinding(ground, function) {
@@ -81,9 +80,7 @@ pub fn in_the_way(model: &Model, address: PciAddress) -> Vec<Refusal> {
         .filter(|used| must_end_first(&used.by))
         .map(|used| Refusal::InUse { address: used.address, by: used.by })
         .collect();
-    if model.devices.holders.hidden {
-        refusals.push(Refusal::HoldersHidden { address });
-    }
+    refusals.extend(unseen(model, address));
     refusals
 }
 
@@ -106,8 +103,16 @@ fn group_holders(model: &Model, function: &Function) -> Vec<Refusal> {
         let by = Use::Program { process: holder.process, name: holder.name.clone() };
         Refusal::InUse { address: function.address, by }
     });
-    let hidden = holders.hidden.then_some(Refusal::HoldersHidden { address: function.address });
-    held.chain(hidden).collect()
+    held.chain(unseen(model, function.address)).collect()
+}
+
+/// Why it cannot be told who uses a function; none where it can.
+fn unseen(model: &Model, address: PciAddress) -> Option<Refusal> {
+    let holders = &model.devices.holders;
+    match &holders.crowd {
+        Some(crowd) => Some(Refusal::ManyFiles { address, crowd: crowd.clone() }),
+        None => holders.hidden.then_some(Refusal::HoldersHidden { address }),
+    }
 }
 
 /// The driver that keeps a device for virtual machines.
@@ -147,6 +152,10 @@ fn rebinding(ground: &Ground, function: &Function) -> Result<Rebinding, Refusal>
         Identity::of(&model.host, Some(&model.devices), address).ok_or(Refusal::NoIdentity { address })?;
     let troubles = [function.driver.trouble(), function.driver_override.trouble()];
     if let Some(trouble) = troubles.into_iter().flatten().next() {
+        if let TroubleDetail::DriverBusy | TroubleDetail::DriverHangs = trouble.detail {
+            let hangs = trouble.detail == TroubleDetail::DriverHangs;
+            return Err(Refusal::DriverWaits { address, hangs });
+        }
         return Err(Refusal::Unreadable { path: trouble.path.clone(), reason: trouble.to_string() });
     }
     Ok(Rebinding {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::HugePageSize;
 use crate::checks::Package;
 use crate::config::{self, ConfigError};
-use crate::devices::Use;
+use crate::devices::{Crowd, Use};
 use crate::host::{GroupId, IommuOff};
 use crate::leaving;
 use crate::pci::PciAddress;
@@ -34,6 +34,20 @@ pub enum Refusal {
     HoldersHidden {
         /// The function that was named.
         address: PciAddress,
+    },
+    /// More files are open than are looked through, so whether a program uses it cannot be told.
+    ManyFiles {
+        /// The function that was named.
+        address: PciAddress,
+        /// Who has how many.
+        crowd: Crowd,
+    },
+    /// The root service waits for a driver that lets go of it, or takes it up.
+    DriverWaits {
+        /// The function.
+        address: PciAddress,
+        /// Whether it was given up: only a restart of the computer ends it.
+        hangs: bool,
     },
     /// The running kernel has no such module.
     NoModule {

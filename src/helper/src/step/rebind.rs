@@ -8,13 +8,16 @@
 use std::time::Duration;
 
 use gangway_core::devices::{Comparison, Use};
+use gangway_core::host::hung::Waiting;
 use gangway_core::model::Model;
 use gangway_core::pci::{DriverName, PciAddress};
 use gangway_core::plan::{Back, Rebinding, Refusal, StopReason, Unneeded, in_the_way};
 
 use super::{Context, StepError, unreadable};
 use crate::attribute::Attribute;
+use crate::hung;
 use crate::journal::Former;
+use crate::log::log;
 
 const VFIO_PCI: &str = "vfio-pci";
 /// How long a driver may take to let go of a device, or to take one up.
@@ -82,6 +85,10 @@ fn by(refusal: &Refusal) -> String {
             format!("the default route goes through {interface}")
         }
         Refusal::InUse { by: Use::VirtualMachine { name, .. }, .. } => format!("the virtual machine {name}"),
+        Refusal::ManyFiles { crowd, .. } => format!(
+            "whether a program uses it cannot be seen: {} files are open, more than {}; {} (process {}) has {}",
+            crowd.files, crowd.limit, crowd.name, crowd.process, crowd.most
+        ),
         Refusal::HoldersHidden { .. } => "whether a program uses it cannot be seen".to_owned(),
         _ => "the host needs it".to_owned(),
     }
@@ -102,11 +109,31 @@ pub(super) fn bind(context: &mut Context<'_>, rebinding: &Rebinding) -> Result<(
     let address = rebinding.address();
     // The former steps took time.
     ready(&context.model()?, rebinding)?;
-    Attribute::Override { address, driver: Some(VFIO_PCI.to_owned()) }.write(context, LIMIT)?;
-    if rebinding.driver.is_some() {
-        Attribute::Unbind { address }.write(context, LIMIT)?;
-    }
-    Attribute::Probe { address }.write(context, LIMIT)
+    waited_for(context, address, |context| {
+        Attribute::Override { address, driver: Some(VFIO_PCI.to_owned()) }.write(context, LIMIT)?;
+        if rebinding.driver.is_some() {
+            Attribute::Unbind { address }.write(context, LIMIT)?;
+        }
+        Attribute::Probe { address }.write(context, LIMIT)
+    })
+}
+
+/// Writes what a driver must answer, while everybody who looks at the device knows that it is waited for.
+fn waited_for(
+    context: &mut Context<'_>,
+    address: PciAddress,
+    write: impl FnOnce(&mut Context<'_>) -> Result<(), StepError>,
+) -> Result<(), StepError> {
+    let note = |context: &Context<'_>, waiting| {
+        if let Err(error) = hung::note(context.root, address, waiting) {
+            log(format_args!("How the driver of {address} is waited for could not be noted: {error}"));
+        }
+    };
+    note(context, Some(Waiting::Now));
+    let written = write(context);
+    let hangs = written.as_ref().is_err_and(StepError::needs_restart);
+    note(context, hangs.then_some(Waiting::ForEver));
+    written
 }
 
 pub(super) fn verify_bound(context: &mut Context<'_>, rebinding: &Rebinding) -> Result<(), StepError> {
@@ -121,11 +148,13 @@ pub(super) fn verify_bound(context: &mut Context<'_>, rebinding: &Rebinding) -> 
 pub(super) fn give_back(context: &mut Context<'_>, rebinding: &Rebinding) -> Result<(), StepError> {
     let address = rebinding.address();
     ready(&context.model()?, rebinding)?;
-    Attribute::Override { address, driver: None }.write(context, LIMIT)?;
-    if rebinding.driver.is_some() {
-        Attribute::Unbind { address }.write(context, LIMIT)?;
-    }
-    Attribute::Probe { address }.write(context, LIMIT)
+    waited_for(context, address, |context| {
+        Attribute::Override { address, driver: None }.write(context, LIMIT)?;
+        if rebinding.driver.is_some() {
+            Attribute::Unbind { address }.write(context, LIMIT)?;
+        }
+        Attribute::Probe { address }.write(context, LIMIT)
+    })
 }
 
 /// That vfio-pci has let go. Which driver comes, and whether one does, is the kernel's to find.
@@ -146,20 +175,22 @@ pub(super) fn restore(context: &mut Context<'_>, rebinding: &Rebinding) -> Resul
     if there && now.driver_override == rebinding.driver_override {
         return Ok(());
     }
-    if !there {
-        if now.driver.is_some() {
-            free(&model, address)?;
-        }
-        // Only the driver that it had may come, until it is there.
-        Attribute::Override { address, driver: rebinding.driver.clone() }.write(context, LIMIT)?;
-        if now.driver.is_some() {
-            Attribute::Unbind { address }.write(context, LIMIT)?;
-        }
-        if rebinding.driver.is_some() {
-            Attribute::Probe { address }.write(context, LIMIT)?;
-        }
+    if !there && now.driver.is_some() {
+        free(&model, address)?;
     }
-    Attribute::Override { address, driver: rebinding.driver_override.clone() }.write(context, LIMIT)?;
+    waited_for(context, address, |context| {
+        if !there {
+            // Only the driver that it had may come, until it is there.
+            Attribute::Override { address, driver: rebinding.driver.clone() }.write(context, LIMIT)?;
+            if now.driver.is_some() {
+                Attribute::Unbind { address }.write(context, LIMIT)?;
+            }
+            if rebinding.driver.is_some() {
+                Attribute::Probe { address }.write(context, LIMIT)?;
+            }
+        }
+        Attribute::Override { address, driver: rebinding.driver_override.clone() }.write(context, LIMIT)
+    })?;
     let found = same_device(&context.model()?, rebinding)?;
     if found.driver != rebinding.driver {
         return Err(StepError::OtherDriver {
