@@ -562,6 +562,89 @@ fn one_user_with_many_connections_keeps_nobody_out() {
     assert_eq!(scene.polkit.asked().len(), 8, "so many of one user wait, and no more");
 }
 
+/// Planning reads the whole machine, and needs no right.
+#[test]
+fn a_flood_of_questions_is_bounded_and_says_how_long_to_wait() {
+    let Some(scene) = Scene::new() else { return };
+    let (user, stranger) = users();
+    let began = Instant::now();
+    let flooding: Vec<_> = (0..3)
+        .map(|_| scene.bus.connect_as(stranger))
+        .map(|client| {
+            thread::spawn(move || (0..40).map(|_| answer(&client, &bind(FREE), false)).collect::<Vec<_>>())
+        })
+        .collect();
+    if user != stranger {
+        // A window and a terminal of somebody else ask what such programs ask.
+        let terminal = scene.bus.connect_as(user);
+        for client in [&scene.client, &terminal].iter().cycle().take(12) {
+            assert!(answer(client, &bind(FREE), false).is_ok());
+        }
+    }
+    let answers: Vec<Result<PlanAnswer, (String, String)>> =
+        flooding.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>();
+    let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    let answered = answers.len() - refused.len();
+    let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
+    assert!((30..=31 + seconds).contains(&answered), "{answered} of {} in {seconds} s", answers.len());
+    for (name, text) in refused {
+        assert_eq!(name, ErrorName::TooMany.name());
+        assert!(text.starts_with("too many questions; ask again in "), "{text}");
+    }
+    // A change that nobody reviewed costs as much, and undoing one.
+    let flooding = scene.bus.connect_as(stranger);
+    let guess = Digest::from([7; 32]);
+    let refusals: Vec<ErrorName> =
+        (0..40).map(|_| apply(&flooding, &bind(FREE), guess).unwrap_err()).collect();
+    assert!(refusals.contains(&ErrorName::TooMany), "{refusals:?}");
+    // Everybody is told, in the client's words, when it is worth asking again.
+    let helper = gangway_client::helper::Helper::on(flooding).unwrap();
+    let later = (0..40).find_map(|_| helper.plan(&bind(FREE), false).err()).unwrap();
+    assert!(matches!(later, gangway_client::helper::HelperError::Later { seconds: 1.. }), "{later:?}");
+    let until_full = Duration::from_millis(1100);
+    thread::sleep(until_full);
+    assert!(helper.plan(&bind(FREE), false).is_ok());
+}
+
+/// A digest covers what a caller may not read, so it must not be one that a guess at that can be tested with.
+#[test]
+fn a_guess_at_what_is_withheld_cannot_be_tested_against_a_digest() {
+    let Some(scene) = Scene::new() else { return };
+    let source = gangway_core::source::Source::folder(scene.root.path()).unwrap();
+    let ground = gangway_core::plan::Ground::read(&source);
+    let account = ground.account(users().0);
+    let own = gangway_core::plan::plan(&ground, &bind(FREE), account.as_ref()).unwrap();
+    let told = plan(&scene.client, &bind(FREE), false).digest;
+    assert_ne!(own.digest(), told, "whoever knows the whole plan cannot make the digest");
+
+    let path = "/etc/modprobe.d/secret.conf";
+    let change = vec![gangway_tests::helper::file(path, None, Some("options x password=hush\n"))];
+    let engine = gangway_tests::helper::engine(scene.root.path(), &Gaps::default(), None);
+    let change = gangway_tests::helper::plan(change);
+    let id = engine.apply(&change, change.digest(), 0, &mut gangway_helper::report::Unwatched).unwrap();
+    let undo = plan_undo(&scene.client, id.as_str()).digest;
+    assert_ne!(engine.plan_undo(&id).unwrap().digest(), undo);
+    let kept = call(&scene.client, Method::Record, &(id.as_str(), false)).unwrap();
+    match wire::from_wire(&kept.body().deserialize::<Tagged>().unwrap()).unwrap() {
+        PlanAnswer::Plan(view) => assert_ne!(view.digest, change.digest()),
+        PlanAnswer::Refused { refusals } => panic!("{refusals:?}"),
+    }
+
+    // What was reviewed with one service is applied with the next.
+    let root = scene.root.path().to_owned();
+    let Some(bus) = Bus::start() else { return };
+    let polkit = Polkit::start(&bus);
+    polkit.answer(Action::ChangeSystem.id(), Answer::Yes);
+    let _running = Running::start(&bus, &root, LONG, None);
+    let client = bus.connect_as(users().0);
+    assert_eq!(plan_undo(&client, id.as_str()).digest, undo);
+    let secret = root.join("var/lib/gangway/secret");
+    assert_eq!(fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(apply(&client, &bind(FREE), own.digest()), Err(ErrorName::DigestChanged));
+    let job = apply(&client, &bind(FREE), told).unwrap();
+    assert!(matches!(ended(&client, job), Ending::Done { .. }));
+}
+
 #[test]
 fn it_leaves_when_nobody_needs_it() {
     let Some(bus) = Bus::start() else { return };

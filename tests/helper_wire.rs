@@ -196,6 +196,8 @@ fn everything_has_a_sentence() {
         HelperError::OtherVersion { newer: true, program: "7.0".to_owned() },
         HelperError::OtherVersion { newer: false, program: "0.0.1".to_owned() },
         HelperError::Lost,
+        HelperError::Later { seconds: 1 },
+        HelperError::Later { seconds: 7 },
         HelperError::Failed { reason: reason() },
     ];
     errors.extend(ErrorName::ALL.map(|name| HelperError::Refused { name, text: reason() }));

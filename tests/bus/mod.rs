@@ -242,7 +242,11 @@ where
                 zbus::message::Type::MethodReturn => Ok(reply),
                 _ => {
                     let name = reply.header().error_name().map(ToString::to_string).unwrap_or_default();
-                    let text = reply.body().deserialize::<String>().unwrap_or_default();
+                    let body = reply.body();
+                    // How long to wait comes after the text.
+                    let text = body.deserialize::<String>();
+                    let text = text.or_else(|_| body.deserialize::<(String, u32)>().map(|(text, _)| text));
+                    let text = text.unwrap_or_default();
                     Err((name, text))
                 }
             };

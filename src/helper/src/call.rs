@@ -39,11 +39,13 @@ pub(crate) enum Wanted {
 pub(crate) struct Unwanted {
     pub(crate) name: &'static str,
     pub(crate) text: String,
+    /// As in [`Refused`].
+    pub(crate) wait: Option<u32>,
 }
 
 impl From<Refused> for Unwanted {
     fn from(refused: Refused) -> Self {
-        Self { name: refused.name.name(), text: refused.text }
+        Self { name: refused.name.name(), text: refused.text, wait: refused.wait }
     }
 }
 
@@ -56,6 +58,7 @@ impl Wanted {
         let unknown = |what: &'static str, name: &str| Unwanted {
             name: what,
             text: format!("there is no {}", name.chars().take(80).collect::<String>()),
+            wait: None,
         };
         match (interface, member) {
             ("org.freedesktop.DBus.Peer", "Ping") => return Ok(Self::Ping),

@@ -49,6 +49,11 @@ impl Engine {
         Self { root, tools }
     }
 
+    /// The folder that is worked on.
+    pub(crate) fn root(&self) -> &Root {
+        &self.root
+    }
+
     /// Reads the machine, to plan for it.
     ///
     /// # Errors

@@ -13,12 +13,14 @@ pub struct Refused {
     pub name: ErrorName,
     /// More of it, in English.
     pub text: String,
+    /// After how many seconds it is worth asking again, where only time is missing.
+    pub wait: Option<u32>,
 }
 
 impl Refused {
     /// An error with its text.
     pub fn new(name: ErrorName, text: impl Display) -> Self {
-        Self { name, text: text.to_string() }
+        Self { name, text: text.to_string(), wait: None }
     }
 }
 

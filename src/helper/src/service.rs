@@ -224,9 +224,15 @@ impl Service {
 
     async fn refuse(&self, message: &Message, unwanted: Unwanted) {
         let header = message.header();
-        if !header.primary().flags().contains(Flags::NO_REPLY_EXPECTED)
-            && let Err(error) = self.connection.reply_error(&header, unwanted.name, &unwanted.text).await
-        {
+        if header.primary().flags().contains(Flags::NO_REPLY_EXPECTED) {
+            return;
+        }
+        let Unwanted { name, text, wait } = unwanted;
+        let sent = match wait {
+            Some(seconds) => self.connection.reply_error(&header, name, &(text, seconds)).await,
+            None => self.connection.reply_error(&header, name, &text).await,
+        };
+        if let Err(error) = sent {
             log(format_args!("An answer could not be sent: {error}"));
         }
     }

@@ -24,9 +24,11 @@ use crate::inhibit::inhibit;
 use crate::job::{Jobs, Place};
 use crate::journal::{Former, JournalError, Record, RecordId, State};
 use crate::log::log;
+use crate::quota::Quota;
 use crate::reader::Readers;
 use crate::refused::Refused;
 use crate::report::{ApplyError, Summary, Unwatched};
+use crate::seal::Seal;
 use crate::service::Reply;
 use crate::summary::summary;
 use crate::undo::UndoError;
@@ -39,6 +41,8 @@ pub struct Work {
     engine: Arc<Engine>,
     readers: Readers,
     jobs: Arc<Jobs>,
+    quota: Quota,
+    seal: Seal,
 }
 
 impl Work {
@@ -48,7 +52,14 @@ impl Work {
     /// The folder cannot be opened.
     pub fn on(root: &Path, engine: Engine, authority: Authority) -> anyhow::Result<Self> {
         let readers = Readers::below(root)?;
-        Ok(Self { authority, engine: Arc::new(engine), readers, jobs: Arc::default() })
+        Ok(Self {
+            authority,
+            engine: Arc::new(engine),
+            readers,
+            jobs: Arc::default(),
+            quota: Quota::default(),
+            seal: Seal::default(),
+        })
     }
 
     /// Brings interrupted work to an end.
@@ -87,6 +98,9 @@ impl Work {
         sender: &Sender,
         call: Call,
     ) -> Result<Reply, Refused> {
+        if !matches!(call, Call::Job(_)) {
+            self.quota.spend(sender)?;
+        }
         match call {
             // Answered where it arrives.
             Call::Version => Err(Refused::new(ErrorName::Failed, "this call has no thread")),
@@ -103,16 +117,20 @@ impl Work {
 
     fn describe(&self, sender: &Sender) -> Result<Reply, Refused> {
         self.authority.check(sender, Action::Read, "")?;
+        let _turn = self.quota.turn(sender)?;
         let source = self.engine.source().map_err(failed)?;
         Ok(Reply::Text(MachineFile::capture(&source).write()))
     }
 
     fn plan(&self, sender: &Sender, intent: &Intent, whole: bool) -> Result<Reply, Refused> {
         let everything = self.may_read_everything(sender, whole)?;
+        let _turn = self.quota.turn(sender)?;
         let answer = match self.planned(sender, intent)? {
             Ok(plan) => {
                 let may_read = |path: &str| everything || self.readers.everybody(path);
-                PlanAnswer::Plan(Box::new(PlanView::for_reader(&plan, may_read, everything)))
+                let mut view = PlanView::for_reader(&plan, may_read, everything);
+                view.digest = self.sealed(view.digest)?;
+                PlanAnswer::Plan(Box::new(view))
             }
             Err(refusals) => {
                 let may_read = |path: &str| everything || self.readers.everybody(path);
@@ -139,12 +157,17 @@ impl Work {
         Ok(plan::plan(&ground, intent, ground.account(sender.uid).as_ref()))
     }
 
+    /// A digest as a caller gets it and hands it in again.
+    fn sealed(&self, digest: Digest) -> Result<Digest, Refused> {
+        self.seal.of(self.engine.root(), digest).map_err(failed)
+    }
+
     /// The plan of an intent, if it is still the one that was reviewed.
     fn reviewed(&self, sender: &Sender, intent: &Intent, digest: Digest) -> Result<Plan, Refused> {
         let plan = self.planned(sender, intent)?.map_err(|refusals| {
             Refused::new(ErrorName::Refused, format_args!("{} reasons against it", refusals.len()))
         })?;
-        if plan.digest() != digest {
+        if self.sealed(plan.digest())? != digest {
             return Err(Refused::new(
                 ErrorName::DigestChanged,
                 "the machine changed since the plan was reviewed",
@@ -160,7 +183,9 @@ impl Work {
         intent: &Intent,
         digest: Digest,
     ) -> Result<Reply, Refused> {
+        let turn = self.quota.turn(sender)?;
         let plan = self.reviewed(sender, intent, digest)?;
+        drop(turn);
         if plan.steps.is_empty() {
             return Err(Refused::new(ErrorName::NothingToDo, "all is as wanted already"));
         }
@@ -173,7 +198,7 @@ impl Work {
         let uid = sender.uid;
         let boot = plan.risks().contains(&Risk::Boot);
         self.begin(connection, sender, place, boot, move |engine, teller| {
-            match engine.apply(&plan, digest, uid, teller) {
+            match engine.apply(&plan, plan.digest(), uid, teller) {
                 Ok(record) => Ending::Done { record: record.to_string() },
                 Err(error) => ending(error),
             }
@@ -190,22 +215,24 @@ impl Work {
         let plan = self.engine.summary(record).map_err(unrecorded)?.record.plan;
         let reviewed = || {
             let now = self.engine.plan_undo(record).map_err(not_undone)?;
-            if now.digest() != digest {
+            if self.sealed(now.digest())? != digest {
                 return Err(Refused::new(
                     ErrorName::DigestChanged,
                     "the machine changed since the undo was reviewed",
                 ));
             }
             if now.stops.is_empty() {
-                Ok(())
+                Ok(now.digest())
             } else {
                 Err(Refused::new(ErrorName::Refused, "something stands in the way of it"))
             }
         };
+        let turn = self.quota.turn(sender)?;
         reviewed()?;
+        drop(turn);
         self.authorised(sender, Action::Undo, &summary(&plan, Action::Undo))?;
         let place = self.jobs.begin(sender)?;
-        reviewed()?;
+        let digest = reviewed()?;
         let boot = plan.risks().contains(&Risk::Boot);
         let id = record.clone();
         self.begin(connection, sender, place, boot, move |engine, teller| {
@@ -258,12 +285,15 @@ impl Work {
 
     fn plan_undo(&self, sender: &Sender, record: &RecordId, whole: bool) -> Result<Reply, Refused> {
         let everything = self.may_read_everything(sender, whole)?;
+        let _turn = self.quota.turn(sender)?;
         let kept = self.engine.summary(record).map_err(unrecorded)?.record;
         let answer = match self.engine.plan_undo(record) {
             Ok(plan) => {
                 let may_read =
                     |path: &str| everything || self.readers.everybody(path) && !was_closed(&kept, path);
-                UndoAnswer::Undo(Box::new(UndoView::for_reader(&plan, &kept.plan.intent, may_read)))
+                let mut view = UndoView::for_reader(&plan, &kept.plan.intent, may_read);
+                view.digest = self.sealed(view.digest)?;
+                UndoAnswer::Undo(Box::new(view))
             }
             Err(UndoError::NotApplied { state, .. }) => UndoAnswer::NotInEffect { state: told(&state).0 },
             Err(error) => return Err(not_undone(error)),
@@ -275,11 +305,13 @@ impl Work {
         let everything = self.may_read_everything(sender, whole)?;
         let kept = self.engine.summary(record).map_err(unrecorded)?.record;
         let may_read = |path: &str| everything || self.readers.everybody(path) && !was_closed(&kept, path);
-        let view = PlanView::for_reader(&kept.plan, may_read, everything);
+        let mut view = PlanView::for_reader(&kept.plan, may_read, everything);
+        view.digest = self.sealed(view.digest)?;
         Ok(Reply::Tagged(to_wire(&PlanAnswer::Plan(Box::new(view)))?))
     }
 
     fn records(&self, sender: &Sender) -> Result<Reply, Refused> {
+        let _turn = self.quota.turn(sender)?;
         // One after another: a record holds the files as they were.
         let mut ids = self.engine.record_ids().map_err(failed)?;
         ids.reverse();

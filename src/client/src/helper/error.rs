@@ -35,6 +35,12 @@ pub enum HelperError {
         /// More of it.
         text: String,
     },
+    /// The user asked more than the service answers at once.
+    #[error("asked too much; again in {seconds} s")]
+    Later {
+        /// After how many seconds it answers again.
+        seconds: u32,
+    },
     /// Something else went wrong between us and the service.
     #[error("{reason}")]
     Failed {
@@ -52,7 +58,12 @@ impl HelperError {
 impl From<zbus::Error> for HelperError {
     fn from(error: zbus::Error) -> Self {
         match &error {
-            zbus::Error::MethodError(name, text, _) => match ErrorName::of_name(name.as_str()) {
+            zbus::Error::MethodError(name, text, message) => match ErrorName::of_name(name.as_str()) {
+                Some(ErrorName::TooMany)
+                    if let Ok((_, seconds)) = message.body().deserialize::<(String, u32)>() =>
+                {
+                    Self::Later { seconds }
+                }
                 Some(name) => Self::Refused { name, text: text.clone().unwrap_or_default() },
                 None if name.as_str().starts_with("org.freedesktop.DBus.Error.Spawn.") => Self::NotInstalled,
                 None => Self::failed(&error),

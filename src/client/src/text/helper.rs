@@ -2,7 +2,7 @@
 
 use gangway_protocol::ErrorName;
 use gangway_protocol::wire::{Ending, RecordState};
-use gettextrs::gettext;
+use gettextrs::{gettext, ngettext};
 
 use super::{fill, with_reason};
 use crate::helper::HelperError;
@@ -32,6 +32,14 @@ pub fn helper_error(error: &HelperError) -> String {
             "Gangway’s service went away while it worked: “gangwayctl host records” tells what became of the change.",
         ),
         HelperError::Refused { name, text } => refused(*name, text),
+        HelperError::Later { seconds } => fill(
+            &ngettext(
+                "Gangway’s service was asked too much: ask again in a second.",
+                "Gangway’s service was asked too much: ask again in {number} seconds.",
+                *seconds,
+            ),
+            &[("number", &seconds.to_string())],
+        ),
         HelperError::Failed { reason } => {
             with_reason(&gettext("Gangway’s service could not be asked{reason}: try again."), reason, &[])
         }
