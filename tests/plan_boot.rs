@@ -8,7 +8,8 @@ use std::path::Path;
 
 use gangway_core::difference::{Difference, LineKind};
 use gangway_core::plan::{
-    ArtefactKind, Doubt, Expectation, Ground, HugePageSize, Intent, Plan, Refusal, Step, WayBack, plan,
+    ArtefactKind, Back, Doubt, Expectation, Ground, HugePageSize, Intent, Plan, Refusal, Step, UndoAction,
+    WayBack, plan,
 };
 use gangway_core::source::Source;
 use gangway_helper::engine::Engine;
@@ -473,6 +474,93 @@ fn another_number_takes_the_place_of_ours_and_none_takes_it_away() {
         };
         assert_eq!(left, expected);
     }
+}
+
+/// An image system of Fedora: the change is a deployment that waits, gets its entry at the shutdown, and leaves the one that
+/// ran as the second entry.
+#[test]
+fn a_deployment_is_made_and_unmade_over_restarts() {
+    let system = systems::named("fedora-atomic");
+    let folder = system.root();
+    let root = folder.path();
+    let tools = Imitations::new(root, &system.shape);
+    let engine = Engine::new(Root::open(root, Gaps::default()).unwrap(), Box::new(tools.clone()));
+    let options = |entry: &str| {
+        let text = text_of(root, &format!("/boot/loader/entries/{entry}.conf"));
+        text.lines().find_map(|line| line.strip_prefix("options ")).unwrap().to_owned()
+    };
+    let (staged, former) = (root.join("run/ostree/staged-deployment"), options("ostree-1"));
+    let planned = || plan(&engine.ground().unwrap(), &GIBIBYTES, None);
+    let first = planned().unwrap();
+    let record = engine.apply(&first, first.digest(), 1000, &mut Unwatched).unwrap();
+    assert!(staged.exists() && options("ostree-1") == former);
+    assert_eq!(told(&planned()), "nothing to do\n", "it waits");
+    assert_eq!(
+        told(&plan(&engine.ground().unwrap(), &Intent::TurnOnIommu, None)).lines().next(),
+        Some("no: Start { doubt: Pending }")
+    );
+    tools.restart();
+    let boot = |line: &str| line.replace("boot.0", "boot.1");
+    assert_eq!(boot(&options("ostree-2")), format!("{former} hugepagesz=1G hugepages=8"));
+    assert_eq!(options("ostree-1"), former, "the way back");
+    assert_eq!(told(&planned()), "nothing to do\n", "it runs");
+
+    // Undone after the restart, and started once more.
+    tools.calls();
+    let undo = engine.plan_undo(&record).unwrap();
+    assert_eq!(undo.stops, []);
+    engine.undo(&record, undo.digest(), &mut Unwatched).unwrap();
+    let calls = tools.calls();
+    let back = "rpm-ostree kargs --delete-if-present=hugepagesz=1G --delete-if-present=hugepages=8";
+    assert!(calls.contains(&back.to_owned()), "{calls:?}");
+    assert!(staged.exists());
+    tools.restart();
+    assert_eq!(boot(&options("ostree-2")), former);
+    assert!(options("ostree-1").ends_with(" hugepages=8"));
+
+    // Somebody took it out meanwhile.
+    let second = planned().unwrap();
+    let record = engine.apply(&second, second.digest(), 1000, &mut Unwatched).unwrap();
+    fs::remove_file(&staged).unwrap();
+    let undo = engine.plan_undo(&record).unwrap();
+    let nothing = |action: &UndoAction| matches!(action.back, Back::Nothing { .. });
+    assert!(undo.actions.iter().all(nothing), "{undo:?}");
+}
+
+#[test]
+fn a_deployment_of_somebody_elses_is_not_added_to() {
+    let waiting = "target\0kargs\0root=/dev/x\0\u{8}\0as";
+    let pending = changed("fedora-atomic", |system| {
+        system.machine.file("/run/ostree/staged-deployment", waiting);
+    });
+    assert_eq!(refused(&pending, &Intent::TurnOnIommu)[0], Refusal::Start { doubt: Doubt::Pending });
+    let other = changed("fedora-atomic", |system| {
+        system.machine.replace("/proc/cmdline", "ostree=/ostree/boot.1", "ostree=/ostree/boot.0");
+    });
+    let refusals = refused(&other, &Intent::TurnOnIommu);
+    assert!(matches!(refusals[0], Refusal::NoWayBack { why: WayBack::NoEntry, .. }), "{refusals:?}");
+    let bare = changed("fedora-atomic", |system| {
+        system.machine.gone("/usr/bin/rpm-ostree");
+    });
+    assert_eq!(refused(&bare, &Intent::TurnOnIommu)[0], Refusal::NoTool { tool: "rpm-ostree".to_owned() });
+    let half = changed("fedora-atomic", |system| {
+        let path = "/boot/loader/entries/ostree-1.conf";
+        system.machine.replace(path, "rhgb quiet rw", "hugepages=8 rhgb quiet rw");
+    });
+    assert!(matches!(refused(&half, &GIBIBYTES)[0], Refusal::SetElsewhere { .. }));
+
+    // One comes between the review and the change.
+    let system = systems::named("fedora-atomic");
+    let folder = system.root();
+    let tools = Imitations::new(folder.path(), &system.shape);
+    let engine = Engine::new(Root::open(folder.path(), Gaps::default()).unwrap(), Box::new(tools.clone()));
+    let planned = plan(&engine.ground().unwrap(), &Intent::TurnOnIommu, None).unwrap();
+    let staged = folder.path().join("run/ostree/staged-deployment");
+    fs::create_dir_all(staged.parent().unwrap()).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "changes a temporary folder as somebody else would")]
+    fs::write(&staged, waiting).unwrap();
+    assert!(engine.apply(&planned, planned.digest(), 1000, &mut Unwatched).is_err());
+    assert_eq!(tools.calls(), [""; 0]);
 }
 
 /// Puts another text in place of a part of a file of a tree.

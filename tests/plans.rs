@@ -222,6 +222,7 @@ fn tools() -> Vec<Tool> {
         Tool::UpdateInitramfs { release: "6.12.0".to_owned() },
         Tool::Dracut { image: "/boot/initramfs.img".to_owned(), release: "6.12.0".to_owned() },
         Tool::Kernelstub { arguments: vec!["intel_iommu=on".to_owned()] },
+        Tool::RpmOstree { arguments: vec!["intel_iommu=on".to_owned()] },
     ];
     for tool in &all {
         match tool {
@@ -232,7 +233,8 @@ fn tools() -> Vec<Tool> {
             | Tool::Mkinitcpio
             | Tool::UpdateInitramfs { .. }
             | Tool::Dracut { .. }
-            | Tool::Kernelstub { .. } => {}
+            | Tool::Kernelstub { .. }
+            | Tool::RpmOstree { .. } => {}
         }
     }
     all
@@ -427,6 +429,7 @@ pub fn refusals() -> Vec<Refusal> {
         Doubt::Loader,
         Doubt::Declared,
         Doubt::Tool("kernelstub".to_owned()),
+        Doubt::Pending,
         Doubt::SignedImages,
         Doubt::Generator,
         Doubt::Source(path()),

@@ -53,6 +53,9 @@ pub fn unified_image(release: &str, arguments: &str) -> Vec<u8> {
     bytes
 }
 
+/// The deployment of ostree that waits for the next start.
+const STAGED: &str = "/run/ostree/staged-deployment";
+
 /// The tools of a system, and what was asked of them.
 #[derive(Debug, Clone)]
 pub struct Imitations {
@@ -117,6 +120,7 @@ impl Imitations {
             }
             ("dracut", ["--force", path, release]) => self.make(path, release),
             ("kernelstub", [option, arguments]) => self.kernelstub(option, arguments),
+            ("rpm-ostree", ["kargs", changes @ ..]) => self.rpm_ostree(changes),
             ("lsinitramfs" | "lsinitrd" | "lsinitcpio", [path]) => Ok(self.read(path)),
             other => Err(format!("not imitated: {other:?}")),
         }
@@ -260,6 +264,88 @@ impl Imitations {
         let image = kernel.initramfs.first().cloned().unwrap_or_default();
         self.write(&format!("/boot/efi{initrd}"), self.read(&format!("/boot/{image}")))?;
         Ok(String::new())
+    }
+
+    /// The arguments of the deployment that the next start gets, changed word by word into one that waits; nothing waits
+    /// where nothing changed.
+    fn rpm_ostree(&self, changes: &[&str]) -> Result<String, String> {
+        let before = self.deployed()?;
+        let mut words = before.clone();
+        for change in changes {
+            match change.split_once('=') {
+                Some(("--append-if-missing", word)) if !before.iter().any(|other| other == word) => {
+                    words.push(word.to_owned());
+                }
+                Some(("--delete-if-present", word)) => words.retain(|other| other != word),
+                Some(("--append-if-missing", _)) => {}
+                _ => return Err(format!("not imitated: {change}")),
+            }
+        }
+        if words != before {
+            let file = self.at(STAGED);
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+            }
+            let list: String = words.iter().map(|word| format!("{word}\0")).collect();
+            let text = format!("target\0\0\0aa{{sv}}kargs\0\0\0{list}\u{8}\u{12}\0as\u{6}\u{2f}");
+            self.write(STAGED, text)?;
+        }
+        Ok(if changes.is_empty() { words.join(" ") + "\n" } else { String::new() })
+    }
+
+    /// The arguments of what starts next: of the deployment that waits, or of the first entry.
+    fn deployed(&self) -> Result<Vec<String>, String> {
+        let split = |text: &str, by: &[char]| text.split(by).map(str::to_owned).collect::<Vec<String>>();
+        if self.at(STAGED).exists() {
+            let text = self.read(STAGED);
+            let list = text.split("kargs\0\0\0").nth(1).and_then(|rest| rest.split("\0\u{8}").next());
+            return list.map(|list| split(list, &['\0'])).ok_or_else(|| "no arguments".to_owned());
+        }
+        let entries = self.list("/boot/loader/entries", ".conf");
+        let first = entries.iter().map(|path| self.read(path)).find(|text| text.contains("(ostree:0)"));
+        let options =
+            first.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("options ")));
+        options.map(|options| split(options, &[' '])).ok_or_else(|| "no entry".to_owned())
+    }
+
+    /// The computer is shut down and started again, as far as ostree goes: what waits becomes the first entry, and what ran
+    /// becomes the second one.
+    ///
+    /// # Panics
+    /// When the system is none of ostree's.
+    #[expect(clippy::expect_used, reason = "called by tests only")]
+    pub fn restart(&self) {
+        let options = self.deployed().expect("arguments");
+        if self.at(STAGED).exists() {
+            let ran = self.list("/boot/loader/entries", ".conf");
+            let ran = ran.iter().map(|path| self.read(path)).find(|text| text.contains("(ostree:0)"));
+            let ran = ran
+                .expect("an entry that ran")
+                .replace("(ostree:0)", "(ostree:1)")
+                .replace("version 2", "version 1");
+            let boot = |word: &String| match word.strip_prefix("ostree=/ostree/boot.") {
+                Some(rest) if rest.starts_with('1') => format!("ostree=/ostree/boot.0{}", &rest[1..]),
+                Some(rest) => format!("ostree=/ostree/boot.1{}", &rest[1..]),
+                None => word.clone(),
+            };
+            let options: Vec<String> = options.iter().map(boot).collect();
+            let line = |line: &str| match line.split_once(' ') {
+                Some(("options", _)) => format!("options {}\n", options.join(" ")),
+                Some(("version", _)) => "version 2\n".to_owned(),
+                _ => format!("{line}\n"),
+            };
+            let new = ran.replace("(ostree:1)", "(ostree:0)").lines().map(line).collect::<String>();
+            self.write("/boot/loader/entries/ostree-2.conf", new).expect("written");
+            self.write("/boot/loader/entries/ostree-1.conf", ran).expect("written");
+            fs::remove_file(self.at(STAGED)).expect("removed");
+            let kernel = self.read("/proc/cmdline");
+            let kernel = kernel.split(' ').next().unwrap_or_default().to_owned();
+            self.write("/proc/cmdline", format!("{kernel} {}\n", options.join(" "))).expect("written");
+        }
+        let boot = "/proc/sys/kernel/random/boot_id";
+        let before = self.read(boot);
+        fs::create_dir_all(self.at("/proc/sys/kernel/random")).expect("a folder");
+        self.write(boot, format!("{}1\n", before.trim())).expect("written");
     }
 
     fn make(&self, path: &str, release: &str) -> Result<String, String> {

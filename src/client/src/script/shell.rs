@@ -89,7 +89,10 @@ fn tool(run: &ToolRun) -> Vec<String> {
         match expectation {
             // In a unified kernel image the arguments are bytes among others.
             Expectation::Arguments { kind, path, present, .. } => {
-                let binary = if *kind == ArtefactKind::Unified { "-a " } else { "" };
+                let binary = match kind {
+                    ArtefactKind::Unified | ArtefactKind::Staged => "-a ",
+                    _ => "",
+                };
                 lines.extend(present.iter().map(|argument| {
                     let missing = word(&format!("{argument} did not get into {path}."));
                     format!("grep {binary}-qF -e {} -- {} || stop {missing}", word(argument), word(path))

@@ -60,6 +60,12 @@ pub fn plan_step(step: &Step, names: &DeviceNames<'_>) -> String {
             &gettext("A copy of “{path}” is kept as “{copy}”."),
             &[("path", &kept.path), ("copy", &kept.copy)],
         ),
+        Step::Run(run) if run.tool.keeps_account() => fill(
+            &gettext(
+                "“{tool}” makes a new version of the system, which waits for the next start; the one that runs now stays as the second entry.",
+            ),
+            &[("tool", &run.tool.command().join(" "))],
+        ),
         Step::Run(run) => {
             let tool = run.tool.command().join(" ");
             let made: Vec<String> = run.rewrites.iter().chain(&run.rebuilds).cloned().collect();
@@ -187,10 +193,16 @@ fn back(back: &Back) -> String {
             &gettext("What a tool made is replaced by what was there before: {paths}."),
             &[("paths", &super::join(paths))],
         ),
-        Back::RunAgain { tool, paths } => fill(
-            &gettext("“{tool}” makes {paths} anew."),
-            &[("tool", &tool.command().join(" ")), ("paths", &super::join(paths))],
-        ),
+        Back::RunAgain { tool, paths } => {
+            // One that changes what it finds is told to take ours out.
+            let run = tool.reverse().unwrap_or_else(|| tool.command()).join(" ");
+            let template = if paths.is_empty() {
+                gettext("“{tool}” runs.")
+            } else {
+                gettext("“{tool}” makes {paths} anew.")
+            };
+            fill(&template, &[("tool", &run), ("paths", &super::join(paths))])
+        }
         Back::RemoveCopy { path } => fill(&gettext("The copy “{path}” is removed."), &[("path", path)]),
         Back::Rebind { address, driver: Some(driver) } => fill(
             &gettext("{device} goes back to its driver “{driver}”."),

@@ -264,6 +264,9 @@ fn start(doubt: &Doubt) -> String {
             ),
             &[("tool", tool)],
         ),
+        Doubt::Pending => gettext(
+            "Another version of this system waits for the next start already: restart the computer first, then try again.",
+        ),
         Doubt::SignedImages => gettext(
             "The images that this computer starts from are signed, so they cannot be made anew here: change them where they are signed.",
         ),

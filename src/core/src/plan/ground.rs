@@ -80,6 +80,8 @@ const PLACES: &[&str] = &[
     "/etc/mkinitcpio.d/*.preset",
     "/etc/kernelstub/configuration",
     "/etc/sysconfig/bootloader",
+    // The deployment of an image system that waits for the next start.
+    "/run/ostree/staged-deployment",
     // Loaders that hold all in one file.
     "/boot/refind_linux.conf",
     "/boot/limine.conf",
@@ -126,6 +128,7 @@ const NAMES: &[&str] = &[
     "/lib/modules/*/vmlinuz",
     "/usr/bin/kernel-install",
     "/usr/bin/kernelstub",
+    "/usr/bin/rpm-ostree",
     "/usr/bin/sdbootutil",
     "/usr/sbin/update-initramfs",
     "/boot/initrd.img-*",

@@ -263,6 +263,8 @@ pub enum Doubt {
     Declared,
     /// What this tool does with which files is not known from its makers.
     Tool(String),
+    /// Another version of the system waits for the next start already, with changes that are not ours.
+    Pending,
     /// Images with arguments inside must be signed, and the key is not ours; or whether they must is not known.
     SignedImages,
     /// What makes the initramfs is not known, or several programs could.

@@ -184,6 +184,11 @@ pub enum Tool {
         /// The arguments that are added.
         arguments: Vec<String>,
     },
+    /// `rpm-ostree kargs --append-if-missing=ARGUMENT…`: a new deployment, which waits for the next start.
+    RpmOstree {
+        /// The arguments that are added, one word each.
+        arguments: Vec<String>,
+    },
 }
 
 /// A second initramfs, with what reserves devices before any driver comes. The tool writes it beside its place; it gets its
@@ -287,6 +292,9 @@ pub enum ArtefactKind {
     Unified,
     /// `limine.conf`.
     Limine,
+    /// ostree's account of the deployment that the next start gets: texts between zero bytes, the arguments among them.
+    /// Source: GLib, GVariant specification (arrays of strings).
+    Staged,
 }
 
 /// A kernel module to load.
@@ -395,6 +403,7 @@ impl Tool {
             Self::Dracut { image, release } => words(&["dracut", "--force", image, release]),
             Self::Mkinitcpio => words(&["mkinitcpio", "-P"]),
             Self::Kernelstub { arguments } => words(&["kernelstub", "-a", &arguments.join(" ")]),
+            Self::RpmOstree { arguments } => ostree_kargs("--append-if-missing", arguments),
         }
     }
 
@@ -409,6 +418,7 @@ impl Tool {
                 &format!("--remove-args={}", arguments.join(" ")),
             ])),
             Self::Kernelstub { arguments } => Some(words(&["kernelstub", "-d", &arguments.join(" ")])),
+            Self::RpmOstree { arguments } => Some(ostree_kargs("--delete-if-present", arguments)),
             Self::UpdateGrub
             | Self::GrubMkconfig { .. }
             | Self::KernelInstall { .. }
@@ -417,6 +427,17 @@ impl Tool {
             | Self::Mkinitcpio => None,
         }
     }
+
+    /// Whether the tool keeps an account of its own of what it made, so that nobody else may put files of it back: only the
+    /// tool itself takes back what it did.
+    pub fn keeps_account(&self) -> bool {
+        matches!(self, Self::RpmOstree { .. })
+    }
+}
+
+fn ostree_kargs(option: &str, arguments: &[String]) -> Vec<String> {
+    let options = arguments.iter().map(|argument| format!("{option}={argument}"));
+    ["rpm-ostree".to_owned(), "kargs".to_owned()].into_iter().chain(options).collect()
 }
 
 /// Where a tool writes a second image before it was looked into.

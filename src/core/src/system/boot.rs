@@ -103,7 +103,7 @@ impl ArgumentWay {
         match self {
             Self::Grubby => Some(format!("sudo grubby --update-kernel=ALL --args=\"{argument}\"")),
             Self::Kernelstub => Some(format!("sudo kernelstub -a \"{argument}\"")),
-            Self::RpmOstree => Some(format!("rpm-ostree kargs --append-if-missing=\"{argument}\"")),
+            Self::RpmOstree => Some(ostree("append-if-missing", argument)),
             _ => None,
         }
     }
@@ -113,10 +113,16 @@ impl ArgumentWay {
         match self {
             Self::Grubby => Some(format!("sudo grubby --update-kernel=ALL --remove-args=\"{argument}\"")),
             Self::Kernelstub => Some(format!("sudo kernelstub -d \"{argument}\"")),
-            Self::RpmOstree => Some(format!("rpm-ostree kargs --delete-if-present=\"{argument}\"")),
+            Self::RpmOstree => Some(ostree("delete-if-present", argument)),
             _ => None,
         }
     }
+}
+
+/// It takes one word at a time.
+fn ostree(option: &str, arguments: &str) -> String {
+    let words = arguments.split_whitespace().map(|word| format!(" --{option}=\"{word}\""));
+    format!("rpm-ostree kargs{}", words.collect::<String>())
 }
 
 /// Reads it.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use gangway_core::config::grub_cfg::{GrubConfig, MenuItem, MenuKind};
 use gangway_core::config::initramfs_list::FileList;
 use gangway_core::config::unified_image::UnifiedImage;
-use gangway_core::config::{bls, kernel_cmdline, limine};
-use gangway_core::plan::{ArtefactKind, Expectation, ToolRun};
+use gangway_core::config::{bls, kernel_cmdline, limine, tools};
+use gangway_core::plan::{ArtefactKind, Expectation, Tool, ToolRun};
 
 use super::{Context, StepError};
 use crate::command::{Call, CommandError};
@@ -44,11 +44,11 @@ pub(super) fn verify(context: &mut Context<'_>, run: &ToolRun) -> Result<(), Ste
         match expectation {
             Expectation::Arguments { kind, path, present, absent } => {
                 let entries = entries(context, run, *kind, path)?;
-                let first = entries.first().map(Vec::as_slice).unwrap_or_default();
-                if let Some(missing) = words(present).find(|word| !first.iter().any(|have| have == word)) {
-                    return Err(not_made(run, path, &format!("{missing} is not in it")));
-                }
+                demand_all(run, path, entries.first(), present)?;
                 refuse_any(run, path, &entries, absent)?;
+                if let Some(told) = account(context, run)? {
+                    demand_all(run, path, Some(&told), present)?;
+                }
             }
             Expectation::Image { path, modules, files } => {
                 verify_image(context, &name(run), path, modules, files)?;
@@ -80,6 +80,11 @@ pub(super) fn verify_image(
 pub(super) fn verify_gone(context: &mut Context<'_>, run: &ToolRun) -> Result<(), StepError> {
     for expectation in &run.expects {
         match expectation {
+            // Whether something waits for the next start or not: what the tool will start counts.
+            Expectation::Arguments { path, present, .. } if run.tool.keeps_account() => {
+                let told = account(context, run)?.unwrap_or_default();
+                refuse_any(run, path, &[told], present)?;
+            }
             // What is gone with its kernel has nothing of ours either.
             Expectation::Arguments { path, .. } | Expectation::Image { path, .. }
                 if context.root.measure(path)?.is_none() => {}
@@ -97,6 +102,35 @@ pub(super) fn verify_gone(context: &mut Context<'_>, run: &ToolRun) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Whether nothing of ours is in the account that the tool keeps.
+pub(super) fn is_gone(context: &mut Context<'_>, run: &ToolRun) -> Result<bool, StepError> {
+    match verify_gone(context, run) {
+        Ok(()) => Ok(true),
+        Err(StepError::NotMade { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The arguments of the next start as the tool tells them that keeps an account of its own; none where it keeps none.
+fn account(context: &mut Context<'_>, run: &ToolRun) -> Result<Option<Vec<String>>, StepError> {
+    let Tool::RpmOstree { .. } = run.tool else { return Ok(None) };
+    let finished = Call::tool("rpm-ostree", ["kargs"], LIST_LIMIT).succeed(context.tools, &mut |_| {})?;
+    Ok(Some(tools::rpm_ostree_arguments(&finished.output)))
+}
+
+fn demand_all(
+    run: &ToolRun,
+    path: &str,
+    first: Option<&Vec<String>>,
+    present: &[String],
+) -> Result<(), StepError> {
+    let has = |word: &str| first.is_some_and(|first| first.iter().any(|have| have == word));
+    match words(present).find(|word| !has(word)) {
+        Some(missing) => Err(not_made(run, path, &format!("{missing} is not in it"))),
+        None => Ok(()),
+    }
 }
 
 /// Arguments that mean something only together are looked for word by word.
@@ -157,6 +191,10 @@ fn arguments(kind: ArtefactKind, bytes: &[u8]) -> Result<Vec<Vec<String>>, Strin
         ArtefactKind::Entry => {
             let entry = bls::Entry::parse(text()?).map_err(|error| error.to_string())?;
             Ok(entry.linux.map(|_| entry.options).into_iter().collect())
+        }
+        ArtefactKind::Staged => {
+            let texts = bytes.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
+            Ok(vec![texts.collect()])
         }
         ArtefactKind::Limine => {
             let entries = limine::entries(text()?).map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gangway_core::plan::{Back, StopReason, ToolRun, Unneeded};
+use gangway_core::plan::{Back, Expectation, StopReason, ToolRun, Unneeded};
 
 use super::{Context, Known, StepError, Taken, expect, is_restarted, unreadable};
 use crate::command::{Call, CommandError};
@@ -26,6 +26,9 @@ pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) ->
         return Err(CommandError::NotFound(call.name().to_owned()).into());
     }
     expect::check(context, run)?;
+    if run.tool.keeps_account() {
+        refuse_waiting(context, run)?;
+    }
     let rewrites = run.rewrites.iter().map(|path| context.root.look(path)).collect::<Result<_, _>>()?;
     let mut rebuilds = Vec::new();
     let mut needed = 0;
@@ -48,6 +51,18 @@ pub(super) fn capture(context: &mut Context<'_>, index: usize, run: &ToolRun) ->
         });
     }
     Ok(Former::Run { rewrites, rebuilds })
+}
+
+/// Refuses where something of somebody else's waits for the next start already: the tool would add ours to it.
+fn refuse_waiting(context: &Context<'_>, run: &ToolRun) -> Result<(), StepError> {
+    for expectation in &run.expects {
+        if let Expectation::Arguments { path, .. } = expectation
+            && context.root.measure(path)?.is_some()
+        {
+            return Err(StepError::Changed(path.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn call(run: &ToolRun) -> Result<Call, StepError> {
@@ -105,6 +120,9 @@ pub(super) fn roll_back(
     run: &ToolRun,
     known: Known<'_>,
 ) -> Result<Taken, StepError> {
+    if run.tool.keeps_account() {
+        return Ok(if expect::is_gone(context, run)? { Taken::Whole } else { Taken::RunAgain });
+    }
     if is_made_anew(context, run, known)? {
         return Ok(Taken::RunAgain);
     }
@@ -188,6 +206,12 @@ pub(super) fn look_back(
     known: Known<'_>,
 ) -> Result<Back, StopReason> {
     let paths: Vec<String> = artefacts(run).cloned().collect();
+    if run.tool.keeps_account() {
+        return Ok(match expect::is_gone(context, run).map_err(unreadable)? {
+            true => Back::Nothing { why: Unneeded::AlreadyBack },
+            false => Back::RunAgain { tool: run.tool.clone(), paths },
+        });
+    }
     let present = measure(context, run).map_err(unreadable)?;
     let Some(Left::Made { files }) = known.left else {
         return Err(unreadable("the record does not tell what the tool made"));

@@ -14,6 +14,7 @@ mod grub;
 mod kernel_install;
 mod kernelstub;
 mod one_file;
+mod rpm_ostree;
 mod unified;
 
 use super::{
@@ -99,6 +100,9 @@ fn by_way(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal> {
     let system = &ground.model.system;
     let doubt = |doubt| Err(Refusal::Start { doubt });
     let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
+    if system.boot.arguments == ArgumentWay::RpmOstree {
+        return rpm_ostree::add(ground, wish);
+    }
     own_files(ground)?;
     // Its entries are made anew from what nobody but its makers has written down.
     if ground.is_there("/usr/bin/sdbootutil") && bls_of_suse(ground) {
@@ -129,7 +133,7 @@ pub(super) fn own_files(ground: &Ground) -> Result<(), Refusal> {
     let tool = |tool: &str| Err(Refusal::Start { doubt: Doubt::Tool(tool.to_owned()) });
     match ground.model.system.distribution.image {
         Image::NixOs => Err(Refusal::Start { doubt: Doubt::Declared }),
-        // A deployment of its own holds the change, which our undo could not put back byte for byte.
+        // What it is told of the initramfs holds the change, which our undo could not put back byte for byte.
         Image::Ostree => tool("rpm-ostree"),
         Image::Transactional => tool("transactional-update"),
         Image::No => Ok(()),
