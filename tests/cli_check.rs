@@ -101,6 +101,7 @@ fn a_report_is_a_captured_machine_with_what_was_found() {
     });
     let outcome = run(folder.path(), &machine, &["report"]);
     assert_eq!(outcome.status, 0, "{}", outcome.errors);
+    assert_eq!(run(folder.path(), &machine, &["report", "-"]).output, outcome.output);
     let text = String::from_utf8(outcome.output.clone()).unwrap();
     let machine = MachineFile::parse(&outcome.output).unwrap();
     assert_eq!(machine.title(), Some("ASUSTeK COMPUTER INC. TUF B450-PLUS GAMING"));

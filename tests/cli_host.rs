@@ -10,8 +10,14 @@ use gangway_core::plan::{Content, Effect, Plan, Step};
 use gangway_tests::plans;
 use gangway_tests::programs::Program;
 
+/// A captured machine, which no service can change.
 fn host(state: &Path) -> Program {
-    Program::gangwayctl(state).args(["--demo", "host"])
+    let machine = state.join("workshop.host");
+    if !machine.exists() {
+        let captured = Program::gangwayctl(state).args(["--demo", "capture"]).arg(&machine).run();
+        assert_eq!(captured.status, 0, "{}", captured.errors);
+    }
+    Program::gangwayctl(state).arg("--machine").arg(machine).arg("host")
 }
 
 #[test]

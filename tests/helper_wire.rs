@@ -193,6 +193,8 @@ fn everything_has_a_sentence() {
     let mut errors = vec![
         HelperError::NoBus { reason: reason() },
         HelperError::NotInstalled,
+        HelperError::NoDemoProgram,
+        HelperError::DemoAsRoot,
         HelperError::OtherVersion { newer: true, program: "7.0".to_owned() },
         HelperError::OtherVersion { newer: false, program: "0.0.1".to_owned() },
         HelperError::Lost,

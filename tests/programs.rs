@@ -101,16 +101,21 @@ impl Program {
 
     /// `gangwayctl` in English, with its state in `state` and nothing of the user's.
     pub fn gangwayctl(state: &Path) -> Self {
-        let mut program = Self::new(binary("gangwayctl"));
-        program
-            .command
+        Self::new(binary("gangwayctl")).for_user_in(state)
+    }
+
+    /// In English, with its state in `state` and nothing of the user's.
+    #[must_use]
+    pub fn for_user_in(mut self, state: &Path) -> Self {
+        self.command
             .env("LC_ALL", "C")
             .env("HOME", state)
             .env("XDG_STATE_HOME", state)
             .env_remove("LANGUAGE")
             .env_remove("GANGWAY_DEMO_STATE")
+            .env_remove("GANGWAY_PROGRAMS")
             .env_remove("LIBVIRT_DEFAULT_URI");
-        program
+        self
     }
 
     /// One more argument.

@@ -40,7 +40,10 @@ stage_integration() {
     cargo_tests integration -- --package gangway-tests
 }
 
-build_programs() { cargo build --locked --package gangway --package gangwayctl; }
+# The service by itself, as it is installed: features unify over what is built together.
+build_programs() {
+    cargo build --locked --package gangway --package gangwayctl && cargo build --locked --package gangway-helper
+}
 
 stage_deny() {
     if cargo deny --version >/dev/null 2>&1; then

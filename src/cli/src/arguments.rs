@@ -254,7 +254,7 @@ fn command() -> Command {
                     Arg::new("file")
                         .value_name(file.clone())
                         .value_parser(value_parser!(PathBuf))
-                        .help(gettext("A new file; standard output where none is named")),
+                        .help(gettext("A new file; standard output where none is named, or “-”")),
                 ),
         )
         .subcommand(
@@ -291,7 +291,7 @@ fn command() -> Command {
                     Arg::new("file")
                         .value_name(file.clone())
                         .value_parser(value_parser!(PathBuf))
-                        .help(gettext("A new file; standard output where none is named")),
+                        .help(gettext("A new file; standard output where none is named, or “-”")),
                 ),
         )
         .subcommand(vm_command(&usage))

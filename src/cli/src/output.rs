@@ -56,8 +56,16 @@ pub(crate) fn write_json(value: &impl Serialize) -> anyhow::Result<Ending> {
     write(&text)
 }
 
+/// Writes to standard output, where no file is named or `-`, or into a new file.
+pub(crate) fn put(file: Option<&Path>, text: &[u8]) -> anyhow::Result<Ending> {
+    match file.filter(|path| *path != Path::new("-")) {
+        None => write(text),
+        Some(path) => create(path, text),
+    }
+}
+
 /// Makes a new file with all of the text, or none. A file that is there is never replaced.
-pub(crate) fn create(path: &Path, text: &[u8]) -> anyhow::Result<Ending> {
+fn create(path: &Path, text: &[u8]) -> anyhow::Result<Ending> {
     create_new(path, text).map_err(|error| refused(path, &error))?;
     Ok(Ending::Done)
 }

@@ -8,6 +8,7 @@ use gangway_core::machine_file::{MachineFile, MachineFileError, OpenMachineError
 use gangway_core::source::{Source, SourceError};
 
 use crate::demo::{self, DemoMachine};
+use crate::helper::{Helper, HelperError};
 use crate::hypervisor::{self, DEFAULT_URI, Hypervisor, HypervisorError};
 use crate::saga::Wishes;
 use crate::store::{Store, StoreError, user_state};
@@ -63,8 +64,20 @@ impl Target {
             HostChoice::Live => Source::live()?,
             HostChoice::Folder(folder) => Source::folder(folder)?,
             HostChoice::Machine(file) => Source::open_machine(file)?,
-            HostChoice::Demo(machine) => demo_source(*machine)?,
+            HostChoice::Demo(machine) => demo::source(*machine)?,
         })
+    }
+
+    /// The service that changes this machine: the computer's own, or the demo's. Another machine has none that could be asked.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be started.
+    pub fn helper(&self) -> Result<Helper, HelperError> {
+        match self.host {
+            HostChoice::Live => Helper::system(),
+            HostChoice::Demo(machine) => demo::service(machine),
+            HostChoice::Folder(_) | HostChoice::Machine(_) => Err(HelperError::NotInstalled),
+        }
     }
 
     /// A connection to the machine's libvirt; may take as long as a daemon takes to start.
@@ -126,7 +139,7 @@ impl Target {
     }
 }
 
-/// The files of a demo machine.
+/// The files of a demo machine as it is bundled.
 pub(crate) fn demo_source(machine: DemoMachine) -> Result<Source, TargetError> {
     let text = machine.text();
     let file =

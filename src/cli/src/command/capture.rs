@@ -8,17 +8,9 @@ use gangway_client::text;
 use gangway_core::machine_file::MachineFile;
 
 use crate::failure::failure;
-use crate::output::{Ending, create, write};
+use crate::output::{Ending, put};
 
 pub(super) fn run(target: &Target, file: Option<&Path>) -> anyhow::Result<Ending> {
     let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
-    put(file, &MachineFile::capture(&source).write())
-}
-
-/// Writes to standard output, or into a new file.
-pub(super) fn put(file: Option<&Path>, text: &str) -> anyhow::Result<Ending> {
-    match file {
-        None => write(text.as_bytes()),
-        Some(path) => create(path, text.as_bytes()),
-    }
+    put(file, MachineFile::capture(&source).write().as_bytes())
 }

@@ -7,13 +7,12 @@ use gangway_client::report::report;
 use gangway_client::target::Target;
 use gangway_client::text;
 
-use super::capture::put;
 use crate::failure::failure;
-use crate::output::Ending;
+use crate::output::{Ending, put};
 use crate::seen::answered;
 
 pub(super) fn run(target: &Target, file: Option<&Path>) -> anyhow::Result<Ending> {
     let source = target.source().map_err(|error| failure(text::target_error(&error)))?;
     let asked = answered(Question::ask(target));
-    put(file, &report(&source, &asked))
+    put(file, report(&source, &asked).as_bytes())
 }

@@ -1,25 +1,30 @@
 //! The demo: bundled captured machines, each with virtual machines in libvirt's test driver whose state
-//! lives in a folder, so that successive calls see each other's changes. Nothing outside that folder and
-//! libvirt's own process-private mock is touched.
+//! lives in a folder, so that successive calls see each other's changes, and with the root service as a process of the user's
+//! that changes a copy of the computer there. Nothing outside that folder and libvirt's own process-private mock is touched.
 
 mod folder;
 mod guests;
 mod hypervisor;
 mod machine;
 mod node;
+mod root;
+mod service;
 mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gangway_core::host::Host;
+use gangway_core::source::Source;
 
 pub use machine::{DemoMachine, UnknownDemo};
 
+use crate::helper::{Helper, HelperError};
 use crate::hypervisor::{Hypervisor, HypervisorError, HypervisorErrorKind};
 use crate::store::user_state;
-use crate::target::demo_source;
+use crate::target::{TargetError, demo_source};
 use hypervisor::DemoHypervisor;
+pub(crate) use service::Process;
 
 /// The variable that names another folder for the demos' states.
 const STATE_VARIABLE: &str = "GANGWAY_DEMO_STATE";
@@ -31,6 +36,27 @@ pub fn state_folder(machine: DemoMachine) -> Option<PathBuf> {
         return Some(PathBuf::from(told).join(machine.id()));
     }
     user_state().map(|state| state.join("demo").join(machine.id()))
+}
+
+/// The computer of a demo machine: as it is bundled, or as it was changed since.
+///
+/// # Errors
+/// The bundled machine is damaged, or its folder cannot be opened.
+pub fn source(machine: DemoMachine) -> Result<Source, TargetError> {
+    match state_folder(machine).and_then(|state| root::made(machine, &state)) {
+        Some(root) => Ok(Source::named_folder(&root, &demo_source(machine)?.label())?),
+        None => demo_source(machine),
+    }
+}
+
+/// The service that changes the computer of a demo machine: the real one, as a process of the user's. It ends when the last
+/// copy of it is dropped.
+///
+/// # Errors
+/// Its program is not there, the folder cannot be used, or this runs as root.
+pub fn service(machine: DemoMachine) -> Result<Helper, HelperError> {
+    let state = state_folder(machine).ok_or_else(|| HelperError::failed("no state folder"))?;
+    service::start(machine, &state)
 }
 
 /// The virtual machines of a demo machine, with their state in its folder.

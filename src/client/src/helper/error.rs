@@ -16,6 +16,12 @@ pub enum HelperError {
     /// The bus knows no such service.
     #[error("the root service is not installed")]
     NotInstalled,
+    /// The demo's service is not beside this program.
+    #[error("the program of the demo's service is not there")]
+    NoDemoProgram,
+    /// The demo's service never works as root.
+    #[error("the demo's service does not work as root")]
+    DemoAsRoot,
     /// The service speaks another version of the protocol.
     #[error("the root service is of version {program}")]
     OtherVersion {
@@ -50,7 +56,7 @@ pub enum HelperError {
 }
 
 impl HelperError {
-    pub(super) fn failed(cause: impl Display) -> Self {
+    pub(crate) fn failed(cause: impl Display) -> Self {
         Self::Failed { reason: cause.to_string() }
     }
 }

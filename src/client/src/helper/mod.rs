@@ -9,6 +9,7 @@ mod error;
 use std::future::poll_fn;
 use std::os::unix::net::UnixStream;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_core::plan::{Digest, Intent};
@@ -23,6 +24,7 @@ use zbus::export::futures_core::Stream as _;
 use zbus::proxy::{CacheProperties, MethodFlags, Proxy};
 use zbus::{Connection, DynamicType, MatchRule, MessageStream};
 
+use crate::demo::Process;
 pub use error::HelperError;
 
 /// How long nothing is heard of a job before it is asked for.
@@ -40,6 +42,8 @@ pub struct Helper {
     connection: Connection,
     /// The version of its program.
     pub program: String,
+    /// The demo's, held to be ended: by closing its connection, so it is let go after that.
+    _process: Option<Arc<Process>>,
 }
 
 impl Helper {
@@ -63,12 +67,17 @@ impl Helper {
         Self::on(connection)
     }
 
+    /// The same with the process that serves it.
+    pub(crate) fn with_process(self, process: Process) -> Self {
+        Self { _process: Some(Arc::new(process)), ..self }
+    }
+
     /// The service on a connection.
     ///
     /// # Errors
     /// There is none, or one of another version.
     pub fn on(connection: Connection) -> Result<Self, HelperError> {
-        let helper = Self { connection, program: String::new() };
+        let helper = Self { connection, program: String::new(), _process: None };
         let limited = async {
             let runtime = zruntime::SharedRuntime::current().map_err(HelperError::failed)?;
             let asked = pin!(helper.ask::<_, (u32, String)>(Method::Version, &()));

@@ -20,6 +20,12 @@ pub fn helper_error(error: &HelperError) -> String {
         HelperError::NotInstalled => gettext(
             "Gangway’s service for changes of this computer is not installed: install Gangway’s package for this distribution, or save the plan as a script.",
         ),
+        HelperError::NoDemoProgram => gettext(
+            "The demo changes its computer with the program gangway-helper, which is not installed beside this one.",
+        ),
+        HelperError::DemoAsRoot => gettext(
+            "The demo changes its computer as an ordinary user only: start it as one, and not as root.",
+        ),
         HelperError::OtherVersion { newer: true, program } => fill(
             &gettext("Gangway’s service is of version {version}, which is newer: update this program."),
             &[("version", program)],

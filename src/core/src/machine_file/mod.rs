@@ -25,12 +25,14 @@ mod parse;
 mod redact;
 mod write;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::source::{Source, SourceError, Tree};
+use crate::source::{Node, Source, SourceError, SourceErrorKind, Tree};
 pub use builder::MachineBuilder;
 pub use parse::{MachineFileError, MachineFileErrorKind};
 
@@ -46,6 +48,19 @@ pub struct MachineFile {
     title: Option<String>,
     remarks: Vec<String>,
     tree: Arc<Tree>,
+}
+
+/// What a captured machine has at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// A file with these bytes.
+    File(&'a [u8]),
+    /// A link that points there.
+    Link(&'a Path),
+    /// A folder.
+    Folder,
+    /// What could not be read.
+    Unreadable(SourceErrorKind),
 }
 
 /// A captured machine could not be had out of a file.
@@ -116,6 +131,20 @@ impl MachineFile {
         let plain = |line: String| line.chars().filter(|character| !character.is_control()).collect();
         self.remarks = remarks.into_iter().map(plain).collect();
         self
+    }
+
+    /// Calls `see` with every place of the machine, beginning with `/`, a folder before what is in it.
+    pub fn each(&self, see: &mut dyn FnMut(&Path, Place<'_>)) {
+        self.tree.each(&mut |path, node| {
+            let place = match node {
+                Node::File(bytes) => Place::File(bytes),
+                Node::Link(target) => Place::Link(Path::new(OsStr::from_bytes(target))),
+                Node::Folder(_) => Place::Folder,
+                Node::Unreadable(kind) => Place::Unreadable(*kind),
+            };
+            let path = if path.is_empty() { b"/" } else { path };
+            see(Path::new(OsStr::from_bytes(path)), place);
+        });
     }
 
     pub(crate) fn tree(&self) -> Arc<Tree> {

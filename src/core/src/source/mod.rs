@@ -79,9 +79,17 @@ impl Source {
     /// # Errors
     /// When the folder is not there or cannot be opened.
     pub fn folder(path: &Path) -> Result<Self, SourceError> {
-        let label = path.display().to_string();
-        let rooted = Rooted::open(path, false).map_err(|kind| SourceError { path: label.clone(), kind })?;
-        Ok(Self::new(label, Backing::Rooted(rooted)))
+        Self::named_folder(path, &path.display().to_string())
+    }
+
+    /// A folder that stands for `/`, under a name of its own.
+    ///
+    /// # Errors
+    /// As [`Source::folder`].
+    pub fn named_folder(path: &Path, name: &str) -> Result<Self, SourceError> {
+        let rooted = Rooted::open(path, false)
+            .map_err(|kind| SourceError { path: path.display().to_string(), kind })?;
+        Ok(Self::new(name.to_owned(), Backing::Rooted(rooted)))
     }
 
     /// A captured machine.

@@ -44,7 +44,13 @@ impl ImitatedKernel {
     }
 
     fn home(&self, address: PciAddress) -> io::Result<PathBuf> {
-        self.root.join(format!("sys/bus/pci/devices/{address}")).canonicalize()
+        let home = self.root.join(format!("sys/bus/pci/devices/{address}")).canonicalize()?;
+        // A link of the folder's could lead out of it, to the devices of this computer.
+        if home.starts_with(self.root.canonicalize()?) {
+            Ok(home)
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
     }
 
     fn unbind(&self, address: PciAddress) -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! `host`: changes of this computer, by the root service: planned there, reviewed here, applied and undone there. Where
-//! there is no service, or the machine is another one, the plan is made here, and nothing is applied.
+//! `host`: changes of this computer, by the root service, or of the demo's by its own: planned there, reviewed here, applied
+//! and undone there. Where there is no service, or the machine is another one, the plan is made here, and nothing is applied.
 
 mod agent;
 mod review;
@@ -38,11 +38,16 @@ pub(super) fn run(target: &Target, verb: &HostVerb, json: bool) -> anyhow::Resul
 fn plan(target: &Target, intent: &Intent, json: bool) -> anyhow::Result<Ending> {
     let seen = Seen::read(target)?;
     let names = seen.device_names();
-    let answer = match service(target) {
+    let answer = match target.helper() {
         Ok(helper) => in_full(&helper, intent)?,
         // What is seen without root's rights is better than nothing, and nothing is applied.
-        Err(error @ (HelperError::NotInstalled | HelperError::NoBus { .. })) => {
-            if target.host == HostChoice::Live {
+        Err(
+            error @ (HelperError::NotInstalled
+            | HelperError::NoBus { .. }
+            | HelperError::NoDemoProgram
+            | HelperError::DemoAsRoot),
+        ) => {
+            if matches!(target.host, HostChoice::Live | HostChoice::Demo(_)) {
                 // Where standard error is closed, too, the plan is still as good as it can be.
                 let _ = writeln!(io::stderr().lock(), "{}", line_of(&text::helper_error(&error)));
             }
@@ -162,24 +167,14 @@ fn print_script(target: &Target, intent: &Intent, markdown: bool) -> anyhow::Res
     }
 }
 
-/// The root service of this computer. Another machine has none that we could ask.
-fn service(target: &Target) -> Result<Helper, HelperError> {
-    match target.host {
-        HostChoice::Live => Helper::system(),
-        HostChoice::Folder(_) | HostChoice::Machine(_) | HostChoice::Demo(_) => {
-            Err(HelperError::NotInstalled)
-        }
-    }
-}
-
 /// The service, for what needs one.
 fn changing(target: &Target) -> anyhow::Result<Helper> {
-    if target.host != HostChoice::Live {
+    if matches!(target.host, HostChoice::Folder(_) | HostChoice::Machine(_)) {
         return Err(failure(gettext(
             "Only this computer can be changed from here: for another one, print the plan with “gangwayctl host script”.",
         )));
     }
-    service(target).map_err(|error| failure(text::helper_error(&error)))
+    target.helper().map_err(|error| failure(text::helper_error(&error)))
 }
 
 /// The plan with every difference; where some are withheld, the user is asked for a password first.

@@ -1,0 +1,146 @@
+//! The computer of a demo, changed in a terminal: the real service as a process of its own, on a folder in the demo's state, so
+//! that what one call does the next one sees, undo included.
+
+use std::fs;
+use std::path::Path;
+
+use gangway_tests::bus::users;
+use gangway_tests::programs::{Outcome, Program, binary};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CARD: &str = "01:00.0";
+
+/// The programs as they are installed, and a user's state; the service does not work as root, so another user has it where
+/// the tests run as root.
+struct Demo(TempDir);
+
+impl Demo {
+    fn new(helper: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for made in ["bin", "libexec", "state"] {
+            fs::create_dir(at(made)).unwrap();
+        }
+        fs::copy(binary("gangwayctl"), at("bin/gangwayctl")).unwrap();
+        if !helper.is_empty() {
+            fs::copy(binary("gangway-helper"), at(helper)).unwrap();
+        }
+        let (user, _) = users();
+        let given = Program::new("chown").args(["-R", &format!("{user}:{user}")]).arg(folder.path()).run();
+        assert_eq!(given.status, 0, "{}", given.errors);
+        Self(folder)
+    }
+
+    fn state(&self) -> std::path::PathBuf {
+        self.0.path().join("state")
+    }
+
+    fn run(&self, line: &[&str]) -> Outcome {
+        let program = self.0.path().join("bin/gangwayctl");
+        let (user, _) = users();
+        let started = if rustix::process::getuid().is_root() {
+            let user = [format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".to_owned()];
+            Program::new("setpriv").args(user).arg(program)
+        } else {
+            Program::new(program)
+        };
+        started.for_user_in(&self.state()).arg("--demo").args(line).run()
+    }
+
+    fn json(&self, line: &[&str]) -> Value {
+        let outcome = self.run(&[line, &["--json"]].concat());
+        assert!(outcome.status == 0 || line == ["check"], "{line:?}: {}", outcome.errors);
+        outcome.json()
+    }
+
+    fn driver(&self) -> Value {
+        self.json(&["show", CARD])["driver"].clone()
+    }
+
+    fn records(&self) -> Vec<(String, String)> {
+        let records = self.json(&["host", "records"]);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let told = |record: &Value| (text(&record["id"]), text(&record["state"]));
+        records.as_array().unwrap().iter().map(told).collect()
+    }
+}
+
+fn said(outcome: &Outcome) -> String {
+    assert_eq!((outcome.status, outcome.errors.as_str()), (0, ""), "{}", outcome.text());
+    outcome.text().to_owned()
+}
+
+/// The demo's copy of its computer.
+fn root(state: &Path) -> Option<std::path::PathBuf> {
+    let folders = state.join("gangway/demo/workshop").read_dir().ok()?;
+    let name = |path: &std::path::PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("root-");
+    folders.map(|entry| entry.unwrap().path()).find(name)
+}
+
+#[test]
+fn a_card_is_kept_and_given_back_and_every_call_sees_it() {
+    let demo = Demo::new("libexec/gangway-helper");
+    let before = demo.driver();
+    assert_eq!(root(&demo.state()), None, "looking makes no copy");
+    let listed = demo.run(&["list"]).text().to_owned();
+
+    let kept = said(&demo.run(&["host", "bind", CARD, "--yes"]));
+    assert!(kept.starts_with("1. The kernel module “vfio-pci” is loaded.\n2. GeForce RTX 3070"), "{kept}");
+    assert_eq!(demo.driver(), "vfio-pci");
+    assert_ne!(demo.run(&["list"]).text(), listed);
+    assert!(demo.run(&["list"]).text().contains("vfio-pci"));
+    let findings = demo.json(&["check", CARD])["findings"].to_string();
+    assert!(findings.contains("vfio-pci"), "{findings}");
+    assert_eq!(demo.json(&["host", "plan", "bind", CARD])["steps"], serde_json::json!([]));
+
+    let [(record, state)] = demo.records().try_into().unwrap();
+    assert_eq!(state, "applied");
+    let undone = demo.json(&["host", "undo", &record, "--yes"]);
+    assert_eq!(undone["ending"]["done"], true, "{undone}");
+    assert_eq!(demo.driver(), before);
+    assert_eq!(demo.run(&["list"]).text(), listed);
+    assert_eq!(demo.records(), [(record, "undone".to_owned())]);
+
+    said(&demo.run(&["host", "apply", "bind", CARD, "--yes"]));
+    said(&demo.run(&["host", "give-back", CARD, "--yes"]));
+    assert_eq!(demo.driver(), before);
+    assert_eq!(demo.records().len(), 3);
+}
+
+#[test]
+fn memory_is_kept_in_a_file_of_the_copy_alone() {
+    let demo = Demo::new("bin/gangway-helper");
+    let shown = said(&demo.run(&["host", "plan", "huge-pages", "512"]));
+    assert!(shown.contains("\n+vm.nr_hugepages = 512"), "{shown}");
+    said(&demo.run(&["host", "apply", "huge-pages", "512", "--yes"]));
+    let file = root(&demo.state()).unwrap().join("etc/sysctl.d/zz-gangway-huge-pages.conf");
+    assert!(fs::read_to_string(&file).unwrap().contains("vm.nr_hugepages = 512"));
+    let [(record, _)] = demo.records().try_into().unwrap();
+    said(&demo.run(&["host", "undo", &record, "--yes"]));
+    assert!(!file.exists());
+    assert!(!Path::new("/etc/sysctl.d/zz-gangway-huge-pages.conf").exists());
+}
+
+#[test]
+fn without_the_program_plans_are_shown_and_nothing_is_changed() {
+    let demo = Demo::new("");
+    let shown = demo.run(&["host", "plan", "bind", CARD]);
+    assert_eq!(shown.status, 0);
+    assert!(shown.errors.contains("gangway-helper"), "{}", shown.errors);
+    assert!(shown.text().contains("“vfio-pci”"));
+    let refused = demo.run(&["host", "bind", CARD, "--yes"]);
+    assert!(refused.refused().contains("gangway-helper"), "{}", refused.errors);
+    assert_eq!(root(&demo.state()), None);
+}
+
+#[test]
+fn root_changes_nothing_in_the_demo() {
+    if !rustix::process::getuid().is_root() {
+        return;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let refused = Program::gangwayctl(state.path()).args(["--demo", "host", "bind", CARD, "--yes"]).run();
+    assert!(refused.refused().contains("ordinary user"), "{}", refused.errors);
+    assert_eq!(root(state.path()), None);
+}
