@@ -1,9 +1,6 @@
 //! Plans of boot changes on the systems that we know: what is planned, in which order, and what is told instead.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use gangway_core::difference::{Difference, LineKind};
@@ -16,6 +13,7 @@ use gangway_helper::engine::Engine;
 use gangway_helper::gap::Gaps;
 use gangway_helper::report::Unwatched;
 use gangway_helper::write::Root;
+use gangway_tests::systems::seen::{differences, tree};
 use gangway_tests::systems::tools::Imitations;
 use gangway_tests::systems::{self, System};
 
@@ -105,52 +103,6 @@ fn planned(system: &System, intent: &Intent) -> Result<Plan, Vec<Refusal>> {
         assert_eq!(&serde_json::from_str::<Plan>(&written).unwrap(), one);
     }
     outcome
-}
-
-/// What is at a path: kind, mode, owner, time of change where it is a file, and its bytes or target.
-type Seen = (u32, u32, u32, Option<(i64, i64)>, Vec<u8>);
-
-/// Everything of a tree but the journal of the engine.
-#[expect(clippy::disallowed_methods, reason = "looks at a temporary folder as it is")]
-fn tree(root: &Path) -> BTreeMap<String, Seen> {
-    let mut seen = BTreeMap::new();
-    let mut left = vec![root.to_owned()];
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = format!("/{}", path.strip_prefix(root).unwrap().display());
-            if ["/var", "/run", "/sys", "/proc", "/dev"].iter().any(|out| name.starts_with(out)) {
-                continue;
-            }
-            let meta = fs::symlink_metadata(&path).unwrap();
-            let time = meta.is_file().then(|| (meta.mtime(), meta.mtime_nsec()));
-            let content = if meta.is_symlink() {
-                fs::read_link(&path).unwrap().as_os_str().as_bytes().to_vec()
-            } else if meta.is_file() {
-                fs::read(&path).unwrap()
-            } else {
-                left.push(path.clone());
-                Vec::new()
-            };
-            seen.insert(name, (meta.mode(), meta.uid(), meta.gid(), time, content));
-        }
-    }
-    seen
-}
-
-/// What differs between two trees, a line each.
-fn differences(before: &BTreeMap<String, Seen>, after: &BTreeMap<String, Seen>) -> String {
-    let mut lines = String::new();
-    for (path, seen) in after {
-        match before.get(path) {
-            None => lines += &format!("new {path}\n"),
-            Some(other) if other != seen => lines += &format!("changed {path}\n"),
-            Some(_) => {}
-        }
-    }
-    lines
-        .extend(before.keys().filter(|path| !after.contains_key(*path)).map(|path| format!("gone {path}\n")));
-    lines
 }
 
 /// Applies what is planned, tells its effects, sees that there is nothing left to do, and undoes it to the same bytes,

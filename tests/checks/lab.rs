@@ -112,6 +112,17 @@ impl Machine {
         self.gone("/sys/kernel/iommu_groups")
     }
 
+    /// Puts the groups of another machine with the same devices there.
+    pub fn groups_of(&mut self, other: &Self) -> &mut Self {
+        self.gone("/sys/kernel/iommu_groups");
+        let of_group =
+            |path: &str| path.ends_with("/iommu_group") || path.starts_with("/sys/kernel/iommu_groups/");
+        for (path, entry) in other.entries.iter().filter(|(path, _)| of_group(path)) {
+            self.put(path, entry.clone());
+        }
+        self
+    }
+
     /// Takes an attribute away from every device, as on a kernel that does not have it.
     pub fn no_attribute(&mut self, name: &str) -> &mut Self {
         let end = format!("/{name}");

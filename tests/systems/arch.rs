@@ -42,7 +42,7 @@ const IMAGES: &str = "ALL_kver=\"/boot/vmlinuz-linux\"\n\nPRESETS=('default' 'fa
                       fallback_image=\"/boot/initramfs-linux-fallback.img\"\nfallback_options=\"-S autodetect\"\n";
 
 fn made(name: &'static str, machine: Machine, kernels: Vec<Kernel>, grub: Option<Grub>) -> System {
-    System { name, machine, shape: Shape { kernels, root: ROOT, grub } }
+    System { name, machine, shape: Shape { kernels, root: ROOT, grub, first_script: None } }
 }
 
 /// GRUB as its makers publish it: no drop-ins, one file of settings.

@@ -49,6 +49,7 @@ pub(super) fn ubuntu_26_04() -> System {
         .machine
         .gone("/usr/sbin/mkinitramfs")
         .gone("/usr/bin/lsinitramfs")
+        .gone("/usr/bin/unmkinitramfs")
         .gone("/etc/initramfs-tools")
         .file("/usr/bin/dracut", "#!/bin/bash\n")
         .file("/usr/bin/lsinitrd", "#!/bin/bash\n")
@@ -81,7 +82,8 @@ fn system(name: &'static str, identity: &str, kernels: Vec<Kernel>, ordinary: &s
         )
         .file("/usr/sbin/grub-mkconfig", GRUB_MKCONFIG)
         .file("/usr/sbin/update-grub", "#!/bin/sh\nset -e\nexec grub-mkconfig -o /boot/grub/grub.cfg \"$@\"\n")
-        .file("/boot/grub/grub.cfg", &grub.text(&kernels, ROOT, "", ordinary));
+        .file("/boot/grub/grub.cfg", &grub.text(&kernels, ROOT, "", ordinary))
+        .file("/usr/bin/grub-script-check", "");
     if ubuntu {
         machine.file(
             "/etc/default/grub.d/init-select.cfg",
@@ -89,11 +91,16 @@ fn system(name: &'static str, identity: &str, kernels: Vec<Kernel>, ordinary: &s
         );
     }
     initramfs_tools(&mut machine);
-    System { name, machine, shape: Shape { kernels, root: ROOT, grub: Some(grub) } }
+    System { name, machine, shape: Shape { kernels, root: ROOT, grub: Some(grub), first_script: None } }
 }
 
 fn initramfs_tools(machine: &mut crate::checks::lab::Machine) {
-    for tool in ["/usr/sbin/mkinitramfs", "/usr/sbin/update-initramfs", "/usr/bin/lsinitramfs"] {
+    for tool in [
+        "/usr/sbin/mkinitramfs",
+        "/usr/sbin/update-initramfs",
+        "/usr/bin/lsinitramfs",
+        "/usr/bin/unmkinitramfs",
+    ] {
         machine.file(tool, "#!/bin/sh\n");
     }
     machine
@@ -132,5 +139,5 @@ pub(super) fn pop_os() -> System {
              \"user\": {\n    \"kernel_options\": [\n      \"quiet\",\n      \"loglevel=0\",\n      \"splash\"\n    ],\n    \"esp_path\": \"/boot/efi\",\n    \"setup_loader\": true,\n    \"manage_mode\": true\n  }\n}\n",
         );
     initramfs_tools(&mut machine);
-    System { name: "pop-os", machine, shape: Shape { kernels, root: ROOT, grub: None } }
+    System { name: "pop-os", machine, shape: Shape { kernels, root: ROOT, grub: None, first_script: None } }
 }

@@ -60,7 +60,11 @@ pub(super) fn fedora() -> System {
         machine.file(tool, "#!/bin/bash\n");
     }
     machine.folder("/etc/dracut.conf.d");
-    System { name: "fedora", machine, shape: Shape { kernels, root: ROOT, grub: Some(GRUB) } }
+    System {
+        name: "fedora",
+        machine,
+        shape: Shape { kernels, root: ROOT, grub: Some(GRUB), first_script: None },
+    }
 }
 
 /// Fedora Silverblue.
@@ -86,5 +90,9 @@ pub(super) fn atomic() -> System {
     for tool in ["/usr/bin/rpm-ostree", "/usr/bin/dracut", "/usr/sbin/grubby"] {
         machine.file(tool, "");
     }
-    System { name: "fedora-atomic", machine, shape: Shape { kernels, root: ROOT, grub: None } }
+    System {
+        name: "fedora-atomic",
+        machine,
+        shape: Shape { kernels, root: ROOT, grub: None, first_script: None },
+    }
 }

@@ -9,6 +9,7 @@ mod debian;
 mod fedora;
 mod grub;
 mod others;
+pub mod seen;
 mod shape;
 pub mod tools;
 mod tree;
@@ -68,6 +69,13 @@ pub fn named(name: &str) -> System {
 }
 
 impl System {
+    /// The same with the IOMMU on, as after the kernel was asked for it: every device is in a group.
+    #[must_use]
+    pub fn with_iommu(mut self) -> Self {
+        self.machine.groups_of(&Machine::desktop());
+        self
+    }
+
     /// What planners go by.
     pub fn ground(&self) -> Ground {
         Ground::read(&Source::machine(&self.machine.build()))

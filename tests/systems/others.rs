@@ -33,7 +33,7 @@ fn grub(
         .file("/usr/bin/dracut", "#!/bin/bash\n")
         .file("/usr/bin/lsinitrd", "#!/bin/bash\n")
         .folder("/etc/dracut.conf.d");
-    System { name, machine, shape: Shape { kernels, root: ROOT, grub: Some(grub) } }
+    System { name, machine, shape: Shape { kernels, root: ROOT, grub: Some(grub), first_script: None } }
 }
 
 const UPSTREAM: Grub = Grub {
@@ -77,7 +77,11 @@ pub(super) fn opensuse_entries() -> System {
         .file("/usr/bin/dracut", "#!/bin/bash\n")
         .file("/boot/efi/loader/loader.conf", "timeout 8\n")
         .folder("/boot/efi/loader/entries");
-    System { name: "opensuse-entries", machine, shape: Shape { kernels, root: ROOT, grub: None } }
+    System {
+        name: "opensuse-entries",
+        machine,
+        shape: Shape { kernels, root: ROOT, grub: None, first_script: None },
+    }
 }
 
 /// Void with runit.
@@ -128,5 +132,5 @@ pub(super) fn nixos() -> System {
         .file("/etc/NIXOS", "")
         .bytes(LOADER_INFO, &said("systemd-boot 258.2"))
         .file("/boot/loader/loader.conf", "timeout 5\n");
-    System { name: "nixos", machine, shape: Shape { kernels, root: ROOT, grub: None } }
+    System { name: "nixos", machine, shape: Shape { kernels, root: ROOT, grub: None, first_script: None } }
 }

@@ -26,6 +26,8 @@ pub struct Shape {
     pub root: &'static str,
     /// GRUB, where that is the loader.
     pub grub: Option<Grub>,
+    /// A script that initramfs-tools runs before all others, whatever they are called.
+    pub first_script: Option<&'static str>,
 }
 
 /// A computer on which no system is installed: Intel, its IOMMU off until the kernel is asked.
@@ -104,6 +106,7 @@ pub(super) const ROOT: &str = "root=UUID=00000000-0000-4000-8000-000000000001";
 /// A computer with this system's name, kernels with their images below a folder, and what it was started with.
 pub(super) fn installed(release: &str, kernels: &[Kernel], folder: &str, line: &str) -> Machine {
     let mut machine = bare(kernels, ASK);
+    machine.file("/usr/bin/rm", "");
     machine.file("/etc/os-release", release).file("/proc/cmdline", &format!("{line}\n"));
     for folder in ["/etc/modprobe.d", "/etc/modules-load.d", "/etc/sysctl.d", "/etc/kernel"] {
         machine.folder(folder);

@@ -14,6 +14,8 @@ use gangway_helper::command::{Call, CommandError, Finished, Program, Tools};
 
 use super::shape::{Kernel, Shape};
 
+mod second_image;
+
 /// An initramfs as the imitations make it: a list of its modules and files, one a line, that can be looked into.
 pub fn image(release: &str, modules: &[String], files: &[String]) -> String {
     let modules = modules.iter().map(|name| format!("usr/lib/modules/{release}/kernel/{name}.ko\n"));
@@ -119,9 +121,19 @@ impl Imitations {
                 self.make(&format!("/boot/initrd.img-{release}"), release)
             }
             ("dracut", ["--force", path, release]) => self.make(path, release),
+            ("dracut", ["--force", "--add-drivers", drivers, includes @ .., path, release]) => {
+                self.dracut_with(drivers, includes, path, release)
+            }
+            ("mkinitcpio", words @ ["-c", ..]) => self.mkinitcpio_with(words),
+            ("mkinitramfs", ["-d", folder, "-o", path, release]) => self.mkinitramfs(folder, path, release),
+            ("unmkinitramfs", [image, folder]) => self.unmkinitramfs(image, folder),
+            ("rm", ["-rf", "--one-file-system", "--", path]) => self.remove(path),
+            ("grub-script-check" | "grub2-script-check", [path]) if self.read(path).contains("menuentry") => {
+                Ok(String::new())
+            }
             ("kernelstub", [option, arguments]) => self.kernelstub(option, arguments),
             ("rpm-ostree", ["kargs", changes @ ..]) => self.rpm_ostree(changes),
-            ("lsinitramfs" | "lsinitrd" | "lsinitcpio", [path]) => Ok(self.read(path)),
+            ("lsinitramfs" | "lsinitrd" | "lsinitcpio", [path]) => Ok(second_image::listed(&self.read(path))),
             other => Err(format!("not imitated: {other:?}")),
         }
     }

@@ -180,7 +180,12 @@ fn gate(origin: &boot::GrubStart, memory: &Memory, files: &[String]) -> Option<V
     if !search.iter().any(|word| *word == format!("--set={DEVICE}")) {
         return None;
     }
-    let modules = origin.before.iter().filter(|words| words.first().is_some_and(|word| word == "insmod"));
+    // What unpacks kernels finds no file.
+    let finds = |words: &&Vec<String>| {
+        let name = words.get(1).map(String::as_str).unwrap_or_default();
+        words.first().is_some_and(|word| word == "insmod") && !["gzio", "xzio", "lzopio"].contains(&name)
+    };
+    let modules = origin.before.iter().filter(finds);
     let mut lines = vec![
         "# Written by Gangway: started for one time when it is asked for, and by itself once it was kept. Undo the \
          change to take it away."

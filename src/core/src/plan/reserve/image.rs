@@ -37,8 +37,8 @@ pub(super) fn made(ground: &Ground, release: &str) -> Result<Made, Refusal> {
     let kernel = kernels(ground)?.into_iter().find(|kernel| kernel.release == release);
     let none = || Refusal::NoModule { module: "vfio-pci".to_owned(), release: release.to_owned() };
     let kernel = kernel.ok_or_else(none)?;
-    let all = modules(ground, std::slice::from_ref(&kernel))?;
-    let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+    // Refuses a kernel without vfio-pci.
+    modules(ground, std::slice::from_ref(&kernel))?;
     let made = match generator {
         Generator::InitramfsTools => initramfs_tools(ground)?,
         Generator::Dracut => dracut(ground, &kernel)?,
@@ -48,10 +48,8 @@ pub(super) fn made(ground: &Ground, release: &str) -> Result<Made, Refusal> {
             return Err(Refusal::NoTrial { why: NoTrial::Generator { name } });
         }
     };
-    Ok(Made {
-        modules: names.into_iter().filter(|name| kernel.files.contains(&name.as_str())).collect(),
-        ..made
-    })
+    let names = WANTED.map(|name| name.replace('-', "_")).into_iter();
+    Ok(Made { modules: names.filter(|name| kernel.files.contains(&name.as_str())).collect(), ..made })
 }
 
 /// The modules that are asked for; what they need comes along, and what is built in is passed over.
