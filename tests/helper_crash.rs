@@ -6,15 +6,20 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use gangway_core::plan::Plan;
+use gangway_core::config::grub_env;
+use gangway_core::plan::{Intent, Plan};
 use gangway_helper::engine::Engine;
 use gangway_helper::gap::Gaps;
 use gangway_helper::journal::{RecordId, State};
-use gangway_helper::report::Unwatched;
+use gangway_helper::report::{ApplyError, Unwatched};
+use gangway_helper::write::Root;
 use gangway_tests::helper::{
     Fault, Picture, counting, cut_power, engine, everything, make, picture, read, restart, stopping, write,
 };
 use gangway_tests::programs::{Program, example};
+use gangway_tests::systems::seen::{Seen, differences, kept_of_a_trial, tree};
+use gangway_tests::systems::tools::Imitations;
+use gangway_tests::systems::{self, System};
 use gangway_tests::tree::folder;
 
 /// Runs something that stops at a gap, without a sound; whether it did.
@@ -400,4 +405,142 @@ fn what_a_package_made_after_the_power_cut_is_not_replaced_by_the_past() {
                 && !now.contains_key("/boot/initrd.img.gangway")
         );
     }
+}
+
+/// A reservation on a system of files, with its tools imitated: what is planned is the same each time.
+struct Reserving {
+    system: System,
+    plan: Plan,
+}
+
+/// Everything that a reservation can leave.
+type Everything = (std::collections::BTreeMap<String, Seen>, std::collections::BTreeMap<String, Vec<u8>>);
+
+impl Reserving {
+    fn on(name: &str) -> Self {
+        let system = systems::named(name).with_iommu();
+        let intent = Intent::Reserve { device: "0000:01:00.0".parse().unwrap(), whole_group: false };
+        let plan = gangway_core::plan::plan(&system.ground(), &intent, None).unwrap();
+        Self { system, plan }
+    }
+
+    fn engine(&self, root: &Path, gaps: &Gaps) -> Engine {
+        let tools = Imitations::new(root, &self.system.shape);
+        Engine::new(Root::open(root, gaps.clone()).unwrap(), Box::new(tools))
+    }
+
+    fn apply(&self, engine: &Engine) -> Result<RecordId, ApplyError> {
+        engine.apply(&self.plan, self.plan.digest(), 1000, &mut Unwatched)
+    }
+
+    fn seen(root: &Path) -> Everything {
+        (tree(root), kept_of_a_trial(root))
+    }
+
+    fn assert_same(root: &Path, then: &Everything, gap: usize) {
+        assert_eq!(differences(&then.0, &tree(root)), "", "after a stop at gap {gap}");
+        assert_eq!(kept_of_a_trial(root), then.1, "after a stop at gap {gap}");
+    }
+
+    fn applying(&self) {
+        let (gaps, count) = counting();
+        let whole = self.system.root();
+        self.apply(&self.engine(whole.path(), &gaps)).unwrap();
+        let count = count.load(Ordering::Relaxed);
+        assert!(count > 80, "{count}");
+        for gap in 0..count {
+            let folder = self.system.root();
+            let root = folder.path();
+            let before = Self::seen(root);
+            let to_stop = self.engine(root, &stop_at(gap));
+            assert!(stops(|| drop(self.apply(&to_stop))), "gap {gap} was not reached");
+            let engine = self.engine(root, &Gaps::default());
+            engine.recover(&mut Unwatched).unwrap();
+            match engine.records().unwrap().last().map(|_| only(&engine).1) {
+                None | Some(State::RolledBack { .. }) => Self::assert_same(root, &before, gap),
+                Some(State::Applied) if gap == count - 1 => {}
+                Some(state) => panic!("gap {gap}: {state:?}"),
+            }
+        }
+    }
+
+    fn undoing(&self) {
+        let applied = |root: &Path| {
+            let before = Self::seen(root);
+            let engine = self.engine(root, &Gaps::default());
+            let id = self.apply(&engine).unwrap();
+            let reviewed = engine.plan_undo(&id).unwrap();
+            assert_eq!(reviewed.stops, []);
+            (before, Self::seen(root), id, reviewed.digest())
+        };
+        let (gaps, count) = counting();
+        let whole = self.system.root();
+        let (before, _, id, reviewed) = applied(whole.path());
+        self.engine(whole.path(), &gaps).undo(&id, reviewed, &mut Unwatched).unwrap();
+        Self::assert_same(whole.path(), &before, usize::MAX);
+        let count = count.load(Ordering::Relaxed);
+        assert!(count > 30, "{count}");
+        for gap in 0..count {
+            let folder = self.system.root();
+            let root = folder.path();
+            let (before, after, id, reviewed) = applied(root);
+            let to_stop = self.engine(root, &stop_at(gap));
+            assert!(stops(|| drop(to_stop.undo(&id, reviewed, &mut Unwatched))), "gap {gap} was not reached");
+            let engine = self.engine(root, &Gaps::default());
+            engine.recover(&mut Unwatched).unwrap();
+            match only(&engine).1 {
+                State::Applied => Self::assert_same(root, &after, gap),
+                State::Undone => Self::assert_same(root, &before, gap),
+                state => panic!("gap {gap}: {state:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stop_anywhere_in_reserving_with_grub_leads_back() {
+    Reserving::on("debian-13").applying();
+}
+
+#[test]
+fn a_stop_anywhere_in_reserving_with_systemd_boot_leads_back() {
+    Reserving::on("arch-systemd-boot").applying();
+}
+
+#[test]
+fn a_stop_anywhere_in_undoing_a_reservation_with_grub_leads_to_undone() {
+    Reserving::on("debian-13").undoing();
+}
+
+#[test]
+fn a_stop_anywhere_in_undoing_a_reservation_with_systemd_boot_leads_to_undone() {
+    Reserving::on("arch-systemd-boot").undoing();
+}
+
+/// The start after a stop may be the trial itself, when the request was the last thing that was written: recovery takes all of
+/// it away there, too.
+#[test]
+fn a_reservation_that_was_interrupted_after_the_request_is_taken_back_in_the_start_that_it_asked_for() {
+    let reserving = Reserving::on("debian-13");
+    let folder = reserving.system.root();
+    let root = folder.path();
+    let before = Reserving::seen(root);
+    let last = (reserving.plan.steps.len() - 1).to_string();
+    let gaps = Gaps::told(move |name, about| {
+        if (name, about) == ("step-carried-out", last.as_str()) {
+            resume_unwind(Box::new("stop"));
+        }
+    });
+    assert!(stops(|| drop(reserving.apply(&reserving.engine(root, &gaps)))));
+    assert!(read(root, "/boot/gangway/env").contains("gw_next=gangway-trial"));
+    // GRUB erases the request, and starts the entry.
+    let erased = grub_env::set(&grub_env::empty(), "gw_next", "").unwrap();
+    write(root, "/boot/gangway/env", &String::from_utf8(erased).unwrap());
+    write(root, "/proc/sys/kernel/random/boot_id", "22222222-2222-4222-8222-222222222222\n");
+    let line = read(root, "/proc/cmdline");
+    write(root, "/proc/cmdline", &format!("{} gangway.reserve=0000:01:00.0=10de:2484\n", line.trim()));
+    let engine = reserving.engine(root, &Gaps::default());
+    engine.recover(&mut Unwatched).unwrap();
+    assert!(matches!(only(&engine).1, State::RolledBack { .. }));
+    Reserving::assert_same(root, &before, 0);
 }
