@@ -34,6 +34,17 @@ pub(super) fn debian_13() -> System {
     system("debian-13", "ID=debian\nVERSION_ID=\"13\"\n", kernels, "quiet", false)
 }
 
+/// Debian 13 with dracut in place of initramfs-tools: no wrapper, and the images under Debian's names. Made after dracut's
+/// `postinst.d/dracut`.
+pub(super) fn debian_13_dracut() -> System {
+    let identity = "ID=debian\nVERSION_ID=\"13\"\n";
+    let kernels = vec![kernel("6.12.57+deb13-amd64", INITRD)];
+    let mut system = system("debian-13-dracut", identity, kernels, "quiet", false);
+    with_dracut(&mut system.machine);
+    system.machine.gone("/usr/sbin/update-initramfs");
+    system
+}
+
 /// Ubuntu 24.04.
 pub(super) fn ubuntu_24_04() -> System {
     let identity = "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n";
@@ -45,17 +56,20 @@ pub(super) fn ubuntu_26_04() -> System {
     let identity = "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"26.04\"\n";
     let mut system =
         system("ubuntu-26.04", identity, vec![kernel("7.0.0-14-generic", INITRD)], "quiet splash", true);
+    with_dracut(&mut system.machine);
+    system.machine.file("/usr/sbin/update-initramfs", "#!/bin/sh\n# calls dracut\n");
     system
-        .machine
+}
+
+fn with_dracut(machine: &mut crate::checks::lab::Machine) {
+    machine
         .gone("/usr/sbin/mkinitramfs")
         .gone("/usr/bin/lsinitramfs")
         .gone("/usr/bin/unmkinitramfs")
         .gone("/etc/initramfs-tools")
         .file("/usr/bin/dracut", "#!/bin/bash\n")
         .file("/usr/bin/lsinitrd", "#!/bin/bash\n")
-        .file("/usr/sbin/update-initramfs", "#!/bin/sh\n# calls dracut\n")
         .folder("/etc/dracut.conf.d");
-    system
 }
 
 fn system(name: &'static str, identity: &str, kernels: Vec<Kernel>, ordinary: &str, ubuntu: bool) -> System {

@@ -37,6 +37,7 @@ pub fn all() -> Vec<System> {
     vec![
         debian::debian_12(),
         debian::debian_13(),
+        debian::debian_13_dracut(),
         debian::ubuntu_24_04(),
         debian::ubuntu_26_04(),
         debian::pop_os(),

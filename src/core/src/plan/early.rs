@@ -155,7 +155,12 @@ fn images(ground: &Ground, kernels: &[Kernel], modules: &[ModuleName]) -> Result
         let release = &kernel.release;
         let places = match wrapper {
             true => vec![format!("/boot/initrd.img-{release}")],
-            false => vec![format!("/boot/initramfs-{release}.img"), format!("/boot/initrd-{release}")],
+            // As dracut itself names it, as SUSE does, and as Debian's hook of dracut does.
+            false => vec![
+                format!("/boot/initramfs-{release}.img"),
+                format!("/boot/initrd-{release}"),
+                format!("/boot/initrd.img-{release}"),
+            ],
         };
         let Some(image) = places.into_iter().find(|path| ground.is_there(path)) else { continue };
         let tool = if wrapper {
