@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from lab import VARIANTS, Machine  # noqa: E402
 from lab.evidence import Evidence  # noqa: E402
+from lab.kept import KeptMachine, disk_of, process_of  # noqa: E402
 from lab.qemu import Process  # noqa: E402
 from lab.saved import VARIANT, resumed_disk  # noqa: E402
 
@@ -26,6 +27,7 @@ def folder_of(name):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: takes long; runs with --full, and when it is named")
+    config.addinivalue_line("markers", "starts_by(loader, generator): what starts the guest of `kept_machine`, and what makes its initramfs")
     config.addinivalue_line("markers", "iommu(*names): once with each of these IOMMU variants, from power on")
     # The stage's time limit ends pytest so. An ended guest, the step in the evidence and the report are worth the moment.
     signal.signal(signal.SIGTERM, ended_from_outside)
@@ -109,13 +111,35 @@ def cold_machine(request, evidence, iommu):
         machine.close()
 
 
+def image_of_kind(loader, generator):
+    """The image of a guest that starts so; the stage has made it, or could not."""
+    for line in os.environ.get("GANGWAY_LAB_KINDS", "").splitlines():
+        kind, _, folder = line.partition(" ")
+        if kind == f"{loader}+{generator}" and folder:
+            return pathlib.Path(folder).resolve()
+    lack = f"there is no image of a guest that starts by {loader} with an initramfs of {generator}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(lack)
+    pytest.skip(lack)
+
+
 @pytest.fixture
-def grub_machine(request, evidence):
-    """The same, started by its own GRUB from its own disk."""
-    machine = start(request, evidence, VARIANT, through_grub=True)
+def kept_machine(request, evidence):
+    """A guest that starts by a loader of its own, as its mark `starts_by` says; its disk stays between starts."""
+    loader, generator = request.node.get_closest_marker("starts_by").args
+    image = image_of_kind(loader, generator)
+    programs, share = folder_of("GANGWAY_LAB_PROGRAMS"), evidence.folder / "share"
+    cache = folder_of("GANGWAY_LAB_IMAGE").parent
+    process = process_of(
+        image, loader, programs, share, evidence.folder / "console.log", lambda folder: disk_of(cache, image, loader, folder)
+    )
     try:
-        machine.come_up()
-        machine.install_programs()
+        machine = request.node.machine = KeptMachine(process, evidence, loader, generator)
+    except BaseException:
+        process.forget()
+        raise
+    try:
+        machine.switched_on()
         yield machine
     finally:
         machine.close()

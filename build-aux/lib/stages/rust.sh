@@ -12,7 +12,8 @@ stage_format() {
     done
     check_with shellcheck "shellcheck finds nothing in the scripts" \
         shellcheck --shell=bash --severity=warning --exclude="$meant" .ci/run build-aux/run build-aux/test build-aux/shell \
-        tests/lab/image/assemble tests/lab/image/configure tests/bus/real.sh $(git ls-files 'build-aux/*.sh')
+        tests/lab/image/assemble tests/bus/real.sh \
+        $(git ls-files 'build-aux/*.sh' 'tests/lab/image/*/configure' 'tests/lab/image/*/disk')
 }
 
 stage_lints() {

@@ -15,8 +15,8 @@ from .topology import TOPOLOGY
 from .window import Window
 from .wire import Agent, Broken, Refused
 
-#: From power on to a system that has nothing left to start, on a busy computer.
-BOOT = 180
+#: From power on to a system that has nothing left to start, on a computer that others keep busy.
+BOOT = 300
 
 
 class Answer:
@@ -99,7 +99,7 @@ class Machine:
     def come_up(self):
         """Waits until the system has started and has nothing left to do, and mounts what came along."""
         self.agent.greet(BOOT)
-        self.run("timeout 120 systemctl is-system-running --wait; timeout 60 udevadm settle", patience=BOOT)
+        self.run(f"timeout {BOOT - 90} systemctl is-system-running --wait; timeout 60 udevadm settle", patience=BOOT)
 
     def resumed(self):
         """What a machine that slept needs first: the time."""
@@ -134,6 +134,9 @@ class Machine:
                 pass  # on its way down or up
             time.sleep(0.5)
         self.come_up()
+        self.mount_share()
+
+    def mount_share(self):
         self.run("mkdir -p /lab/share && mount -t 9p -o trans=virtio,version=9p2000.L,cache=none share /lab/share").succeeds()
 
     # Doing

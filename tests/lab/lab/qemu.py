@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from dataclasses import dataclass
 
 from .topology import TOPOLOGY
 from .wire import Broken, Monitor
@@ -18,6 +19,9 @@ from .wire import Broken, Monitor
 MEMORY = 2048
 #: Enough for two boots in a row on a computer that does something else as well.
 LIFETIME = 1500
+#: The firmware of a computer with UEFI, without Secure Boot, and the variables that it comes with (package ovmf).
+UEFI = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+UEFI_VARIABLES = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 KERNEL = "root=LABEL=gangway-lab ro console=ttyS0 quiet systemd.getty_auto=no systemd.show_status=no loglevel=4"
 PROGRAM = "qemu-system-x86_64"
 
@@ -27,13 +31,24 @@ def version():
     return subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()[0]
 
 
-def memory_has_room():
+@dataclass(frozen=True)
+class Build:
+    """What a machine has besides its devices."""
+
+    memory: int = MEMORY
+    processors: int = 2
+    model: str = "qemu64"
+    #: How long it may run at all, in seconds.
+    lifetime: int = LIFETIME
+
+
+def memory_has_room(build):
     """Whether the disk of one machine can be in memory, beside that machine's own: a slow disk doubles every time."""
     fast = pathlib.Path("/dev/shm")
     if not fast.is_dir() or shutil.disk_usage(fast).free < 3 << 30:
         return False
     available = re.search(r"^MemAvailable: *(\d+) kB", pathlib.Path("/proc/meminfo").read_text(), re.MULTILINE)
-    return bool(available) and int(available[1]) << 10 > (MEMORY << 20) + (3 << 30)
+    return bool(available) and int(available[1]) << 10 > (build.memory << 20) + (3 << 30)
 
 
 def overlay(path, backing, form):
@@ -44,10 +59,11 @@ def overlay(path, backing, form):
     return path
 
 
-def machine_arguments(variant, saved):
+def machine_arguments(variant, saved, build=Build()):
     """The part of the command line that makes the machine what it is, without any path."""
     return [
-        *("-machine", "q35,i8042=off", "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", str(MEMORY)),
+        *("-machine", "q35,i8042=off", "-accel", "tcg,thread=multi"),
+        *("-cpu", build.model, "-smp", str(build.processors), "-m", str(build.memory)),
         *("-nodefaults", "-no-user-config", "-display", "none"),
         *("-uuid", "5e0d6a52-91c4-4a0b-8d3e-77f1b2c6e944"),
         *("-smbios", "type=1,manufacturer=Gangway,product=Lab,serial=MACHINESERIAL4402"),
@@ -66,19 +82,33 @@ def machine_arguments(variant, saved):
 
 
 class Process:
-    """One running QEMU. Its folders are gone when it ends, and it ends with the process that started it, however that ends."""
+    """One QEMU. It ends with the process that started it, however that ends. Its disk stays until it is forgotten."""
 
-    def __init__(self, variant, image, programs, share, console, make_disk=None, resume=False, saved=False, through_grub=False, kernel=""):
+    def __init__(
+        self,
+        variant,
+        image,
+        programs,
+        share,
+        console,
+        make_disk=None,
+        make_variables=None,
+        resume=False,
+        saved=False,
+        by_itself=False,
+        build=Build(),
+    ):
         # In /tmp, since the path of a socket has to be short; there is as little room as in /dev/shm, so the disk is elsewhere.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab."))
         self.complaints = self.folder / "complaints"
         self.process = self.disks = None
         try:
-            self.disks = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab.", dir="/dev/shm" if memory_has_room() else console.parent))
+            self.disks = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab.", dir="/dev/shm" if memory_has_room(build) else console.parent))
             self.disk = make_disk(self.disks) if make_disk else overlay(self.disks / "disk.qcow2", image / "disk.raw", "raw")
+            self.variables = make_variables(self.disks) if make_variables else None
             share.mkdir(parents=True, exist_ok=True)
-            self._start(self._command(variant, image, programs, share, console, resume, saved, through_grub, kernel))
-            self.monitor = Monitor(self.socket("monitor"), self.is_running)
+            self.command = self._command(variant, image, programs, share, console, resume, saved, by_itself, build)
+            self.power_on()
         except BaseException as cause:
             said = self.last_words()
             self.forget()
@@ -86,33 +116,40 @@ class Process:
                 raise Broken(f"QEMU did not start ({cause}); it said:\n{said}") from cause
             raise
 
-    def _command(self, variant, image, programs, share, console, resume, saved, through_grub, kernel):
+    def _command(self, variant, image, programs, share, console, resume, saved, by_itself, build):
         command = [
-            *("setpriv", "--pdeathsig=TERM", "timeout", "--kill-after=5", str(LIFETIME), PROGRAM),
-            *machine_arguments(variant, saved),
+            *("setpriv", "--pdeathsig=TERM", "timeout", "--kill-after=5", str(build.lifetime), PROGRAM),
+            *machine_arguments(variant, saved, build),
             *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2"),
             *("-fsdev", f"local,id=share,path={share},security_model=none"),
             *("-fsdev", f"local,id=programs,path={programs},security_model=none,readonly=on"),
-            *("-serial", f"file:{console}"),
+            # Of every start of this machine, one after the other.
+            *("-chardev", f"file,id=console,path={console},append=on", "-serial", "chardev:console"),
             *self._socket("agent"),
             *self._socket("window"),
             *self._socket("monitor"),
             *("-mon", "chardev=monitor,mode=control"),
         ]
-        if not through_grub:
-            words = " ".join(filter(None, (KERNEL, variant.kernel, kernel)))
+        if self.variables:
+            command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={UEFI}"]
+            command += ["-drive", f"if=pflash,unit=1,format=raw,file={self.variables}"]
+        if not by_itself:
+            words = " ".join(filter(None, (KERNEL, variant.kernel)))
             command += ["-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", words]
         if resume:
             command += ["-loadvm", "lab"]
         return command
 
-    def _start(self, command):
+    def power_on(self):
+        """Starts it, the first time or again, with what is on its disk."""
+        assert not self.is_running(), "it runs already"
         environment = {**os.environ, "TMPDIR": str(self.disks)}
         with open(self.complaints, "w") as log:
             # A session of its own: what does not end can be killed as a whole, `timeout` and QEMU.
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
             )
+        self.monitor = Monitor(self.socket("monitor"), self.is_running)
 
     def socket(self, name):
         return self.folder / f"{name}.socket"
@@ -127,13 +164,8 @@ class Process:
         return self.complaints.read_text(errors="replace")[-2000:] if self.complaints.exists() else ""
 
     def cut_power(self):
-        """Ends the machine as a pulled plug does."""
-        if not self.is_running():
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
+        """Ends the machine as a pulled plug does, at once; what its disk was not told to write is lost."""
+        if self.is_running():
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
 

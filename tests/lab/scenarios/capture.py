@@ -6,7 +6,7 @@ import pathlib
 import re
 import subprocess
 
-#: Names and serial numbers of this guest which are nobody's business: `image/configure` and `qemu` gave them to it.
+#: Names and serial numbers of this guest which are nobody's business: `image` and `qemu` gave them to it.
 PRIVATE = ("hollyhock", "marguerite", "theodore", "MACHINESERIAL4402", "DISKSERIAL9920", "STICKSERIAL7731")
 
 

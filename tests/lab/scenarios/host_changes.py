@@ -1,4 +1,4 @@
-"""Changes of the host itself, by Gangway's root service on the real bus, with the real polkit, kernel and tools; and back."""
+"""Changes of the running host, by Gangway's root service on the real bus, with the real polkit and kernel; and back."""
 
 import pytest
 
@@ -67,27 +67,3 @@ def scenario_what_shares_its_group_is_not_torn_apart(machine):
     for each in (address, other):
         machine.run(f"gangwayctl host give-back {each} --yes").succeeds()
     assert machine.drivers("sharing card", "sharing network") == machine.own_drivers("sharing card", "sharing network")
-
-
-@pytest.mark.full
-def scenario_vfio_is_loaded_early_after_a_restart_and_no_more_after_undo(grub_machine):
-    machine = grub_machine
-    machine.step("start through what update-grub makes, as a system does that was updated once")
-    machine.run("update-grub", patience=120).succeeds()
-    machine.restart()
-    start_of(machine)
-    before = machine.run("find /etc -type f -newer /etc/machine-id; cat /boot/grub/grub.cfg | sha256sum; sha256sum /boot/initrd*").out
-
-    machine.step("plan and apply it with the real initramfs-tools")
-    machine.run("gangwayctl host plan load-vfio-early").succeeds().says("initramfs")
-    machine.run("gangwayctl host apply load-vfio-early --yes", patience=900).succeeds()
-    machine.run("lsinitramfs /boot/initrd.img-$(uname -r) | grep -q vfio-pci", patience=120).succeeds()
-
-    machine.step("restart")
-    machine.restart()
-    machine.run("grep -q ^vfio_pci /proc/modules").succeeds()
-
-    machine.step("undo, with the same bytes as before")
-    machine.run(f"gangwayctl host undo {only_record(machine, 'applied')} --yes", patience=900).succeeds()
-    after = machine.run("find /etc -type f -newer /etc/machine-id; cat /boot/grub/grub.cfg | sha256sum; sha256sum /boot/initrd*").out
-    assert after == before
