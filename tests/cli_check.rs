@@ -130,7 +130,7 @@ fn virtual_machines_are_checked_with_the_computer_and_alone() {
         "{}",
         all.text()
     );
-    let given = demo(&["hand-over", "01:00.0", "--to", "win11", "--yes"]);
+    let given = demo(&["hand-over", "01:00.0", "--to", "win11", "--method", "managed", "--yes"]);
     assert_eq!(given.status, 0, "{}", given.errors);
     let half = demo(&["check", "--vm", "win11"]);
     assert_eq!(half.status, 0, "{}", half.text());

@@ -193,7 +193,7 @@ fn a_device_that_is_no_longer_the_chosen_one_is_said_and_taken_back() {
     let back = there.connected(&["take-back", "01:00.0", "--from", "box", "--yes"]);
     assert_eq!(back.status, 0, "{}", back.errors);
     assert!(back.text().contains(sentence), "{}", back.text());
-    let given = there.connected(&["hand-over", "01:00.0", "--to", "box", "--yes"]);
+    let given = there.connected(&["hand-over", "01:00.0", "--to", "box", "--method", "managed", "--yes"]);
     assert!(given.refused().contains("Take that back first"), "{}", given.errors);
     let unmarked = Elsewhere::new(hostdev).connected(&["vm", "show", "box", "--json"]).json();
     assert_eq!(unmarked["host_devices"][0]["chosen"], Value::Null);

@@ -38,7 +38,7 @@ fn what_a_change_replaced_is_put_back_to_the_byte() {
     assert_eq!(done(state, &["definitions", "list"]).text(), "No former definition is kept.\n");
     done(state, &["vm", "list"]);
     let before = saved(state, "win11");
-    done(state, &["hand-over", CARD, "--to", "win11", "--hide-hypervisor", "--yes"]);
+    done(state, &["hand-over", CARD, "--to", "win11", "--method", "managed", "--hide-hypervisor", "--yes"]);
     let given = saved(state, "win11");
 
     let asked = demo(state, &["definitions", "restore", "win11"]);
@@ -66,7 +66,7 @@ fn what_a_change_replaced_is_put_back_to_the_byte() {
 fn a_former_definition_is_shown_without_passwords() {
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
-    done(state, &["hand-over", CARD, "--to", "win11", "--yes"]);
+    done(state, &["hand-over", CARD, "--to", "win11", "--method", "managed", "--yes"]);
     done(state, &["take-back", CARD, "--from", "win11", "--yes"]);
     let listed = done(state, &["definitions", "list"]);
     let lines: Vec<&str> = listed.text().lines().collect();
@@ -87,7 +87,7 @@ fn a_former_definition_is_shown_without_passwords() {
 fn a_machine_that_is_gone_is_found_by_what_was_kept_of_it() {
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
-    done(state, &["hand-over", CARD, "--to", "win11", "--yes"]);
+    done(state, &["hand-over", CARD, "--to", "win11", "--method", "managed", "--yes"]);
     // No libvirt answers, so only what was kept knows the machine.
     let alone = |line: &[&str]| {
         Program::gangwayctl(state)
@@ -110,7 +110,7 @@ fn what_is_not_kept_is_said_so() {
     assert!(refused(&["definitions", "show", "win11"]).contains("No former definition"));
     assert!(refused(&["definitions", "restore", "win11"]).contains("No former definition"));
     assert!(refused(&["definitions", "restore", "win10"]).contains("There is no virtual machine"));
-    done(state.path(), &["hand-over", CARD, "--to", "win11", "--yes"]);
+    done(state.path(), &["hand-over", CARD, "--to", "win11", "--method", "managed", "--yes"]);
     let sentence = refused(&["definitions", "restore", "win11", "../../x"]);
     assert!(sentence.contains("“../../x” of “win11”"), "{sentence}");
 }

@@ -64,7 +64,7 @@ fn what_one_process_hands_over_the_next_one_takes_back() {
     assert_eq!(devices(state.path(), "win11"), Vec::<String>::new());
     for name in ["win11", "ubuntu-workstation", "gpu-compute"] {
         let (before, held) = (saved(state.path(), name), devices(state.path(), name));
-        let given = demo(state.path(), &["hand-over", &card, "--to", name, "--yes"]);
+        let given = demo(state.path(), &["hand-over", &card, "--to", name, "--method", "managed", "--yes"]);
         assert_eq!((given.status, given.errors.as_str()), (0, ""), "{name}");
         assert!(
             given.text().contains("\n@@ ") && given.text().contains("\n+    <hostdev "),
@@ -75,7 +75,8 @@ fn what_one_process_hands_over_the_next_one_takes_back() {
         assert!(now.contains(&card) && now.len() > held.len() + 1, "the whole card: {now:?}");
         assert_ne!(saved(state.path(), name), before);
         let other = if name == "win11" { "gpu-compute" } else { "win11" };
-        let refused = demo(state.path(), &["hand-over", &card, "--to", other, "--yes"]);
+        let refused =
+            demo(state.path(), &["hand-over", &card, "--to", other, "--method", "managed", "--yes"]);
         assert!(refused.refused().contains(name), "the one who has it is named");
         let taken = demo(state.path(), &["--json", "take-back", &card, "--from", name, "--yes"]).json();
         assert_eq!(taken["removed"].as_array().unwrap().len(), now.len() - held.len());
@@ -97,7 +98,10 @@ fn the_workshops_ubuntu_runs_with_the_onboard_sound_and_gives_it_back() {
     assert!(taken.text().contains("runs now"), "{}", taken.text());
     let state_now = demo(state.path(), &["vm", "show", "ubuntu-workstation", "--json"]).json();
     assert_eq!((&state_now["devices"], &state_now["state"]), (&serde_json::json!([]), &"running".into()));
-    let back = demo(state.path(), &["hand-over", sound, "--to", "ubuntu-workstation", "--yes"]);
+    let back = demo(
+        state.path(),
+        &["hand-over", sound, "--to", "ubuntu-workstation", "--method", "managed", "--yes"],
+    );
     assert_eq!(back.status, 0, "{}", back.errors);
     // Only the sound was there, as somebody without Gangway set it up; handed over, its whole card goes.
     let again = devices(state.path(), "ubuntu-workstation");
@@ -128,14 +132,14 @@ fn nothing_is_defined_without_a_yes() {
     demo(state.path(), &["vm", "list"]);
     let before = saved(state.path(), "win11");
     let asked = Program::gangwayctl(state.path())
-        .args(["--demo", "hand-over", &card, "--to", "win11"])
+        .args(["--demo", "hand-over", &card, "--to", "win11", "--method", "managed"])
         .input("y\n")
         .run();
     assert!(asked.refused().contains("--yes"), "{}", asked.errors);
     assert!(asked.text().contains("\n@@ "), "the difference is shown all the same");
     assert_eq!(saved(state.path(), "win11"), before);
     let json = Program::gangwayctl(state.path())
-        .args(["--demo", "--json", "hand-over", &card, "--to", "win11"])
+        .args(["--demo", "--json", "hand-over", &card, "--to", "win11", "--method", "managed"])
         .run();
     assert_eq!(json.status, 1);
     assert_eq!(serde_json::from_slice::<Value>(&json.output).unwrap()["defined"], false);
@@ -147,7 +151,10 @@ fn on_a_terminal_the_answer_counts() {
     let state = tempfile::tempdir().unwrap();
     let card = spare_card(state.path());
     let answer = |answer: &str| {
-        let line = format!("'{}' --demo hand-over {card} --to win11", binary("gangwayctl").display());
+        let line = format!(
+            "'{}' --demo hand-over {card} --to win11 --method managed",
+            binary("gangwayctl").display()
+        );
         Program::new("script")
             .args(["--quiet", "--return", "--command", &line, "/dev/null"])
             .env("LC_ALL", "C")
@@ -158,9 +165,12 @@ fn on_a_terminal_the_answer_counts() {
     };
     let no = answer("n\n");
     assert_eq!(no.status, 1, "{}", no.text());
-    assert!(no.text().contains("Define this? [y/N]") && no.text().contains("Nothing was changed."));
+    assert!(
+        no.text().contains("Type “win11” to take the risk:") && no.text().contains("Nothing was changed.")
+    );
     assert_eq!(devices(state.path(), "win11"), Vec::<String>::new());
-    let yes = answer("y\n");
+    assert_eq!(answer("y\n").status, 1, "the card's driver holds on to it, so the name is asked for");
+    let yes = answer("win11\n");
     assert_eq!(yes.status, 0, "{}", yes.text());
     assert!(devices(state.path(), "win11").contains(&card));
 }
@@ -169,7 +179,10 @@ fn on_a_terminal_the_answer_counts() {
 fn passwords_survive_and_are_never_shown() {
     let state = tempfile::tempdir().unwrap();
     let card = spare_card(state.path());
-    let given = demo(state.path(), &["hand-over", &card, "--to", "win11", "--hide-hypervisor", "--yes"]);
+    let given = demo(
+        state.path(),
+        &["hand-over", &card, "--to", "win11", "--method", "managed", "--hide-hypervisor", "--yes"],
+    );
     assert_eq!(given.status, 0, "{}", given.errors);
     assert!(saved(state.path(), "win11").contains("passwd='correct horse'"));
     assert!(saved(state.path(), "win11").contains("<hidden state='on'/>"));
@@ -196,7 +209,7 @@ fn nothing_outside_the_demos_folder_is_touched() {
     let card = spare_card(state.path());
     fs::remove_dir_all(state.path().join("gangway")).ok();
     let given = Program::gangwayctl(state.path())
-        .args(["--demo", "hand-over", &card, "--to", "win11", "--yes"])
+        .args(["--demo", "hand-over", &card, "--to", "win11", "--method", "managed", "--yes"])
         .env("GANGWAY_DEMO_STATE", elsewhere.path().join("a b"))
         .run();
     assert_eq!(given.status, 0, "{}", given.errors);
@@ -230,7 +243,7 @@ fn many_processes_at_once_lose_nothing() {
     };
     let line = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let runs = [
-        run(line(&["hand-over", &card, "--to", "win11", "--yes"])),
+        run(line(&["hand-over", &card, "--to", "win11", "--method", "managed", "--yes"])),
         run(line(&["take-back", &sound, "--from", "ubuntu-workstation", "--yes"])),
         run(line(&["vm", "list"])),
     ];
@@ -249,7 +262,9 @@ fn of_two_machines_that_ask_at_once_one_at_most_gets_a_card() {
     let ask = |vm: &'static str| {
         let (state, card) = (state.path().to_owned(), card.clone());
         std::thread::spawn(move || {
-            Program::gangwayctl(&state).args(["--demo", "hand-over", &card, "--to", vm, "--yes"]).run()
+            Program::gangwayctl(&state)
+                .args(["--demo", "hand-over", &card, "--to", vm, "--method", "managed", "--yes"])
+                .run()
         })
     };
     let asked = [ask("win11"), ask("gpu-compute"), ask("ubuntu-workstation")];
@@ -285,7 +300,7 @@ fn a_virtual_machine_that_is_not_there_is_named() {
     let state = tempfile::tempdir().unwrap();
     let card = spare_card(state.path());
     for name in ["a b", "a/b", "😀", "", "\u{1b}[2J", "win1"] {
-        let outcome = demo(state.path(), &["hand-over", &card, "--to", name, "--yes"]);
+        let outcome = demo(state.path(), &["hand-over", &card, "--to", name, "--method", "managed", "--yes"]);
         let sentence = outcome.refused();
         assert!(!sentence.contains('\u{1b}'), "{sentence:?}");
         if name.chars().all(|character| !character.is_control()) {
@@ -302,8 +317,21 @@ fn refusals_of_the_studio_name_what_stands_in_the_way() {
     let functions = listing["functions"].as_array().unwrap();
     let bridge = functions.iter().find(|f| f["class"].as_str().unwrap().starts_with("0604")).unwrap();
     let bridge = bridge["address"].as_str().unwrap();
-    assert!(run(&["hand-over", bridge, "--to", "win11", "--yes"]).refused().contains("bridge"));
+    assert!(
+        run(&["hand-over", bridge, "--to", "win11", "--method", "managed", "--yes"])
+            .refused()
+            .contains("bridge")
+    );
     let graphics = functions.iter().find(|f| f["class"].as_str().unwrap().starts_with("03")).unwrap();
-    run(&["hand-over", graphics["address"].as_str().unwrap(), "--to", "win11", "--yes"]).refused();
+    run(&[
+        "hand-over",
+        graphics["address"].as_str().unwrap(),
+        "--to",
+        "win11",
+        "--method",
+        "managed",
+        "--yes",
+    ])
+    .refused();
     assert_eq!(run(&["vm", "show", "win11", "--json"]).json()["devices"], serde_json::json!([]));
 }

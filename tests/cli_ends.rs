@@ -26,7 +26,7 @@ fn wrong_usage_is_2_and_a_sentence() {
         &["--demo=castle", "list"],
         &["--demo", "list", "--root", "/"],
         &["--root"],
-        &["hand-over", "01:00.0"],
+        &["hand-over", "01:00.0", "--method", "managed"],
         &["take-back", "--from", "win11"],
         &["domain", "add", "-"],
         &["vm", "show"],

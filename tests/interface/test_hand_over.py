@@ -76,7 +76,7 @@ def test_a_change_from_outside_is_seen(start):
     window = start("--demo")
     window.see("gpu-compute, Off")
     done = subprocess.run(
-        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "gpu-compute", "--yes"],
+        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "gpu-compute", "--method", "managed", "--yes"],
         env={
             "GANGWAY_DEMO_STATE": str(window.folder / "demo"),
             "LC_ALL": "C.UTF-8",
@@ -123,7 +123,7 @@ def test_a_former_definition_is_put_back(start):
     window = start("--demo")
     window.see("win11, Off")
     given = subprocess.run(
-        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "win11", "--yes"],
+        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "win11", "--method", "managed", "--yes"],
         env={"GANGWAY_DEMO_STATE": str(window.folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(window.folder)},
         capture_output=True,
         text=True,

@@ -1,6 +1,7 @@
 //! The command line of `gangwayctl`: its commands and their arguments as plain data. The options that the
 //! window has too come from [`gangway_client::arguments`]; what a command does is in `command`.
 
+mod hand_over;
 mod host;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use gangway_client::text::fill;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 
+pub(crate) use hand_over::{HandOver, TakeBack};
 pub(crate) use host::HostVerb;
 
 /// What the user asked for.
@@ -39,6 +41,10 @@ pub(crate) enum Verb {
     VmList,
     VmShow(String),
     HandOver(HandOver),
+    /// Going on with what waited for a restart.
+    GoOn {
+        yes: bool,
+    },
     TakeBack(TakeBack),
     /// Of one machine, or of all.
     DefinitionsList(Option<String>),
@@ -68,23 +74,6 @@ pub(crate) struct MapFile {
     /// `-` is standard output.
     pub(crate) svg: PathBuf,
     pub(crate) dark: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HandOver {
-    pub(crate) devices: Vec<PciAddress>,
-    pub(crate) vm: String,
-    pub(crate) whole_group: bool,
-    pub(crate) rom: Option<PathBuf>,
-    pub(crate) hide_hypervisor: bool,
-    pub(crate) yes: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TakeBack {
-    pub(crate) devices: Vec<PciAddress>,
-    pub(crate) vm: String,
-    pub(crate) yes: bool,
 }
 
 /// Putting a former definition back: the last one where none is named.
@@ -159,20 +148,8 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
             Some(("show", m)) => m.get_one("name").cloned().map(Verb::VmShow),
             _ => None,
         },
-        Some(("hand-over", m)) => m.get_one("vm").cloned().map(|vm| {
-            Verb::HandOver(HandOver {
-                devices: addresses(m),
-                vm,
-                whole_group: m.get_flag("whole-group"),
-                rom: m.get_one("rom").cloned(),
-                hide_hypervisor: m.get_flag("hide-hypervisor"),
-                yes: m.get_flag("yes"),
-            })
-        }),
-        Some(("take-back", m)) => m
-            .get_one("vm")
-            .cloned()
-            .map(|vm| Verb::TakeBack(TakeBack { devices: addresses(m), vm, yes: m.get_flag("yes") })),
+        Some(("hand-over", m)) => Some(hand_over::hand_over(m)?),
+        Some(("take-back", m)) => Some(Verb::TakeBack(hand_over::take_back(m)?)),
         Some(("definitions", m)) => definitions_verb(m),
         Some(("host", m)) => host::verb(m).map(Verb::Host),
         Some(("domain", m)) => match m.subcommand() {
@@ -295,33 +272,8 @@ fn command() -> Command {
                 ),
         )
         .subcommand(vm_command(&usage))
-        .subcommand(
-            Command::new("hand-over")
-                .about(gettext("Give devices to a virtual machine; shows the difference and asks first"))
-                .override_usage(usage(&format!("hand-over {address}... --to {vm}")))
-                .arg(many_addresses(1))
-                .arg(vm_option("to").help(gettext("The virtual machine that gets them")))
-                .arg(flag("whole-group").help(gettext("Take along what shares their IOMMU groups")))
-                .arg(
-                    Arg::new("rom")
-                        .long("rom")
-                        .value_name(file)
-                        .value_parser(value_parser!(PathBuf))
-                        .help(gettext("A ROM file for the graphics card")),
-                )
-                .arg(flag("hide-hypervisor").help(gettext("Hide from the virtual machine that it is one")))
-                .arg(flag("yes").help(gettext("Do not ask"))),
-        )
-        .subcommand(
-            Command::new("take-back")
-                .about(gettext(
-                    "Take devices back from a virtual machine; shows the difference and asks first",
-                ))
-                .override_usage(usage(&format!("take-back {address}... --from {vm}")))
-                .arg(many_addresses(1))
-                .arg(vm_option("from").help(gettext("The virtual machine that has them")))
-                .arg(flag("yes").help(gettext("Do not ask"))),
-        )
+        .subcommand(hand_over::hand_over_command(&usage))
+        .subcommand(hand_over::take_back_command(&usage))
         .subcommand(definitions_command(&usage))
         .subcommand(domain_command(&usage))
         .subcommand(host::command(&usage))

@@ -50,7 +50,7 @@ pub fn restart() -> Result<(), RestartError> {
             .map_err(gone)?;
         let answer: Result<Option<()>, zbus::Error> =
             proxy.call_with_flags("Reboot", MethodFlags::ALLOW_INTERACTIVE_AUTH, &true).await;
-        answer.map(|_| ()).map_err(of_bus)
+        answer.map(|_| ()).map_err(|error| of_bus(&error))
     };
     let limited = async {
         let failed = |reason: String| RestartError::NoLogind { reason };
@@ -61,8 +61,8 @@ pub fn restart() -> Result<(), RestartError> {
     zbus::block_on(limited)
 }
 
-fn of_bus(error: zbus::Error) -> RestartError {
-    match &error {
+fn of_bus(error: &zbus::Error) -> RestartError {
+    match error {
         zbus::Error::MethodError(name, text, _) => {
             let reason = text.clone().unwrap_or_else(|| name.to_string());
             if name.as_str().starts_with("org.freedesktop.DBus.Error.ServiceUnknown")

@@ -14,7 +14,7 @@ def scenario_the_disk_of_the_system_stays(machine):
     marguerite.gangwayctl("check", DISK).fails(4).says("This computer runs from a disk on")
 
     machine.step("it is refused by name")
-    marguerite.gangwayctl("hand-over", DISK, "--to", "workbench", "--yes").fails(1).says("“/”", "00:03.0")
+    marguerite.gangwayctl("hand-over", DISK, "--to", "workbench", "--method", "managed", "--yes").fails(1).says("“/”", "00:03.0")
     assert workbench.definition() == before
 
 

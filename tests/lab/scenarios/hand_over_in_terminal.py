@@ -10,11 +10,11 @@ def scenario_the_card_goes_and_comes_back(machine):
     assert machine.drivers(*CARD) == machine.own_drivers(*CARD)
 
     machine.step("nothing is written without an answer")
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench").fails(1).says("--yes")
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed").fails(1).says("--yes")
     assert workbench.definition() == before
 
     machine.step("hand the card over")
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").succeeds().says(
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").succeeds().says(
         "“workbench” gets GD 5446 (01:00.0) as one device with 2 functions.",
         "When “workbench” starts, libvirt takes the devices from the host, and gives them back when it stops.",
         "The new definition of “workbench” is in place",

@@ -37,7 +37,7 @@ def scenario_a_card_is_kept_for_machines_and_given_back(machine):
 
     machine.step("a virtual machine gets it, and vfio-pci keeps it afterwards")
     workbench = machine.nested("workbench")
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").succeeds()
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").succeeds()
     workbench.start().succeeds()
     machine.run(f"gangwayctl host give-back {card} --yes").fails().says("qemu-system")
     workbench.stop().succeeds()

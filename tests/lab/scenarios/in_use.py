@@ -7,11 +7,11 @@ def scenario_another_machine_runs_with_it(machine):
     marguerite, card = machine.user("marguerite"), machine.address("card")
     other, workbench = machine.nested("other"), machine.nested("workbench")
     before = workbench.definition()
-    marguerite.gangwayctl("hand-over", card, "--to", "other", "--yes").succeeds()
+    marguerite.gangwayctl("hand-over", card, "--to", "other", "--method", "managed", "--yes").succeeds()
     other.start().succeeds()
 
     machine.step("a second machine does not get it")
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").fails(1).says(
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").fails(1).says(
         "GD 5446 (01:00.0) belongs to “other” already: take it back from there first."
     )
     assert workbench.definition() == before
@@ -27,7 +27,7 @@ def scenario_another_machine_runs_with_it(machine):
     machine.step("and then the host has it again")
     other.stop().succeeds()
     assert machine.drivers(*CARD) == machine.own_drivers(*CARD)
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").succeeds()
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").succeeds()
 
 
 def scenario_the_machine_that_gets_it_runs(machine):
@@ -36,7 +36,7 @@ def scenario_the_machine_that_gets_it_runs(machine):
     workbench.start().succeeds()
 
     machine.step("hand the card over while it runs")
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--yes").succeeds().says(
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").succeeds().says(
         "“workbench” runs now: the change takes effect when it is shut down and started again."
     )
     assert workbench.is_running()

@@ -33,8 +33,8 @@ def look_around(machine):
     marguerite.gangwayctl("list").succeeds().says(REASONS[machine.variant.name]).says_nothing_of("Group ")
 
     machine.step("a card is refused")
-    marguerite.gangwayctl("hand-over", machine.address("card"), "--to", "workbench", "--yes").fails(1).says("IOMMU")
-    marguerite.gangwayctl("hand-over", machine.address("card"), "--to", "workbench", "--whole-group", "--yes").fails(1).says("IOMMU")
+    marguerite.gangwayctl("hand-over", machine.address("card"), "--to", "workbench", "--method", "managed", "--yes").fails(1).says("IOMMU")
+    marguerite.gangwayctl("hand-over", machine.address("card"), "--to", "workbench", "--method", "managed", "--whole-group", "--yes").fails(1).says("IOMMU")
     assert workbench.definition() == before
 
     machine.step("the window says the same")

@@ -10,7 +10,7 @@ def scenario_the_terminal_says_what_to_do(machine):
     for words in (
         ("vm", "list"),
         ("vm", "show", "workbench"),
-        ("hand-over", machine.address("card"), "--to", "workbench", "--yes"),
+        ("hand-over", machine.address("card"), "--to", "workbench", "--method", "managed", "--yes"),
         ("take-back", machine.address("card"), "--from", "workbench", "--yes"),
     ):
         machine.step(" ".join(words))

@@ -16,13 +16,13 @@ def scenario_the_whole_group_goes_and_comes_back(machine, part):
     before = workbench.definition()
 
     machine.step("one member alone is refused, by the other's name")
-    marguerite.gangwayctl("hand-over", machine.address(card), "--to", "workbench", "--yes").fails(1).says(
+    marguerite.gangwayctl("hand-over", machine.address(card), "--to", "workbench", "--method", "managed", "--yes").fails(1).says(
         f"Group {machine.group(card)} also holds {words}", "hand over the whole group"
     )
     assert workbench.definition() == before
 
     machine.step("the whole group goes")
-    marguerite.gangwayctl("hand-over", machine.address(card), "--to", "workbench", "--whole-group", "--yes").succeeds().says(
+    marguerite.gangwayctl("hand-over", machine.address(card), "--to", "workbench", "--method", "managed", "--whole-group", "--yes").succeeds().says(
         f"“workbench” gets {words}."
     )
     workbench.start().succeeds()

@@ -14,7 +14,7 @@ def scenario_the_chosen_one_goes(machine, chosen, other):
     before = workbench.definition()
 
     machine.step(f"hand over the {chosen}")
-    marguerite.gangwayctl("hand-over", machine.address(chosen), "--to", "workbench", "--yes").succeeds()
+    marguerite.gangwayctl("hand-over", machine.address(chosen), "--to", "workbench", "--method", "managed", "--yes").succeeds()
     workbench.start().succeeds()
     assert machine.drivers(chosen, other) == ["vfio-pci", *machine.own_drivers(other)]
     assert workbench.groups_held() == [machine.group(chosen)]

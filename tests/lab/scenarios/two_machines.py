@@ -16,7 +16,7 @@ def scenario_each_holds_its_own(machine):
 
     for name, twin in SHARES.items():
         machine.step(f"hand the {twin} to {name}")
-        marguerite.gangwayctl("hand-over", machine.address(twin), "--to", name, "--yes").succeeds().says(
+        marguerite.gangwayctl("hand-over", machine.address(twin), "--to", name, "--method", "managed", "--yes").succeeds().says(
             f"The new definition of “{name}” is in place"
         )
     assert machine.drivers(*twins) == machine.own_drivers(*twins)

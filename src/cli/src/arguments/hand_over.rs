@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use gangway_client::arguments::UsageError;
+use gangway_client::handover::Method;
 use gangway_core::pci::PciAddress;
-use gangway_core::plan::Method;
 use gettextrs::gettext;
 
 use super::{Verb, addresses, flag, many_addresses, vm_option};

@@ -36,8 +36,22 @@ fn short_addresses_are_those_of_domain_0_and_count_once() {
         asked(&["hand-over", "01:00.0", "0000:01:00.0", "01:00.1", "--to", "a / 😀", "--yes"]).unwrap();
     let Verb::HandOver(asked) = asked.verb else { panic!() };
     assert_eq!(asked.devices, ["01:00.0", "01:00.1"].map(|a| a.parse::<PciAddress>().unwrap()));
-    assert_eq!(asked.vm, "a / 😀");
+    assert_eq!(asked.vm.as_deref(), Some("a / 😀"));
     assert!(asked.yes && !asked.whole_group && !asked.hide_hypervisor);
+}
+
+#[test]
+fn without_a_virtual_machine_a_card_is_reserved_only() {
+    let verb = |line: &[&str]| asked(line).unwrap().verb;
+    let Verb::HandOver(reserve) = verb(&["hand-over", "01:00.0", "--whole-group"]) else { panic!() };
+    assert!(reserve.vm.is_none() && reserve.method.is_none() && reserve.whole_group);
+    let Verb::HandOver(chosen) = verb(&["hand-over", "01:00.0", "--method", "reserved", "--to", "a"]) else {
+        panic!()
+    };
+    assert_eq!(chosen.method, Some(gangway_client::handover::Method::Reserved));
+    assert_eq!(verb(&["hand-over", "--continue", "--yes"]), Verb::GoOn { yes: true });
+    let Verb::TakeBack(back) = verb(&["take-back", "01:00.0", "--keep-reserved"]) else { panic!() };
+    assert!(back.vm.is_none() && back.keep_reserved && !back.yes);
 }
 
 #[test]
@@ -83,8 +97,13 @@ fn wrong_usage_is_refused_with_one_sentence() {
     for line in [
         &["show"][..],
         &["show", "banana"],
-        &["hand-over", "01:00.0"],
+        &["hand-over"],
         &["hand-over", "--to", "win11"],
+        &["hand-over", "01:00.0", "--method", "managed"],
+        &["hand-over", "01:00.0", "--method", "magic", "--to", "win11"],
+        &["hand-over", "01:00.0", "--hide-hypervisor"],
+        &["hand-over", "01:00.0", "--continue"],
+        &["hand-over", "--continue", "--to", "win11"],
         &["vm"],
         &["domain", "add", "-"],
         &["capture", "--json"],

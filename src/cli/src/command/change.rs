@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use gangway_client::handover::{VmChange, apply};
+use gangway_client::handover::{Danger, VmChange, apply};
 use gangway_client::hypervisor::Hypervisor;
 use gangway_client::store::Store;
 use gangway_client::text::{self, DeviceNames, fill};
@@ -24,7 +24,7 @@ pub(super) struct Manner {
 
 /// What `--json` prints of a change.
 #[derive(Debug, Serialize)]
-struct ChangeJson {
+pub(super) struct ChangeJson {
     virtual_machine: String,
     uuid: String,
     added: Vec<String>,
@@ -36,6 +36,12 @@ struct ChangeJson {
     defined: bool,
     former_definition: Option<String>,
     lost: Vec<String>,
+    /// Whether it is agreed to by the virtual machine's name.
+    #[serde(skip)]
+    in_words: bool,
+    /// Whether somebody agreed to it.
+    #[serde(skip)]
+    agreed: bool,
 }
 
 /// Shows a change, asks for it, and applies it.
@@ -46,27 +52,74 @@ pub(super) fn carry_out(
     names: &DeviceNames<'_>,
     manner: Manner,
 ) -> anyhow::Result<Ending> {
+    carry_out_knowing(change, hypervisor, store, names, &[], manner)
+}
+
+/// The same with dangers that are said, and that the user takes in so many words.
+pub(super) fn carry_out_knowing(
+    change: &VmChange,
+    hypervisor: &dyn Hypervisor,
+    store: &Store,
+    names: &DeviceNames<'_>,
+    dangers: &[Danger],
+    manner: Manner,
+) -> anyhow::Result<Ending> {
     let mut report = ChangeJson::of(change, names);
-    if !manner.json && write(report.text().as_bytes())? == Ending::Unread {
-        // Nobody has seen the difference, so nobody agreed to it.
-        return Err(failure(gettext("The difference could not be shown, so nothing was changed.")));
+    report.warnings.extend(dangers.iter().map(|danger| text::danger(danger, names)));
+    report.in_words = !dangers.is_empty();
+    let done = carry_out_into(&mut report, change, hypervisor, store, names, manner);
+    if manner.json && (done.is_ok() || !report.agreed) {
+        write_json(&report)?;
     }
-    if let Err(refusal) = agreed(manner.yes, &gettext("Define this? [y/N]")) {
-        if manner.json {
-            write_json(&report)?;
-        }
-        return Err(refusal);
+    done.map(|()| Ending::Done)
+}
+
+/// The same, with what came of it in `report` instead of as JSON on standard output.
+pub(super) fn carry_out_into(
+    report: &mut ChangeJson,
+    change: &VmChange,
+    hypervisor: &dyn Hypervisor,
+    store: &Store,
+    names: &DeviceNames<'_>,
+    manner: Manner,
+) -> anyhow::Result<()> {
+    if !manner.json {
+        show(&report.text())?;
     }
+    if report.in_words {
+        let question = fill(&gettext("Type “{vm}” to take the risk:"), &[("vm", &change.vm.name)]);
+        answered(manner.yes, &line_of(&question), |answer| answer == change.vm.name)?;
+    } else {
+        agreed(manner.yes, &gettext("Define this? [y/N]"))?;
+    }
+    report.agreed = true;
     let applied =
         apply(hypervisor, store, change).map_err(|error| failure(text::apply_error(&error, names)))?;
     report.defined = true;
     report.former_definition = Some(applied.kept.display().to_string());
     report.lost = applied.lost.iter().map(text::lost).collect();
-    if manner.json { write_json(&report) } else { write(report.result().as_bytes()) }
+    if !manner.json {
+        write(report.result().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Prints what is to be agreed to.
+pub(super) fn show(text: &str) -> anyhow::Result<()> {
+    if write(text.as_bytes())? == Ending::Unread {
+        // Nobody has seen the difference, so nobody agreed to it.
+        return Err(failure(gettext("The difference could not be shown, so nothing was changed.")));
+    }
+    Ok(())
 }
 
 /// Whether the change may be made: `--yes`, or an answer to a question on the terminal.
 pub(super) fn agreed(yes: bool, question: &str) -> anyhow::Result<()> {
+    answered(yes, question, is_yes)
+}
+
+/// The same, by an answer of another kind.
+fn answered(yes: bool, question: &str, agrees: impl Fn(&str) -> bool) -> anyhow::Result<()> {
     if yes {
         return Ok(());
     }
@@ -79,7 +132,7 @@ pub(super) fn agreed(yes: bool, question: &str) -> anyhow::Result<()> {
     let asked = write!(errors, "{question} ").and_then(|()| errors.flush());
     let mut answer = String::new();
     let answered = asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok();
-    if answered && is_yes(&answer) {
+    if answered && agrees(answer.trim_end_matches(['\n', '\r'])) {
         return Ok(());
     }
     if !answer.ends_with('\n') {
@@ -97,7 +150,7 @@ fn is_yes(answer: &str) -> bool {
 }
 
 impl ChangeJson {
-    fn of(change: &VmChange, names: &DeviceNames<'_>) -> Self {
+    pub(super) fn of(change: &VmChange, names: &DeviceNames<'_>) -> Self {
         let addresses = |addresses: &[_]| addresses.iter().map(ToString::to_string).collect();
         Self {
             virtual_machine: change.vm.name.clone(),
@@ -111,11 +164,13 @@ impl ChangeJson {
             defined: false,
             former_definition: None,
             lost: Vec::new(),
+            in_words: false,
+            agreed: false,
         }
     }
 
     /// Costs and warnings, the steps, and the difference.
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let mut lines: Vec<String> =
             self.costs.iter().chain(&self.warnings).map(|line| line_of(line)).collect();
         if !lines.is_empty() {

@@ -16,6 +16,7 @@ mod take_back;
 mod usb;
 mod vm;
 
+use self::change::Manner;
 use crate::arguments::{Invocation, Verb};
 use crate::output::Ending;
 
@@ -33,6 +34,7 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),
         Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),
+        Verb::GoOn { yes } => hand_over::go_on(target, Manner { yes: *yes, json: asked.json }),
         Verb::TakeBack(arguments) => take_back::run(target, arguments, asked.json),
         Verb::DefinitionsList(vm) => definitions::list(target, vm.as_deref(), asked.json),
         Verb::DefinitionsShow { vm, definition } => definitions::show(target, vm, definition.as_deref()),

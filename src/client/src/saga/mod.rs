@@ -5,10 +5,13 @@
 //! card only once a start has shown that the host leaves it alone: started before, it would pull the card from a driver that
 //! uses it. Nothing here writes to the host or to a definition.
 
+mod begin;
 mod folder;
+mod host_side;
 mod standing;
 mod wish;
 
+pub use begin::{BeginError, begin, settle};
 pub use folder::{FolderError, Wishes};
 pub use standing::{GuestSide, HostSide, Next, Standing};
 pub use wish::{LIMIT, Recipient, Wish, WishError};

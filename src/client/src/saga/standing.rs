@@ -89,6 +89,60 @@ pub struct Standing {
     pub over: bool,
 }
 
+impl HostSide {
+    /// The word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Nothing => "nothing",
+            Self::Other => "other",
+            Self::Working => "working",
+            Self::Waiting => "waiting",
+            Self::OnTrial { holds: true } => "on-trial",
+            Self::OnTrial { holds: false } => "on-trial-broken",
+            Self::Failed => "failed",
+            Self::Kept { holds: true } => "kept",
+            Self::Kept { holds: false } => "kept-broken",
+            Self::Aside => "aside",
+        }
+    }
+
+    /// Whether the host leaves the card alone in this start, so that a virtual machine can have it.
+    pub const fn is_ready(self) -> bool {
+        matches!(self, Self::OnTrial { holds: true } | Self::Kept { holds: true })
+    }
+}
+
+impl GuestSide {
+    /// The word for programs.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Gone => "gone",
+            Self::Waits => "waits",
+            Self::Part => "part",
+            Self::Has => "has",
+            Self::Taken { .. } => "taken",
+        }
+    }
+}
+
+impl Next {
+    /// The word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::Restart => "restart",
+            Self::Give => "give",
+            Self::Start => "start",
+            Self::Confirm => "confirm",
+            Self::Take => "take",
+            Self::Undo => "undo",
+            Self::Forget => "forget",
+        }
+    }
+}
+
 impl Standing {
     /// How a wish stands on these two sides.
     pub fn of(wish: &Wish, host: HostSide, guest: GuestSide) -> Self {

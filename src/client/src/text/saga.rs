@@ -54,7 +54,7 @@ fn host_side(host: HostSide) -> String {
 }
 
 fn guest_side(standing: &Standing) -> Option<String> {
-    let ready = matches!(standing.host, HostSide::OnTrial { holds: true } | HostSide::Kept { holds: true });
+    let ready = standing.host.is_ready();
     let apart = matches!(standing.host, HostSide::Waiting | HostSide::Working | HostSide::Unknown);
     Some(match &standing.guest {
         GuestSide::Waits if ready => gettext("“{vm}” can get it now."),

@@ -406,6 +406,48 @@ fn what_a_device_exposes_is_said_in_sentences() {
 }
 
 #[test]
+fn methods_speak_in_sentences() {
+    use crate::handover::{Against, Danger, Method, Methods, NotReserved, Reason};
+    let (address, driver) = (at("01:00.0"), "nvidia".to_owned());
+    let managed = vec![
+        Against::Holds { address, driver: driver.clone() },
+        Against::Storage { address },
+        Against::Desktop { address, driver },
+        Against::InUse { address },
+        Against::DriverUnknown { address },
+    ];
+    let methods = Methods { managed, reserved: Ok(()), free: false };
+    let said = methods_against(&methods, Method::Managed, &names());
+    assert_eq!(said.len(), 5);
+    said.iter().for_each(|sentence| check(sentence));
+    assert!(methods_against(&methods, Method::Reserved, &names()).is_empty());
+    for why in [
+        NotReserved::NoService(crate::helper::HelperError::NotInstalled),
+        NotReserved::Elsewhere,
+        NotReserved::Several,
+    ] {
+        let methods = Methods { managed: Vec::new(), reserved: Err(why), free: false };
+        methods_against(&methods, Method::Reserved, &names()).iter().for_each(|said| check(said));
+    }
+    check(&danger(&Danger::NoReset { address }, &names()));
+    for known in [
+        Reason::Keeps { address },
+        Reason::ByAddress { address, twins: 0 },
+        Reason::ByAddress { address, twins: 2 },
+        Reason::IommuOn,
+        Reason::Restart,
+        Reason::LetsGo,
+        Reason::Free,
+        Reason::HostUnchanged,
+    ] {
+        let (label, line) = reason(&known, &names());
+        check(&line);
+        assert!(!label.ends_with('.') && !label.contains('{'), "{label}");
+    }
+    assert_ne!(method(Method::Managed), method(Method::Reserved));
+}
+
+#[test]
 fn how_a_hand_over_stands_is_said_in_a_sentence_for_each_side() {
     use crate::saga::{FolderError, GuestSide, HostSide, Standing, Wish, WishError};
     let text = r#"{"version":1,"device":"0000:01:00.0","functions":["0000:01:00.0 0000:00/01.0/00.0 10de:2484 -"],

@@ -12,7 +12,7 @@ const START: Duration = Duration::from_secs(5);
 
 /// An agent that asks on this terminal; ends with this.
 #[derive(Debug)]
-pub(super) struct Agent(Child);
+pub(in crate::command) struct Agent(Child);
 
 impl Agent {
     /// Starts one where there is a terminal, and nobody of the desktop's to ask. None where root needs no answer, nobody
@@ -21,7 +21,7 @@ impl Agent {
         clippy::disallowed_methods,
         reason = "polkit's own program, which speaks with the terminal itself"
     )]
-    pub(super) fn start() -> Option<Self> {
+    pub(in crate::command) fn start() -> Option<Self> {
         if rustix::process::geteuid().is_root() || !io::stdin().is_terminal() {
             return None;
         }

@@ -1,8 +1,8 @@
 //! `host`: changes of this computer, by the root service, or of the demo's by its own: planned there, reviewed here, applied
 //! and undone there. Where there is no service, or the machine is another one, the plan is made here, and nothing is applied.
 
-mod agent;
-mod review;
+pub(super) mod agent;
+pub(super) mod review;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -18,7 +18,7 @@ use gangway_protocol::wire::{Ending as JobEnding, PlanAnswer, PlanView, RecordEn
 use gettextrs::gettext;
 
 use self::review::{PlanJson, RecordJson, UndoJson};
-use super::change::agreed;
+use super::change::{agreed, show as shown};
 use crate::arguments::HostVerb;
 use crate::failure::{failure, line_of};
 use crate::output::{Ending, write, write_json};
@@ -85,7 +85,7 @@ fn apply(target: &Target, intent: &Intent, yes: bool, json: bool) -> anyhow::Res
     ended_with(&ending, json)
 }
 
-fn undo(target: &Target, record: &str, yes: bool, json: bool) -> anyhow::Result<Ending> {
+pub(super) fn undo(target: &Target, record: &str, yes: bool, json: bool) -> anyhow::Result<Ending> {
     let service = changing(target)?;
     let refused = |error: HelperError| failure(text::helper_error(&error));
     let mut answer = service.plan_undo(record, false).map_err(refused)?;
@@ -168,7 +168,7 @@ fn print_script(target: &Target, intent: &Intent, markdown: bool) -> anyhow::Res
 }
 
 /// The service, for what needs one.
-fn changing(target: &Target) -> anyhow::Result<Helper> {
+pub(super) fn changing(target: &Target) -> anyhow::Result<Helper> {
     if matches!(target.host, HostChoice::Folder(_) | HostChoice::Machine(_)) {
         return Err(failure(gettext(
             "Only this computer can be changed from here: for another one, print the plan with “gangwayctl host script”.",
@@ -178,7 +178,7 @@ fn changing(target: &Target) -> anyhow::Result<Helper> {
 }
 
 /// The plan with every difference; where some are withheld, the user is asked for a password first.
-fn in_full(helper: &Helper, intent: &Intent) -> anyhow::Result<PlanAnswer> {
+pub(super) fn in_full(helper: &Helper, intent: &Intent) -> anyhow::Result<PlanAnswer> {
     let refused = |error: HelperError| failure(text::helper_error(&error));
     let answer = helper.plan(intent, false).map_err(refused)?;
     if !matches!(&answer, PlanAnswer::Plan(view) if view.is_withheld()) {
@@ -209,7 +209,12 @@ fn caller(ground: &Ground) -> Option<Caller> {
 }
 
 /// Shows a plan, or why there is none; says by its status which of both.
-fn show(answer: &PlanAnswer, intent: &Intent, names: &DeviceNames<'_>, json: bool) -> anyhow::Result<Ending> {
+pub(super) fn show(
+    answer: &PlanAnswer,
+    intent: &Intent,
+    names: &DeviceNames<'_>,
+    json: bool,
+) -> anyhow::Result<Ending> {
     let written = if json {
         write_json(&PlanJson::of(answer, intent, names))?
     } else {
@@ -221,16 +226,8 @@ fn show(answer: &PlanAnswer, intent: &Intent, names: &DeviceNames<'_>, json: boo
     })
 }
 
-fn shown(text: &str) -> anyhow::Result<()> {
-    if write(text.as_bytes())? == Ending::Unread {
-        // Nobody has seen the difference, so nobody agreed to it.
-        return Err(failure(gettext("The difference could not be shown, so nothing was changed.")));
-    }
-    Ok(())
-}
-
 /// Tells on a terminal how far it is, below what a tool just said.
-fn progress(working: &Working, json: bool) {
+pub(super) fn progress(working: &Working, json: bool) {
     let mut errors = io::stderr().lock();
     if json || !errors.is_terminal() || working.of == 0 {
         return;
@@ -248,7 +245,7 @@ fn progress(working: &Working, json: bool) {
     let _ = errors.flush();
 }
 
-fn ended_with(ending: &JobEnding, json: bool) -> anyhow::Result<Ending> {
+pub(super) fn ended_with(ending: &JobEnding, json: bool) -> anyhow::Result<Ending> {
     if io::stderr().is_terminal() && !json {
         let _ = write!(io::stderr().lock(), "\r\x1b[K");
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::failure::{line_of, visible};
 
 /// An answer, as text: the plan, or each reason against it.
-pub(super) fn answer_text(answer: &PlanAnswer, names: &DeviceNames<'_>) -> String {
+pub(in crate::command) fn answer_text(answer: &PlanAnswer, names: &DeviceNames<'_>) -> String {
     match answer {
         PlanAnswer::Plan(view) if view.steps.is_empty() => {
             format!("{}\n", gettext("All is as wanted already, so there is nothing to do."))
@@ -23,7 +23,7 @@ pub(super) fn answer_text(answer: &PlanAnswer, names: &DeviceNames<'_>) -> Strin
 }
 
 /// A plan: its steps, when it takes effect, and the differences.
-pub(super) fn plan_text(view: &PlanView, names: &DeviceNames<'_>) -> String {
+pub(in crate::command) fn plan_text(view: &PlanView, names: &DeviceNames<'_>) -> String {
     let sentences = view.steps.iter().map(|step| text::step_view(step, names));
     let mut shown = numbered(sentences);
     if let Some(effect) = text::effect(view.effect) {
@@ -43,7 +43,7 @@ pub(super) fn plan_text(view: &PlanView, names: &DeviceNames<'_>) -> String {
 }
 
 /// An undo: its actions, what stands in the way, and the differences.
-pub(super) fn undo_text(view: &UndoView) -> String {
+pub(in crate::command) fn undo_text(view: &UndoView) -> String {
     let mut shown = numbered(view.actions.iter().map(text::undo_action));
     for stop in &view.stops {
         shown += &format!("{}\n", line_of(&text::undo_stop(stop)));
@@ -86,7 +86,7 @@ fn undo_difference(action: &UndoActionView) -> Option<String> {
 
 /// `host plan --json` and `host apply --json`.
 #[derive(Debug, Serialize)]
-pub(super) struct PlanJson {
+pub(in crate::command) struct PlanJson {
     intent: Intent,
     refusals: Vec<String>,
     steps: Vec<StepJson>,
@@ -106,14 +106,14 @@ struct StepJson {
 
 /// How a change ended.
 #[derive(Debug, Serialize)]
-pub(super) struct EndingJson {
+pub(in crate::command) struct EndingJson {
     done: bool,
     sentence: String,
     record: Option<String>,
 }
 
 impl PlanJson {
-    pub(super) fn of(answer: &PlanAnswer, intent: &Intent, names: &DeviceNames<'_>) -> Self {
+    pub(in crate::command) fn of(answer: &PlanAnswer, intent: &Intent, names: &DeviceNames<'_>) -> Self {
         let empty = Self {
             intent: intent.clone(),
             refusals: Vec::new(),
@@ -138,7 +138,7 @@ impl PlanJson {
         }
     }
 
-    pub(super) fn ended(self, ending: &Ending) -> Self {
+    pub(in crate::command) fn ended(self, ending: &Ending) -> Self {
         Self { ending: Some(EndingJson::of(ending)), ..self }
     }
 }
@@ -168,7 +168,7 @@ impl EndingJson {
 
 /// `host undo --json`.
 #[derive(Debug, Serialize)]
-pub(super) struct UndoJson {
+pub(in crate::command) struct UndoJson {
     record: String,
     steps: Vec<StepJson>,
     stops: Vec<String>,
@@ -177,7 +177,7 @@ pub(super) struct UndoJson {
 }
 
 impl UndoJson {
-    pub(super) fn of(view: &UndoView) -> Self {
+    pub(in crate::command) fn of(view: &UndoView) -> Self {
         let step = |action: &UndoActionView| StepJson {
             sentence: text::undo_action(action),
             difference: undo_difference(action),
@@ -192,7 +192,7 @@ impl UndoJson {
         }
     }
 
-    pub(super) fn ended(self, ending: &Ending) -> Self {
+    pub(in crate::command) fn ended(self, ending: &Ending) -> Self {
         Self { ending: Some(EndingJson::of(ending)), ..self }
     }
 }
@@ -200,10 +200,10 @@ impl UndoJson {
 /// `host records --json`.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct RecordJson<'a>(&'a RecordEntry);
+pub(in crate::command) struct RecordJson<'a>(&'a RecordEntry);
 
 impl<'a> RecordJson<'a> {
-    pub(super) fn of(entry: &'a RecordEntry) -> Self {
+    pub(in crate::command) fn of(entry: &'a RecordEntry) -> Self {
         Self(entry)
     }
 }
