@@ -144,3 +144,22 @@ fn root_changes_nothing_in_the_demo() {
     assert!(refused.refused().contains("ordinary user"), "{}", refused.errors);
     assert_eq!(root(state.path()), None);
 }
+
+#[test]
+fn making_ready_lets_the_network_start_with_libvirt_and_that_goes_back() {
+    let demo = Demo::new("libexec/gangway-helper");
+    let sentence = "libvirt’s network “default” starts with libvirt from now on.\n";
+    assert_eq!(said(&demo.run(&["host", "plan", "make-ready"])), sentence);
+    let done = said(&demo.run(&["host", "apply", "make-ready", "--yes"]));
+    assert_eq!(done, format!("{sentence}It is done.\n"));
+    assert!(said(&demo.run(&["host", "plan", "make-ready"])).starts_with("All is as wanted already"));
+    assert!(said(&demo.run(&["host", "records"])).starts_with("default-network: "));
+    assert_eq!(demo.json(&["host", "records"]), serde_json::json!([{ "id": "default-network" }]));
+    let back = said(&demo.run(&["host", "undo", "default-network", "--yes"]));
+    assert!(back.starts_with("libvirt’s network “default” no longer starts"), "{back}");
+    assert_eq!(demo.records(), []);
+    let json = demo.json(&["host", "plan", "make-ready"]);
+    assert_eq!(json["network"]["steps"], serde_json::json!([sentence.trim_end()]));
+    let again = demo.run(&["host", "undo", "default-network", "--yes"]);
+    assert!(again.refused().contains("nothing to undo"), "{}", again.errors);
+}

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::handover::{ApplyError, Request, Warning, apply, plan, plan_take_back};
 use gangway_client::hypervisor::{Hypervisor, HypervisorErrorKind, VmState, connect};
+use gangway_client::network::{self, NetworkBack, NetworkError, NetworkRecord, NetworkStep};
 use gangway_client::store::Store;
 use gangway_tests::sample::{at, definition, host};
 use gangway_tests::skip;
@@ -282,6 +283,42 @@ fn a_daemon_that_dies_is_lost_and_comes_back() {
             Update::Machines(machines) => (machines.first()?.devices.len() == 2).then_some(()),
             _ => None,
         });
+    });
+}
+
+/// A session's daemon may not make a bridge, so its network is defined and never runs: what fails is not ours, the rest is.
+#[test]
+fn the_default_network_is_defined_as_libvirt_ships_it_and_goes_back() {
+    within_time(|| {
+        let Some(daemon) = Daemon::start() else { return };
+        let Ok(shipped) = std::fs::read_to_string(network::TEMPLATE) else {
+            skip("libvirt's own network is not installed");
+            return;
+        };
+        let hypervisor = connect(&daemon.uri()).unwrap();
+        let mut machine = gangway_core::machine_file::MachineBuilder::default();
+        machine.file(network::TEMPLATE, shipped);
+        let source = gangway_core::source::Source::machine(&machine.build());
+        let record = NetworkRecord::at(daemon.folder.path().join("network.json"));
+        match hypervisor.network(network::DEFAULT) {
+            Err(error) if error.kind == HypervisorErrorKind::Unsupported => {
+                skip("this libvirt has no networks");
+                return;
+            }
+            looked => assert_eq!(looked.unwrap(), None),
+        }
+        let plan = network::plan(&*hypervisor, &source).unwrap();
+        assert_eq!(plan.steps.len(), 3);
+        let failed = network::apply(&*hypervisor, &source, &record, &plan);
+        assert!(matches!(failed, Err(NetworkError::Hypervisor(_))), "{failed:?}");
+        let now = hypervisor.network(network::DEFAULT).unwrap().unwrap();
+        assert!(!now.active && !now.autostart && now.xml.contains("virbr0"), "{now:?}");
+        let plan = network::plan(&*hypervisor, &source).unwrap();
+        assert_eq!(plan.steps, [NetworkStep::Start, NetworkStep::Autostart]);
+        let undo = network::plan_undo(&*hypervisor, &record).unwrap();
+        assert_eq!((undo.actions.as_slice(), undo.stops.len()), (&[NetworkBack::Undefine][..], 0));
+        network::undo(&*hypervisor, &record, &undo).unwrap();
+        assert_eq!(hypervisor.network(network::DEFAULT).unwrap(), None);
     });
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::handover::{ApplyError, Request, VmChange, apply, plan, plan_take_back};
 use gangway_client::hypervisor::{Event, HypervisorErrorKind, VmState, connect};
+use gangway_client::network::{self, NetworkBack, NetworkRecord, NetworkStep};
 use gangway_client::store::Store;
 use gangway_domain::Document;
 use gangway_tests::sample::{at, definition, host};
@@ -263,4 +264,33 @@ fn wait_for(told: &Receiver<Update>, name: &str, state: Option<VmState>) {
             _ => {}
         }
     }
+}
+
+#[test]
+fn the_default_network_is_brought_about_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let hypervisor = connect(&node_file(folder.path())).unwrap();
+    let mut machine = gangway_core::machine_file::MachineBuilder::default();
+    let xml = "<network><name>default</name><forward mode='nat'/><bridge name='virbr0'/>\
+        <ip address='192.168.122.1' netmask='255.255.255.0'/></network>";
+    machine.file(network::TEMPLATE, xml);
+    let source = gangway_core::source::Source::machine(&machine.build());
+    let record = NetworkRecord::at(folder.path().join("state/network.json"));
+
+    assert_eq!(hypervisor.network(network::DEFAULT).unwrap(), None);
+    let plan = network::plan(&*hypervisor, &source).unwrap();
+    assert_eq!(
+        plan.steps,
+        [NetworkStep::Define { xml: xml.to_owned() }, NetworkStep::Start, NetworkStep::Autostart]
+    );
+    network::apply(&*hypervisor, &source, &record, &plan).unwrap();
+    let now = hypervisor.network(network::DEFAULT).unwrap().unwrap();
+    assert!(now.active && now.autostart && now.xml.contains("192.168.122.1"), "{now:?}");
+    assert_eq!(network::plan(&*hypervisor, &source).unwrap().steps, []);
+
+    let undo = network::plan_undo(&*hypervisor, &record).unwrap();
+    assert_eq!(undo.actions, [NetworkBack::NoAutostart, NetworkBack::Stop, NetworkBack::Undefine]);
+    assert_eq!(undo.stops, []);
+    network::undo(&*hypervisor, &record, &undo).unwrap();
+    assert_eq!(hypervisor.network(network::DEFAULT).unwrap(), None);
 }

@@ -13,6 +13,7 @@ pub mod helper;
 pub mod hypervisor;
 pub mod language;
 pub mod map;
+pub mod network;
 pub mod report;
 pub mod restart;
 pub mod saga;

@@ -10,6 +10,7 @@ use gangway_core::source::{Source, SourceError};
 use crate::demo::{self, DemoMachine};
 use crate::helper::{Helper, HelperError};
 use crate::hypervisor::{self, DEFAULT_URI, Hypervisor, HypervisorError};
+use crate::network::NetworkRecord;
 use crate::saga::Wishes;
 use crate::store::{Store, StoreError, user_state};
 
@@ -123,6 +124,18 @@ impl Target {
             HostChoice::Folder(_) | HostChoice::Machine(_) => None,
         };
         folder.map(|folder| Wishes::at(folder.join("hand-overs")))
+    }
+
+    /// What of libvirt's default network is ours, in the user's folder or the demo's own.
+    ///
+    /// # Errors
+    /// The environment does not say where the user's state belongs.
+    pub fn network_record(&self) -> Result<NetworkRecord, StoreError> {
+        let folder = match self.host {
+            HostChoice::Demo(machine) => demo::state_folder(machine),
+            HostChoice::Live | HostChoice::Folder(_) | HostChoice::Machine(_) => user_state(),
+        };
+        folder.map(|folder| NetworkRecord::at(folder.join("network.json"))).ok_or(StoreError::NoHome)
     }
 
     /// Where former definitions are kept: the user's folder, or the demo's own.

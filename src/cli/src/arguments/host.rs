@@ -78,7 +78,7 @@ const WISHES: [Wish; 7] = [
     },
     Wish {
         name: "make-ready",
-        about: || gettext("Switch on libvirt’s services, and let the user who asks use them"),
+        about: || gettext("Switch on libvirt’s services and network, and let the user who asks use them"),
         usage: String::new,
         arguments: |command| command,
         intent: |_| Some(Intent::MakeReady),

@@ -16,6 +16,8 @@ const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 pub(super) const STATE_FILE: &str = "node.xml";
 const LOCK_FILE: &str = "lock";
+/// There where the default network starts with libvirt.
+const AUTOSTART_FILE: &str = "network-autostart";
 
 /// Reading, locking or writing the state failed.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +103,25 @@ impl Folder {
             })),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(at(&path)(cause)),
+        }
+    }
+
+    /// Whether the default network starts with libvirt.
+    pub(super) fn has_autostart(&self) -> bool {
+        self.path.join(AUTOSTART_FILE).exists()
+    }
+
+    /// Lets the default network start with libvirt, or not any more.
+    pub(super) fn set_autostart(&self, on: bool, _lock: &Lock) -> Result<(), FolderError> {
+        let path = self.path.join(AUTOSTART_FILE);
+        let changed = if on {
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map(|_| ())
+        } else {
+            fs::remove_file(&path)
+        };
+        match changed {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(at(&path)(cause)),
+            _ => Ok(()),
         }
     }
 

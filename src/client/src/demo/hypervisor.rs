@@ -14,8 +14,8 @@ use super::machine::DemoMachine;
 use super::node::{self, Guest, RunState};
 use super::watch::Watch;
 use crate::hypervisor::{
-    self, Definition, DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind, NodeDevice,
-    Subscription, VirtualMachine, VmId, VmState,
+    self, Definition, DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind, Network,
+    NetworkChange, NodeDevice, Subscription, VirtualMachine, VmId, VmState,
 };
 
 /// The demo's virtual machines.
@@ -154,6 +154,29 @@ impl Hypervisor for DemoHypervisor {
 
     fn node_devices(&self) -> Result<Vec<NodeDevice>, HypervisorError> {
         self.current()?.node_devices()
+    }
+
+    fn network(&self, name: &str) -> Result<Option<Network>, HypervisorError> {
+        let network = self.current()?.network(name)?;
+        // The driver's file cannot say it, so another one does; its networks run whenever the driver does.
+        let autostart = self.folder.has_autostart();
+        Ok(network.map(|network| Network { autostart, ..network }))
+    }
+
+    fn change_network(&self, name: &str, change: &NetworkChange) -> Result<(), HypervisorError> {
+        match change {
+            NetworkChange::Autostart(on) => {
+                let lock = self.folder.lock().map_err(folder_error)?;
+                self.folder.set_autostart(*on, &lock).map_err(folder_error)
+            }
+            NetworkChange::Define(_)
+            | NetworkChange::Start
+            | NetworkChange::Stop
+            | NetworkChange::Undefine => {
+                let message = "the demo keeps nothing of a network but whether it starts with libvirt";
+                Err(HypervisorError::new(HypervisorErrorKind::Unsupported, name, message))
+            }
+        }
     }
 
     fn subscribe(&self, callback: Box<dyn Fn(Event) + Send + Sync>) -> Result<Subscription, HypervisorError> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::events::Listeners;
 use super::{
     CloseReason, Definition, DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind,
-    NodeDevice, Subscription, VirtualMachine, VmId, VmState,
+    Network, NetworkChange, NodeDevice, Subscription, VirtualMachine, VmId, VmState,
 };
 
 /// A call of the trait that can be made to fail.
@@ -28,6 +28,10 @@ pub enum Call {
     Start,
     /// [`Hypervisor::node_devices`].
     NodeDevices,
+    /// [`Hypervisor::network`].
+    Network,
+    /// [`Hypervisor::change_network`].
+    ChangeNetwork,
     /// [`Hypervisor::subscribe`].
     Subscribe,
 }
@@ -48,6 +52,7 @@ struct State {
     failures: VecDeque<(Call, HypervisorErrorKind)>,
     rewrite: Option<Rewrite>,
     node_devices: Vec<NodeDevice>,
+    networks: BTreeMap<String, Network>,
     dead: bool,
     uri: Option<String>,
 }
@@ -113,6 +118,15 @@ impl Fake {
     /// The devices of its computer.
     pub fn set_node_devices(&self, devices: Vec<NodeDevice>) {
         self.lock().node_devices = devices;
+    }
+
+    /// Gives it a network, or takes one away.
+    pub fn set_network(&self, name: &str, network: Option<Network>) {
+        let mut state = self.lock();
+        match network {
+            Some(network) => state.networks.insert(name.to_owned(), network),
+            None => state.networks.remove(name),
+        };
     }
 
     /// The daemon dies: listeners are told, and every call fails from now on.
@@ -220,6 +234,34 @@ impl Hypervisor for Fake {
             }
         }
         self.listeners.tell(&Event::MachinesChanged);
+        Ok(())
+    }
+
+    fn network(&self, name: &str) -> Result<Option<Network>, HypervisorError> {
+        let mut state = self.lock();
+        state.enter(Call::Network, name)?;
+        Ok(state.networks.get(name).cloned())
+    }
+
+    fn change_network(&self, name: &str, change: &NetworkChange) -> Result<(), HypervisorError> {
+        let mut state = self.lock();
+        state.enter(Call::ChangeNetwork, name)?;
+        if let NetworkChange::Define(xml) = change {
+            let network = Network { active: false, autostart: false, xml: xml.clone() };
+            state.networks.insert(name.to_owned(), network);
+            return Ok(());
+        }
+        let missing = || HypervisorError::new(HypervisorErrorKind::Other, name, "no such network");
+        let network = state.networks.get_mut(name).ok_or_else(missing)?;
+        match change {
+            NetworkChange::Start => network.active = true,
+            NetworkChange::Stop => network.active = false,
+            NetworkChange::Autostart(on) => network.autostart = *on,
+            NetworkChange::Define(_) => {}
+            NetworkChange::Undefine => {
+                state.networks.remove(name);
+            }
+        }
         Ok(())
     }
 

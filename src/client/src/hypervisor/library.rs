@@ -15,7 +15,7 @@ use libloading::Library;
 use virt::sys::{
     self, virConnectCloseFunc, virConnectDomainEventGenericCallback,
     virConnectNodeDeviceEventGenericCallback, virConnectPtr, virDomainInfoPtr, virDomainPtr, virErrorFunc,
-    virErrorPtr, virFreeCallback, virNodeDevicePtr,
+    virErrorPtr, virFreeCallback, virNetworkPtr, virNodeDevicePtr,
 };
 
 /// The library's name for as long as its interface stays compatible.
@@ -90,6 +90,16 @@ forward! {
     fn virEventRegisterDefaultImpl() -> c_int, else -1;
     fn virEventRunDefaultImpl() -> c_int, else -1;
     fn virGetLastError() -> virErrorPtr, else null_mut();
+    fn virNetworkCreate(network: virNetworkPtr) -> c_int, else -1;
+    fn virNetworkDefineXML(conn: virConnectPtr, xml: *const c_char) -> virNetworkPtr, else null_mut();
+    fn virNetworkDestroy(network: virNetworkPtr) -> c_int, else -1;
+    fn virNetworkFree(network: virNetworkPtr) -> c_int, else -1;
+    fn virNetworkGetAutostart(network: virNetworkPtr, on: *mut c_int) -> c_int, else -1;
+    fn virNetworkGetXMLDesc(network: virNetworkPtr, flags: c_uint) -> *mut c_char, else null_mut();
+    fn virNetworkIsActive(network: virNetworkPtr) -> c_int, else -1;
+    fn virNetworkLookupByName(conn: virConnectPtr, name: *const c_char) -> virNetworkPtr, else null_mut();
+    fn virNetworkSetAutostart(network: virNetworkPtr, on: c_int) -> c_int, else -1;
+    fn virNetworkUndefine(network: virNetworkPtr) -> c_int, else -1;
     fn virNodeDeviceFree(dev: virNodeDevicePtr) -> c_int, else -1;
     fn virNodeDeviceGetXMLDesc(dev: virNodeDevicePtr, flags: c_uint) -> *mut c_char, else null_mut();
     fn virSetErrorFunc(data: *mut c_void, handler: virErrorFunc) -> (), else ();

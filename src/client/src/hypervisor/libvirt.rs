@@ -14,8 +14,8 @@ use super::error::{During, from_libvirt};
 use super::events::{Callbacks, Listeners, last_errno, start_loop};
 use super::machine::{Definition, VirtualMachine, VmId, VmState};
 use super::{
-    DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind, NodeDevice, Subscription,
-    library, node_device,
+    DefinitionHash, Event, Hypervisor, HypervisorError, HypervisorErrorKind, Network, NetworkChange,
+    NodeDevice, Subscription, library, node_device,
 };
 
 /// Seconds between two signs of life, and how many may be missed: a remote host that vanishes is noticed
@@ -26,7 +26,7 @@ const KEEP_ALIVE: (i32, u32) = (5, 3);
 pub(super) struct Libvirt {
     // Before `connection`, so that the callbacks go first.
     callbacks: Result<Callbacks, HypervisorError>,
-    connection: Connect,
+    pub(super) connection: Connect,
     listeners: Arc<Listeners>,
     uri: String,
 }
@@ -49,7 +49,7 @@ impl Libvirt {
     }
 
     /// Turns libvirt's error into ours: about `subject`, or about the connection where that is at fault.
-    fn error(&self, during: During, subject: &str) -> impl Fn(Error) -> HypervisorError {
+    pub(super) fn error(&self, during: During, subject: &str) -> impl Fn(Error) -> HypervisorError {
         move |error| {
             // First, since asking whether the connection lives clears the number.
             let errno = last_errno();
@@ -182,6 +182,14 @@ impl Hypervisor for Libvirt {
         Ok(found)
     }
 
+    fn network(&self, name: &str) -> Result<Option<Network>, HypervisorError> {
+        self.look_at_network(name)
+    }
+
+    fn change_network(&self, name: &str, change: &NetworkChange) -> Result<(), HypervisorError> {
+        self.do_to_network(name, change)
+    }
+
     fn subscribe(&self, callback: Box<dyn Fn(Event) + Send + Sync>) -> Result<Subscription, HypervisorError> {
         match &self.callbacks {
             Ok(_) => Ok(self.listeners.add(callback)),
@@ -256,7 +264,7 @@ fn check_test_file(uri: &str) -> Result<(), HypervisorError> {
     Err(HypervisorError::new(HypervisorErrorKind::BadAddress, uri, reason))
 }
 
-fn check_text(text: &str, subject: &str) -> Result<(), HypervisorError> {
+pub(super) fn check_text(text: &str, subject: &str) -> Result<(), HypervisorError> {
     if text.contains('\0') {
         let subject = subject.replace('\0', "\u{fffd}");
         return Err(HypervisorError::new(HypervisorErrorKind::ZeroByte, subject, ""));
@@ -275,7 +283,7 @@ fn check_identity(id: &VmId, name: &str, xml: &str) -> Result<(), HypervisorErro
     Ok(())
 }
 
-fn is(error: &Error, code: ErrorNumber) -> bool {
+pub(super) fn is(error: &Error, code: ErrorNumber) -> bool {
     matches!(error.code(), Enum::Known(known) if known == code)
 }
 

@@ -9,6 +9,7 @@ pub mod fake;
 mod library;
 mod libvirt;
 mod machine;
+mod network;
 mod node_device;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use error::{HypervisorError, HypervisorErrorKind};
 pub use gangway_domain::DefinitionHash;
 pub use machine::{Definition, VirtualMachine, VmId, VmState};
+pub use network::{Network, NetworkChange};
 pub use node_device::NodeDevice;
 
 /// The connection that is used where the user chose none: the system's own virtual machines.
@@ -67,6 +69,18 @@ pub trait Hypervisor: Send + Sync {
     /// # Errors
     /// When the list cannot be had; a single odd device is left out instead.
     fn node_devices(&self) -> Result<Vec<NodeDevice>, HypervisorError>;
+
+    /// A virtual network by its name; none where there is no such network.
+    ///
+    /// # Errors
+    /// What libvirt reports.
+    fn network(&self, name: &str) -> Result<Option<Network>, HypervisorError>;
+
+    /// Changes a virtual network. Nothing is looked at before: whether it is wanted is decided in `crate::network`.
+    ///
+    /// # Errors
+    /// What libvirt reports, above all that there is no such network.
+    fn change_network(&self, name: &str, change: &NetworkChange) -> Result<(), HypervisorError>;
 
     /// Calls `callback` when something happens, from a thread of the hypervisor's: be quick, and do not
     /// call the hypervisor from it. Ends when the subscription is dropped.

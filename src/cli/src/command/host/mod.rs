@@ -2,6 +2,7 @@
 //! and undone there. Where there is no service, or the machine is another one, the plan is made here, and nothing is applied.
 
 pub(super) mod agent;
+mod network;
 pub(super) mod review;
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -55,7 +56,34 @@ fn plan(target: &Target, intent: &Intent, json: bool) -> anyhow::Result<Ending> 
         }
         Err(error) => return Err(failure(text::helper_error(&error))),
     };
-    show(&answer, intent, &names, json)
+    let beside = Beside::of(target, intent, &answer, &seen.source);
+    show_all(&answer, intent, &names, &beside, json)
+}
+
+/// What is planned beside the service's plan; not looked at where that is refused.
+struct Beside(Option<network::Looked>);
+
+impl Beside {
+    fn of(target: &Target, intent: &Intent, answer: &PlanAnswer, source: &Source) -> Self {
+        let planned = matches!(answer, PlanAnswer::Plan(_));
+        Self(planned.then(|| network::look(target, intent, source)).flatten())
+    }
+
+    fn has_steps(&self) -> bool {
+        self.0.as_ref().is_some_and(network::Looked::has_steps)
+    }
+
+    fn text(&self) -> String {
+        self.0.as_ref().map(network::Looked::text).unwrap_or_default()
+    }
+
+    fn apply(&self, target: &Target, source: &Source) -> anyhow::Result<()> {
+        self.0.as_ref().map_or(Ok(()), |looked| looked.apply(target, source))
+    }
+
+    fn json(&self, json: PlanJson) -> PlanJson {
+        json.beside(self.0.as_ref().map(network::Looked::json))
+    }
 }
 
 fn apply(target: &Target, intent: &Intent, yes: bool, json: bool) -> anyhow::Result<Ending> {
@@ -63,29 +91,46 @@ fn apply(target: &Target, intent: &Intent, yes: bool, json: bool) -> anyhow::Res
     let seen = Seen::read(target)?;
     let names = seen.device_names();
     let answer = in_full(&helper, intent)?;
-    let PlanAnswer::Plan(view) = &answer else { return show(&answer, intent, &names, json) };
-    if view.steps.is_empty() {
-        return show(&answer, intent, &names, json);
+    let beside = Beside::of(target, intent, &answer, &seen.source);
+    let PlanAnswer::Plan(view) = &answer else { return show_all(&answer, intent, &names, &beside, json) };
+    if view.steps.is_empty() && !beside.has_steps() {
+        return show_all(&answer, intent, &names, &beside, json);
     }
     if !json {
-        shown(&review::plan_text(view, &names))?;
+        let plan = if view.steps.is_empty() { String::new() } else { review::plan_text(view, &names) };
+        shown(&(plan + &beside.text()))?;
     }
     if let Err(refusal) = agreed(yes, &gettext("Change this computer? [y/N]")) {
         if json {
-            write_json(&PlanJson::of(&answer, intent, &names))?;
+            write_json(&beside.json(PlanJson::of(&answer, intent, &names)))?;
         }
         return Err(refusal);
     }
     let _agent = agent::Agent::start();
+    if view.steps.is_empty() {
+        beside.apply(target, &seen.source)?;
+        return if json {
+            write_json(&beside.json(PlanJson::of(&answer, intent, &names)))
+        } else {
+            write(format!("{}\n", gettext("It is done.")).as_bytes())
+        };
+    }
     let ended = helper.apply(intent, view.digest, &mut |working| progress(working, json));
     let ending = ended.map_err(|error| failure(text::helper_error(&error)))?;
+    // The service's part first: libvirt may run only since then.
+    let done = matches!(ending, JobEnding::Done { .. });
+    let followed = if done { beside.apply(target, &seen.source) } else { Ok(()) };
     if json {
-        write_json(&PlanJson::of(&answer, intent, &names).ended(&ending))?;
+        write_json(&beside.json(PlanJson::of(&answer, intent, &names)).ended(&ending))?;
     }
-    ended_with(&ending, json)
+    let ended = ended_with(&ending, json)?;
+    followed.map(|()| ended)
 }
 
 pub(super) fn undo(target: &Target, record: &str, yes: bool, json: bool) -> anyhow::Result<Ending> {
+    if record == network::RECORD {
+        return network::undo(target, yes, json);
+    }
     let service = changing(target)?;
     let refused = |error: HelperError| failure(text::helper_error(&error));
     let mut answer = service.plan_undo(record, false).map_err(refused)?;
@@ -129,13 +174,15 @@ pub(super) fn undo(target: &Target, record: &str, yes: bool, json: bool) -> anyh
 fn records(target: &Target, json: bool) -> anyhow::Result<Ending> {
     let service = changing(target)?;
     let records = service.records().map_err(|error| failure(text::helper_error(&error)))?;
+    let network = network::is_recorded(target);
     if json {
-        let records: Vec<RecordJson> = records.iter().map(RecordJson::of).collect();
+        let own = network.then_some(RecordJson::Network { id: network::RECORD });
+        let records: Vec<RecordJson> = records.iter().map(RecordJson::Service).chain(own).collect();
         return write_json(&records);
     }
     let names = DeviceNames::addresses();
     let mut table = Table::default();
-    if records.is_empty() {
+    if records.is_empty() && !network {
         table.text(gettext("Nothing was changed on this computer yet."));
     }
     for record in &records {
@@ -152,6 +199,10 @@ fn records(target: &Target, json: bool) -> anyhow::Result<Ending> {
                 fill(&gettext("A record cannot be read ({reason})."), &[("reason", reason)])
             }
         }));
+    }
+    if network {
+        let line = gettext("{record}: libvirt’s network “default”, as far as it is ours");
+        table.text(line_of(&fill(&line, &[("record", network::RECORD)])));
     }
     write(table.finish().as_bytes())
 }
@@ -215,10 +266,24 @@ pub(super) fn show(
     names: &DeviceNames<'_>,
     json: bool,
 ) -> anyhow::Result<Ending> {
+    show_all(answer, intent, names, &Beside(None), json)
+}
+
+/// The same with what is planned beside it.
+fn show_all(
+    answer: &PlanAnswer,
+    intent: &Intent,
+    names: &DeviceNames<'_>,
+    beside: &Beside,
+    json: bool,
+) -> anyhow::Result<Ending> {
+    let nothing = matches!(answer, PlanAnswer::Plan(view) if view.steps.is_empty());
     let written = if json {
-        write_json(&PlanJson::of(answer, intent, names))?
+        write_json(&beside.json(PlanJson::of(answer, intent, names)))?
     } else {
-        write(review::answer_text(answer, names).as_bytes())?
+        let text =
+            if nothing && beside.has_steps() { String::new() } else { review::answer_text(answer, names) };
+        write((text + &beside.text()).as_bytes())?
     };
     Ok(match answer {
         PlanAnswer::Refused { .. } if written != Ending::Unread => Ending::Found(Verdict::NotPossible),

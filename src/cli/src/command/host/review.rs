@@ -7,6 +7,7 @@ use gangway_protocol::wire::{Ending, PlanAnswer, PlanView, RecordEntry, StepView
 use gettextrs::gettext;
 use serde::Serialize;
 
+use super::network::NetworkJson;
 use crate::failure::{line_of, visible};
 
 /// An answer, as text: the plan, or each reason against it.
@@ -93,6 +94,8 @@ pub(in crate::command) struct PlanJson {
     effect: Option<Effect>,
     digest: Option<String>,
     actions: Vec<&'static str>,
+    /// libvirt's network, where it is a part of what is wanted.
+    network: Option<NetworkJson>,
     ending: Option<EndingJson>,
 }
 
@@ -121,6 +124,7 @@ impl PlanJson {
             effect: None,
             digest: None,
             actions: Vec::new(),
+            network: None,
             ending: None,
         };
         match answer {
@@ -136,6 +140,10 @@ impl PlanJson {
                 ..empty
             },
         }
+    }
+
+    pub(super) fn beside(self, network: Option<NetworkJson>) -> Self {
+        Self { network, ..self }
     }
 
     pub(in crate::command) fn ended(self, ending: &Ending) -> Self {
@@ -199,11 +207,13 @@ impl UndoJson {
 
 /// `host records --json`.
 #[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(in crate::command) struct RecordJson<'a>(&'a RecordEntry);
-
-impl<'a> RecordJson<'a> {
-    pub(in crate::command) fn of(entry: &'a RecordEntry) -> Self {
-        Self(entry)
-    }
+#[serde(untagged)]
+pub(super) enum RecordJson<'a> {
+    /// One of the service's.
+    Service(&'a RecordEntry),
+    /// What of libvirt's network is ours.
+    Network {
+        /// What it is called.
+        id: &'static str,
+    },
 }
