@@ -177,12 +177,18 @@ fn everything_has_a_sentence() {
         .steps
         .iter()
         .for_each(|step| check(&text::step_view(step, &names)));
+    for step in &PlanView::for_reader(&plan(), |path| path.len() % 2 == 0, false).steps {
+        check(&text::undo_of(step, &names));
+    }
+    plans::steps()
+        .into_iter()
+        .for_each(|step| check(&text::undo_of(&StepView::Whole(Box::new(step)), &names)));
     plans::refusals().iter().for_each(|refusal| check(&text::plan_refusal(refusal, &names)));
     plans::stops().iter().for_each(|stop| check(&text::undo_stop(stop)));
     let undo = UndoPlan { record: String::new(), actions: actions(), stops: Vec::new() };
     for may_read in [true, false] {
         let view = UndoView::for_reader(&undo, &plan().intent, |_| may_read);
-        view.actions.iter().for_each(|action| check(&text::undo_action(action)));
+        view.actions.iter().for_each(|action| check(&text::undo_action(action, &names)));
     }
     endings().iter().for_each(|ending| check(&text::ending(ending)));
     for effect in [Effect::NextLogin, Effect::NextStart] {

@@ -27,6 +27,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod udev;
+mod undone;
 mod usb;
 mod uses;
 
@@ -52,6 +53,7 @@ pub use store::{kept_time, store_error};
 pub use suggestion::{suggestion, suggestion_reason};
 pub use target::target_error;
 pub use udev::deaf;
+pub use undone::undo_of;
 pub use usb::{usb_kinds, usb_name, usb_rate};
 pub use uses::{layer, loss, loss_label, usb_kind, used_for};
 

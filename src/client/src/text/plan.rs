@@ -146,10 +146,10 @@ pub fn effect(effect: Effect) -> Option<String> {
 }
 
 /// What an action of undo does.
-pub fn undo_action(action: &UndoActionView) -> String {
+pub fn undo_action(action: &UndoActionView, names: &DeviceNames<'_>) -> String {
     match action {
         UndoActionView::Withheld(withheld) => taken_back(&withheld.path, withheld.fate, withheld.whole),
-        UndoActionView::Whole(action) => back(&action.back),
+        UndoActionView::Whole(action) => back(&action.back, names),
     }
 }
 
@@ -184,7 +184,9 @@ pub fn undo_stop(stop: &UndoStop) -> String {
     }
 }
 
-fn back(back: &Back) -> String {
+fn back(back: &Back, names: &DeviceNames<'_>) -> String {
+    let named =
+        |address: &str| address.parse().map_or_else(|_| address.to_owned(), |address| names.of(address));
     match back {
         Back::File { path, from, to, whole } => {
             taken_back(path, FileFate::between(from.as_ref(), to.as_ref()), *whole)
@@ -206,10 +208,10 @@ fn back(back: &Back) -> String {
         Back::RemoveCopy { path } => fill(&gettext("The copy “{path}” is removed."), &[("path", path)]),
         Back::Rebind { address, driver: Some(driver) } => fill(
             &gettext("{device} goes back to its driver “{driver}”."),
-            &[("device", address), ("driver", driver)],
+            &[("device", &named(address)), ("driver", driver)],
         ),
         Back::Rebind { address, driver: None } => {
-            fill(&gettext("{device} goes back to having no driver."), &[("device", address)])
+            fill(&gettext("{device} goes back to having no driver."), &[("device", &named(address))])
         }
         Back::Service { service, disable, stop } => {
             let template = match (disable, stop) {
@@ -247,7 +249,7 @@ fn back(back: &Back) -> String {
     }
 }
 
-fn taken_back(path: &str, fate: FileFate, whole: bool) -> String {
+pub(super) fn taken_back(path: &str, fate: FileFate, whole: bool) -> String {
     let template = match (fate, whole) {
         (FileFate::Removed, _) => gettext("“{path}” is removed."),
         (_, true) => gettext("“{path}” becomes what it was."),
@@ -282,7 +284,7 @@ fn role(role: FileRole) -> String {
     }
 }
 
-fn service(change: &ServiceChange) -> &str {
+pub(super) fn service(change: &ServiceChange) -> &str {
     match change {
         ServiceChange::Systemd { unit } => unit,
         ServiceChange::OpenRc { service } => service,
@@ -290,7 +292,7 @@ fn service(change: &ServiceChange) -> &str {
     }
 }
 
-fn huge_page(size: HugePageSize) -> &'static str {
+pub(super) fn huge_page(size: HugePageSize) -> &'static str {
     match size {
         HugePageSize::TwoMiB => "2 MiB",
         HugePageSize::OneGiB => "1 GiB",

@@ -45,7 +45,8 @@ pub(in crate::command) fn plan_text(view: &PlanView, names: &DeviceNames<'_>) ->
 
 /// An undo: its actions, what stands in the way, and the differences.
 pub(in crate::command) fn undo_text(view: &UndoView) -> String {
-    let mut shown = numbered(view.actions.iter().map(text::undo_action));
+    let names = DeviceNames::addresses();
+    let mut shown = numbered(view.actions.iter().map(|action| text::undo_action(action, &names)));
     for stop in &view.stops {
         shown += &format!("{}\n", line_of(&text::undo_stop(stop)));
     }
@@ -187,7 +188,7 @@ pub(in crate::command) struct UndoJson {
 impl UndoJson {
     pub(in crate::command) fn of(view: &UndoView) -> Self {
         let step = |action: &UndoActionView| StepJson {
-            sentence: text::undo_action(action),
+            sentence: text::undo_action(action, &DeviceNames::addresses()),
             difference: undo_difference(action),
             withheld: matches!(action, UndoActionView::Withheld(_)),
         };
