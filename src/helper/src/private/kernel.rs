@@ -36,9 +36,16 @@ impl ImitatedKernel {
             }
             Attribute::Unbind { address } => self.unbind(*address),
             Attribute::Probe { address } => self.probe(*address),
-            Attribute::HugePages { .. } => {
-                let path = attribute.path();
-                put(&self.root.join(path.trim_start_matches('/')), &attribute.text())
+            Attribute::HugePages { pages, .. } => {
+                let path = self.root.join(attribute.path().trim_start_matches('/'));
+                let free = path.with_file_name("free_hugepages");
+                let number = |path: &Path| get(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
+                let used = number(&path).zip(number(&free)).map(|(all, free)| all.saturating_sub(free));
+                put(&path, &attribute.text())?;
+                match used {
+                    Some(used) => put(&free, &format!("{}\n", pages.saturating_sub(used))),
+                    None => Ok(()),
+                }
             }
         }
     }
