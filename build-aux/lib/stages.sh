@@ -22,7 +22,7 @@ minutes() { # the longest that a stage may take
 }
 
 if [ $one = yes ]; then
-    for part in count display locale stages/rust stages/interface stages/files stages/translations stages/install stages/lab; do
+    for part in count display user locale stages/rust stages/interface stages/files stages/translations stages/install stages/lab; do
         # shellcheck source=/dev/null
         . "$here/$part.sh"
     done

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 # Called with: the folder of the programs, the folder for the pictures, the arguments of the app.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/display.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/user.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/locale.sh"
 
 programs=$1 pictures=$2
@@ -19,7 +19,7 @@ state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 export GANGWAY_DEMO_STATE=$state
 echo "Pictures of the pages:"
-with_display timeout --kill-after=10 300 "$programs/gangway" "$@" --screenshots "$pictures" </dev/null || {
+with_display_as_user timeout --kill-after=10 300 "$programs/gangway" "$@" --screenshots "$pictures" </dev/null || {
     echo "The demo did not end well; what it said stands above." >&2
     exit 1
 }

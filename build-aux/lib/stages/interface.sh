@@ -2,15 +2,23 @@
 # shellcheck shell=bash disable=SC2154
 
 stage_interface() {
-    local result=0 report=$scratch/interface.xml
+    # The demo changes its computer as an ordinary user alone, and devices of this computer are imitated by root alone.
+    local changing=(tests/interface/test_changes.py tests/interface/test_walk.py)
     check "the programs are built" build_programs
+    interface_tests interface with_display tests/interface "${changing[@]/#/--ignore=}"
+    interface_tests interface-as-user with_display_as_user "${changing[@]}"
+}
+
+interface_tests() { # NAME RUNNER ARGUMENT...
+    local result=0 name=$1 runner=$2 report=$scratch/$1.xml
+    shift 2
     rm -f "$report"
     GANGWAY_PROGRAMS=${CARGO_TARGET_DIR:-$top/target}/debug GANGWAY_SCREENSHOTS=$scratch/screenshots \
-        with_display python3 -B -m pytest -p no:cacheprovider -rs --junit-xml="$report" tests/interface </dev/null || result=$?
+        "$runner" python3 -B -m pytest -p no:cacheprovider -rs --junit-xml="$report" "$@" </dev/null || result=$?
     if [ -s "$report" ]; then
-        count_pytest interface "$report" $result
+        count_pytest "$name" "$report" $result
     else
-        failed "interface: pytest ended with status $result and without a report"
+        failed "$name: pytest ended with status $result and without a report"
     fi
 }
 
