@@ -1,8 +1,9 @@
 //! The dialogs that change a virtual machine: handing over, and taking back or putting back. Both end in the same review, so one
-//! component each, and the review shared.
+//! component each, and the review shared. And the one that changes the host, of which the window itself has the work done.
 
 mod flow;
 pub mod hand_over;
+pub mod host_change;
 mod review;
 mod take_back;
 
@@ -18,10 +19,14 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
 use self::hand_over::{HandOver, HandOverInit, HandOverInput};
+use self::host_change::{HostChange, HostChangeInit, HostChangeInput};
 use self::take_back::{TakeBack, TakeBackInit, TakeBackInput, What};
+use crate::job::Job;
 use crate::pages::machine::state::Former;
+use crate::service::Service;
+use crate::sidebar::state::Place;
 use crate::situation::Snapshot;
-use crate::window::WindowInput;
+use crate::window::{HostNews, WindowInput};
 
 /// What a dialog is opened for.
 #[derive(Debug, Clone)]
@@ -69,6 +74,10 @@ pub enum DialogOutput {
     Closed,
     /// It makes room for the dialog that takes these devices back.
     TakeBack { machine: VmId, devices: Vec<PciAddress> },
+    /// What was reviewed is to be done to the host.
+    Begin(Box<Job>),
+    /// The page of changes is to be seen.
+    Changes,
 }
 
 /// The dialog that is open.
@@ -79,6 +88,7 @@ pub struct OpenDialog {
 enum Kind {
     HandOver(Controller<HandOver>),
     TakeBack(Controller<TakeBack>),
+    HostChange(Controller<HostChange>),
 }
 
 impl OpenDialog {
@@ -109,11 +119,37 @@ impl OpenDialog {
         Self { component }
     }
 
+    /// Opens the dialog of a change of the host.
+    pub fn host_change(
+        init: HostChangeInit,
+        window: &adw::ApplicationWindow,
+        input: &relm4::Sender<WindowInput>,
+    ) -> Self {
+        let dialog = HostChange::builder().launch(init).forward(input, to_window);
+        dialog.widget().present(Some(window));
+        Self { component: Kind::HostChange(dialog) }
+    }
+
+    /// Tells the dialog of a change of the host how far that is.
+    pub fn job(&self, job: Arc<Job>) {
+        if let Kind::HostChange(dialog) = &self.component {
+            dialog.emit(HostChangeInput::Job(job));
+        }
+    }
+
+    /// Tells it what is known of the service.
+    pub fn service(&self, service: &Service) {
+        if let Kind::HostChange(dialog) = &self.component {
+            dialog.emit(HostChangeInput::Service(service.clone()));
+        }
+    }
+
     /// Tells the dialog that the machine is otherwise now.
     pub fn see(&self, snapshot: Arc<Snapshot>) {
         match &self.component {
             Kind::HandOver(dialog) => dialog.emit(HandOverInput::Seen(snapshot)),
             Kind::TakeBack(dialog) => dialog.emit(TakeBackInput::Seen(snapshot)),
+            Kind::HostChange(dialog) => dialog.emit(HostChangeInput::Seen(snapshot)),
         }
     }
 
@@ -122,6 +158,7 @@ impl OpenDialog {
         match &self.component {
             Kind::HandOver(dialog) => dialog.emit(HandOverInput::News(news)),
             Kind::TakeBack(dialog) => dialog.emit(TakeBackInput::News(news)),
+            Kind::HostChange(_) => {}
         }
     }
 }
@@ -140,5 +177,7 @@ fn to_window(output: DialogOutput) -> WindowInput {
     match output {
         DialogOutput::Closed => WindowInput::DialogClosed,
         DialogOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
+        DialogOutput::Begin(job) => WindowInput::Host(HostNews::Begin(job)),
+        DialogOutput::Changes => WindowInput::Open(Place::Changes),
     }
 }

@@ -8,21 +8,34 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::state::{MachineRow, MachinesView, Place};
+use crate::pages::changes::state::ChangesView;
 use crate::pages::readiness::state::ReadinessView;
 use crate::widgets::tooltip;
 
 /// Paints the list of places and says which one was chosen.
 pub struct Sidebar {
     view: MachinesView,
-    /// How many points need attention.
-    attention: usize,
-    badge: gtk::Label,
+    /// How many points need attention, and how many changes wait for a restart.
+    attention: Counted,
+    waiting: Counted,
     selected: Place,
     /// Where each row of the list leads, from the first one.
     places: Vec<Place>,
     list: gtk::ListBox,
     switcher: gtk::Label,
     host: gtk::MenuButton,
+}
+
+/// A number at the end of a row.
+struct Counted {
+    number: usize,
+    badge: gtk::Label,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self { number: 0, badge: badge() }
+    }
 }
 
 /// What the sidebar shall show.
@@ -32,6 +45,8 @@ pub enum SidebarInput {
     Select(Place),
     /// How many points need attention on the page of readiness.
     Attention(usize),
+    /// How many changes wait for a restart.
+    Waiting(usize),
     Label(String),
     HostMenu(gtk::gio::Menu),
     Row(i32),
@@ -74,8 +89,8 @@ impl SimpleComponent for Sidebar {
         list.add_css_class("navigation-sidebar");
         list.update_property(&[gtk::accessible::Property::Label(&gettext("Places"))]);
         list.set_header_func(|row, _| {
-            // The third row is the first one of the virtual machines.
-            if row.index() == 2 && row.header().is_none() {
+            // The fourth row is the first one of the virtual machines.
+            if row.index() == 3 && row.header().is_none() {
                 row.set_header(Some(&heading()));
             }
         });
@@ -88,8 +103,8 @@ impl SimpleComponent for Sidebar {
 
         let mut model = Self {
             view: MachinesView::Connecting,
-            attention: 0,
-            badge: badge(),
+            attention: Counted::default(),
+            waiting: Counted::default(),
             selected: Place::Devices,
             places: Vec::new(),
             list,
@@ -113,7 +128,11 @@ impl SimpleComponent for Sidebar {
                 self.select();
             }
             SidebarInput::Attention(attention) => {
-                self.attention = attention;
+                self.attention.number = attention;
+                self.count();
+            }
+            SidebarInput::Waiting(waiting) => {
+                self.waiting.number = waiting;
                 self.count();
             }
             SidebarInput::Label(label) => {
@@ -138,10 +157,13 @@ impl Sidebar {
     fn fill(&mut self) {
         let focused = self.list.focus_child().is_some();
         self.list.remove_all();
-        self.places = vec![Place::Devices, Place::Readiness];
+        self.places = vec![Place::Devices, Place::Readiness, Place::Changes];
         self.list.append(&simple_row("expansion-card-symbolic", &gettext("Devices")));
-        self.badge = badge();
-        self.list.append(&counted_row("readiness-symbolic", &gettext("Readiness"), &self.badge));
+        self.attention.badge = badge();
+        self.list.append(&counted_row("readiness-symbolic", &gettext("Readiness"), &self.attention.badge));
+        self.waiting.badge = badge();
+        let icon = "document-open-recent-symbolic";
+        self.list.append(&counted_row(icon, &gettext("Changes"), &self.waiting.badge));
         self.count();
         match &self.view {
             MachinesView::Connecting => {
@@ -165,16 +187,19 @@ impl Sidebar {
         }
     }
 
-    /// Shows how many points need attention, and says it with the row's name.
+    /// Shows how many points need attention and how many changes wait, and says it with the rows' names.
     fn count(&self) {
-        self.badge.set_label(&self.attention.to_string());
-        self.badge.set_visible(self.attention > 0);
-        let name = gettext("Readiness");
-        let spoken = match self.attention {
-            0 => name,
-            number => format!("{name}, {}", ReadinessView::spoken_attention(number)),
-        };
-        let place = self.places.iter().position(|place| *place == Place::Readiness);
+        let attention = ReadinessView::spoken_attention(self.attention.number);
+        let waiting = ChangesView::spoken_waiting(self.waiting.number);
+        self.say(&Place::Readiness, gettext("Readiness"), &self.attention, &attention);
+        self.say(&Place::Changes, gettext("Changes"), &self.waiting, &waiting);
+    }
+
+    fn say(&self, place: &Place, name: String, counted: &Counted, spoken: &str) {
+        counted.badge.set_label(&counted.number.to_string());
+        counted.badge.set_visible(counted.number > 0);
+        let spoken = if counted.number == 0 { name } else { format!("{name}, {spoken}") };
+        let place = self.places.iter().position(|each| each == place);
         let index = place.and_then(|index| i32::try_from(index).ok());
         if let Some(row) = index.and_then(|index| self.list.row_at_index(index)) {
             row.update_property(&[gtk::accessible::Property::Label(&spoken)]);

@@ -1,4 +1,4 @@
-//! What the sidebar shows: rows for the devices and for what stands in their way, and below a heading the virtual machines, or why there are
+//! What the sidebar shows: rows for the devices, for what stands in their way and for changes, and below a heading the virtual machines, or why there are
 //! none. Plain values without GTK.
 
 use gangway_client::hypervisor::{HypervisorErrorKind, VirtualMachine, VmId, VmState};
@@ -15,6 +15,7 @@ pub enum Place {
     #[default]
     Devices,
     Readiness,
+    Changes,
     Machine(VmId),
     /// The page that says why there are no virtual machines to show.
     Machines,

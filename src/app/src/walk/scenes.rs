@@ -25,6 +25,7 @@ pub async fn all(stage: &Stage) -> Outcome {
     hand_over(stage).await?;
     machine(stage).await?;
     take_back(stage).await?;
+    changes(stage).await?;
     views(stage).await?;
     other_machines(stage).await?;
     map(stage).await?;
@@ -121,6 +122,55 @@ async fn take_back(stage: &Stage) -> Outcome {
     stage.picture("12-taken-back").await?;
     stage.press(&gettext("Close")).await?;
     stage.act("win.devices");
+    Ok(())
+}
+
+/// A card is bound while the host runs, looked at among the changes, and given back by undo.
+async fn changes(stage: &Stage) -> Outcome {
+    stage.act("win.changes");
+    stage.see(&gettext("No Changes Yet")).await?;
+    stage.picture("30-no-changes").await?;
+    stage.act("win.devices");
+    stage.press(&gettext("Bind to vfio-pci Now…")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    everywhere(stage, "31-bind-review").await?;
+    stage.press(&gettext("Apply")).await?;
+    stage.see(&gettext("Done")).await?;
+    stage.picture("32-bound").await?;
+    stage.press(&gettext("Close")).await?;
+    stage.press(&gettext("Give Back to the Host Now…")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    stage.picture("33-give-back-review").await?;
+    stage.close_dialog().await;
+    stage.act("win.changes");
+    stage.see(&gettext("In effect")).await?;
+    everywhere(stage, "34-changes").await?;
+    stage.press(&gettext("Details")).await?;
+    stage.see(&gettext("What Became of It")).await?;
+    stage.picture("35-details").await?;
+    stage.close_dialog().await;
+    stage.press(&gettext("Undo…")).await?;
+    stage.see(&gettext("What Undo Will Do")).await?;
+    everywhere(stage, "36-undo-review").await?;
+    stage.press(&gettext("Undo")).await?;
+    stage.see(&gettext("Show Changes")).await?;
+    stage.picture("37-undone").await?;
+    stage.press(&gettext("Show Changes")).await?;
+    stage.see(&gettext("Undone")).await?;
+    stage.picture("38-changes-undone").await?;
+    stage.act("win.devices");
+    Ok(())
+}
+
+/// A picture in light, in dark, and as narrow as a phone.
+async fn everywhere(stage: &Stage, name: &str) -> Outcome {
+    stage.picture(name).await?;
+    stage.dark(true);
+    stage.picture(&format!("{name}-dark")).await?;
+    stage.dark(false);
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture(&format!("{name}-narrow")).await?;
+    stage.resize(WIDE.0, WIDE.1).await;
     Ok(())
 }
 

@@ -71,6 +71,7 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
             vec![
                 (gettext("Devices"), "<Control>1"),
                 (gettext("Readiness"), "<Control>2"),
+                (gettext("Changes"), "<Control>3"),
                 (gettext("Virtual machine 1 to 9"), "<Alt>1...9"),
                 (gettext("Back, close"), "Escape"),
             ],

@@ -20,10 +20,15 @@ pub enum Act {
     View(View),
     Devices,
     Readiness,
+    Changes,
     /// The virtual machine with this number, from 1.
     Machine(i32),
     HandOver,
     TakeBack,
+    /// What can be done with the selected device at once.
+    HostNow,
+    /// Ask for the service that changes the host, and its records.
+    AskService,
     SaveReport,
     OpenMachine,
     Host(HostChoice),
@@ -34,14 +39,17 @@ pub enum Act {
 }
 
 /// The actions without a parameter: name, what they do, keys.
-const PLAIN: [(&str, Act, &[&str]); 14] = [
+const PLAIN: [(&str, Act, &[&str]); 17] = [
     ("scan", Act::Scan, &["<Control>r"]),
     ("search", Act::Search, &["<Control>f"]),
     ("details", Act::Details, &["F9"]),
     ("devices", Act::Devices, &["<Control>1"]),
     ("readiness", Act::Readiness, &["<Control>2"]),
+    ("changes", Act::Changes, &["<Control>3"]),
     ("hand-over", Act::HandOver, &["<Control>h"]),
     ("take-back", Act::TakeBack, &[]),
+    ("host-now", Act::HostNow, &[]),
+    ("ask-service", Act::AskService, &[]),
     ("save-report", Act::SaveReport, &["<Control>s"]),
     ("open-machine", Act::OpenMachine, &[]),
     ("this-computer", Act::Host(HostChoice::Live), &[]),
@@ -51,10 +59,20 @@ const PLAIN: [(&str, Act, &[&str]); 14] = [
     ("about", Act::About, &[]),
 ];
 
+/// Which of the changing actions are possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Possible {
+    pub hand_over: bool,
+    pub take_back: bool,
+    pub host_now: bool,
+    pub save_report: bool,
+}
+
 /// The actions whose state changes.
 pub struct Actions {
     hand_over: Option<gio::SimpleAction>,
     take_back: Option<gio::SimpleAction>,
+    host_now: Option<gio::SimpleAction>,
     save_report: Option<gio::SimpleAction>,
     host: gio::SimpleAction,
     view: gio::SimpleAction,
@@ -108,6 +126,7 @@ impl Actions {
         Self {
             hand_over: find("hand-over"),
             take_back: find("take-back"),
+            host_now: find("host-now"),
             save_report: find("save-report"),
             host,
             view,
@@ -115,10 +134,13 @@ impl Actions {
     }
 
     /// Says which of the changing actions are possible.
-    pub fn enable(&self, hand_over: bool, take_back: bool, save_report: bool) {
-        for (action, possible) in
-            [(&self.hand_over, hand_over), (&self.take_back, take_back), (&self.save_report, save_report)]
-        {
+    pub fn enable(&self, possible: Possible) {
+        for (action, possible) in [
+            (&self.hand_over, possible.hand_over),
+            (&self.take_back, possible.take_back),
+            (&self.host_now, possible.host_now),
+            (&self.save_report, possible.save_report),
+        ] {
             if let Some(action) = action {
                 action.set_enabled(possible);
             }

@@ -6,6 +6,7 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
+use super::actions::Possible;
 use super::{Measuring, Window, WindowInput};
 use crate::pages::machine::{MachineInput, MachineOutput, MachinePage, Shown};
 use crate::sidebar::state::Place;
@@ -27,6 +28,7 @@ impl Window {
                 self.show_child(self.details_split().upcast_ref());
             }
             Place::Readiness => self.show_readiness(sender),
+            Place::Changes => self.show_changes(sender),
             Place::Machine(_) if known => self.show_machine(sender),
             Place::Machine(_) if self.connection.hypervisor().is_some() => {
                 self.place = Place::Devices;
@@ -104,7 +106,12 @@ impl Window {
         let held = self
             .selected
             .is_some_and(|address| self.machines.iter().any(|machine| machine.devices.contains(&address)));
-        self.frame.actions.enable(self.selected.is_some() && !held, held, self.snapshot.is_some());
+        self.frame.actions.enable(Possible {
+            hand_over: self.selected.is_some() && !held,
+            take_back: held,
+            host_now: self.host_now().is_some(),
+            save_report: self.snapshot.is_some(),
+        });
     }
 }
 

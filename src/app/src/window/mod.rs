@@ -4,6 +4,7 @@
 mod about;
 mod actions;
 mod content;
+mod host;
 mod live;
 mod map;
 mod menus;
@@ -24,6 +25,8 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
 use self::actions::Act;
+use self::host::HostChanges;
+pub use self::host::HostNews;
 use self::live::Events;
 use self::readiness::{Checkup, Found};
 use crate::attempt::Attempt;
@@ -65,6 +68,8 @@ pub struct Window {
     no_machines: Option<(StatusView, adw::ToolbarView)>,
     map: Option<Controller<MapPage>>,
     checkup: Checkup,
+    /// Changes of the host.
+    host: HostChanges,
     dialog: Option<OpenDialog>,
     frame: Frame,
     measuring: Option<Measuring>,
@@ -109,6 +114,8 @@ pub enum WindowInput {
     Check(u32),
     /// It was, for this generation.
     Checked(u32, Found),
+    /// What happens to changes of the host.
+    Host(HostNews),
     /// The devices of the full model, for this generation.
     Known(u32, Arc<Known>),
     TakeBack {
@@ -215,6 +222,7 @@ impl SimpleComponent for Window {
             no_machines: None,
             map: None,
             checkup: Checkup::default(),
+            host: HostChanges::default(),
             dialog: None,
             frame,
             measuring,
@@ -262,6 +270,7 @@ impl SimpleComponent for Window {
             WindowInput::HandOver(address) => self.hand_over(address, &sender),
             WindowInput::Check(generation) => self.check(generation, &sender),
             WindowInput::Checked(generation, found) => self.checked(generation, found, &sender),
+            WindowInput::Host(news) => self.host_news(news, &sender),
             WindowInput::Known(generation, known) if generation == self.generation => {
                 self.devices.emit(DevicesInput::Known(known));
             }
@@ -277,7 +286,10 @@ impl SimpleComponent for Window {
             WindowInput::AttemptSeen(_) => {}
             WindowInput::Narrow(narrow) => self.set_narrow(narrow),
             WindowInput::Toast(text) => self.frame.say(&text),
-            WindowInput::DialogClosed => self.dialog = None,
+            WindowInput::DialogClosed => {
+                self.dialog = None;
+                self.host_dialog_closed();
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use relm4::gtk::glib;
 use relm4::prelude::*;
 use rustix::process::setpriority_process;
 
-use super::{Window, WindowInput};
+use super::{HostNews, Window, WindowInput};
 use crate::dialogs::Occasion;
 use crate::pages::devices::DevicesInput;
 use crate::pages::devices::known::Known;
@@ -100,6 +100,7 @@ impl Window {
         self.checkup.found = Some(found);
         self.checkup.at = super::update::now();
         self.tell_readiness();
+        self.ask_service_first(sender);
         if std::mem::take(&mut self.checkup.again) {
             self.check(generation, sender);
         }
@@ -142,6 +143,7 @@ impl Window {
             ReadinessPage::builder().launch(()).forward(sender.input_sender(), |output| match output {
                 ReadinessOutput::HandOver(address) => WindowInput::HandOver(address),
                 ReadinessOutput::Reveal(address) => WindowInput::Reveal(address),
+                ReadinessOutput::Review(intent) => WindowInput::Host(HostNews::Review(intent)),
             })
         });
         let widget = page.widget().clone();

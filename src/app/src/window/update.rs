@@ -35,6 +35,7 @@ impl Window {
         match reading.result {
             Ok(snapshot) => {
                 self.show(snapshot, reading.change, reading.since);
+                self.tell_changes();
                 self.check_later(sender);
             }
             Err(reason) => {
@@ -103,6 +104,10 @@ impl Window {
     /// Goes to a place, and shows it where there is room for one page only.
     pub(super) fn open(&mut self, place: Place, sender: &ComponentSender<Self>) {
         self.place = place;
+        if self.place == Place::Changes {
+            // Other programs make changes, too.
+            self.ask_service(sender);
+        }
         self.show_place(sender);
         self.sidebar.emit(SidebarInput::Select(self.place.clone()));
         self.frame.split.set_show_content(true);
@@ -121,6 +126,7 @@ impl Window {
         self.place = Place::Devices;
         self.forget_readiness(None);
         self.refresh_readiness();
+        self.forget_changes();
         self.devices.emit(DevicesInput::Reading);
         self.devices.emit(DevicesInput::Machines(Vec::new()));
         self.scanner.read(&self.target, self.generation);
@@ -197,6 +203,7 @@ impl Window {
         match act {
             Act::Scan => {
                 self.read_again(None);
+                self.ask_service(sender);
                 if let Some(keeper) = &self.keeper {
                     keeper.retry();
                 }
@@ -216,6 +223,9 @@ impl Window {
             Act::Details => self.devices.emit(DevicesInput::ToggleDetails),
             Act::Devices => self.open(Place::Devices, sender),
             Act::Readiness => self.open(Place::Readiness, sender),
+            Act::Changes => self.open(Place::Changes, sender),
+            Act::HostNow => self.review_now(sender),
+            Act::AskService => self.ask_service(sender),
             Act::Machine(number) => {
                 let machine = usize::try_from(number).ok().and_then(|n| self.machines.get(n.checked_sub(1)?));
                 if let Some(id) = machine.map(|machine| machine.id.clone()) {

@@ -1,5 +1,6 @@
 //! The details pane beside the list, or over it: its header, and a `DetailsView` painted.
 
+use gangway_core::plan::Intent;
 use gettextrs::gettext;
 use relm4::adw;
 use relm4::adw::prelude::*;
@@ -74,19 +75,19 @@ impl Parts {
     /// The bar stays as long as it says the same: whoever is about to press its button must not lose it.
     fn set_bar(&mut self) {
         let action = match &self.shown {
-            Some(Pane::Device(view)) => view.action.as_ref(),
+            Some(Pane::Device(view)) => view.action.clone().map(|action| (action, view.now.clone())),
             Some(Pane::Gone(_) | Pane::Unplugged { .. }) | None => None,
         };
-        if self.details_bar.as_ref().map(|(shown, _)| shown) == action {
+        if self.details_bar.as_ref().map(|(shown, _)| shown) == action.as_ref() {
             return;
         }
         if let Some((_, bar)) = self.details_bar.take() {
             self.details.remove(&bar);
         }
         if let Some(action) = action {
-            let bar = bar(action);
+            let bar = bar(&action.0, action.1.as_ref());
             self.details.add_bottom_bar(&bar);
-            self.details_bar = Some((action.clone(), bar));
+            self.details_bar = Some((action, bar));
         }
     }
 }
@@ -209,8 +210,8 @@ fn fill(inside: &gtk::Box, part: &Part) {
     inside.append(&list);
 }
 
-/// The bar below it: the reason where there is one, and the one button.
-fn bar(action: &Action) -> gtk::Box {
+/// The bar below it: the reason where there is one, the one button, and what can be done at once.
+fn bar(action: &Action, now: Option<&Intent>) -> gtk::Box {
     let bar = gtk::Box::new(gtk::Orientation::Vertical, 10);
     bar.add_css_class("gw-bar");
     let button = gtk::Button::builder().use_underline(true).build();
@@ -236,6 +237,14 @@ fn bar(action: &Action) -> gtk::Box {
             button.update_property(&[gtk::accessible::Property::Description(why)]);
         }
     }
+    bar.append(&button);
+    let label = match now {
+        Some(Intent::Bind { .. }) => gettext("_Bind to vfio-pci Now…"),
+        Some(Intent::GiveBack { .. }) => gettext("_Give Back to the Host Now…"),
+        _ => return bar,
+    };
+    let button = gtk::Button::builder().label(label).use_underline(true).action_name("win.host-now").build();
+    button.add_css_class("pill");
     bar.append(&button);
     bar
 }

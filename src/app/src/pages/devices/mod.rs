@@ -14,6 +14,7 @@ mod list;
 mod live;
 mod look;
 mod model;
+pub mod now;
 mod row;
 pub mod state;
 pub mod topology;
@@ -35,7 +36,7 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::claims::Claims;
-use self::inspector::{Action, DetailsView, PartId, Sources, ToggledParts};
+use self::inspector::{DetailsView, Offered, PartId, Sources, ToggledParts};
 use self::key::Key;
 use self::known::Known;
 use self::list::List;
@@ -161,7 +162,7 @@ struct Parts {
     copy: Option<gtk::Button>,
     input: relm4::Sender<DevicesInput>,
     /// The bar below the details, and what it offers.
-    details_bar: Option<(Action, gtk::Box)>,
+    details_bar: Option<(Offered, gtk::Box)>,
     /// Its title is the switch between views, from the first frame with rows on.
     header: adw::HeaderBar,
     /// What the details show now.

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gangway_client::text::fill;
+use gangway_core::plan::Intent;
 use gettextrs::{gettext, ngettext};
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
+use super::ReadinessInput;
 use super::state::{FindingKey, FindingView, Section, SectionKind};
 use crate::widgets::{rows, status};
 
@@ -21,21 +23,31 @@ const AT_ONCE: usize = 24;
 pub type Rows = Rc<RefCell<BTreeMap<FindingKey, adw::ExpanderRow>>>;
 
 /// One section with its heading.
-pub fn section(section: &Section, made: &Rows) -> adw::PreferencesGroup {
+pub fn section(
+    section: &Section,
+    made: &Rows,
+    input: &relm4::Sender<ReadinessInput>,
+) -> adw::PreferencesGroup {
     let group = rows::group(&section.title(), &section.kind.description());
     let findings: Rc<[FindingView]> = section.findings.clone().into();
     if section.kind == SectionKind::InOrder {
         group.add(&in_order(findings));
     } else {
-        append(&group, findings, 0, made);
+        append(&group, findings, 0, made, input);
     }
     group
 }
 
 /// Adds rows from this one on, and one that adds more.
-fn append(group: &adw::PreferencesGroup, findings: Rc<[FindingView]>, from: usize, made: &Rows) {
+fn append(
+    group: &adw::PreferencesGroup,
+    findings: Rc<[FindingView]>,
+    from: usize,
+    made: &Rows,
+    input: &relm4::Sender<ReadinessInput>,
+) {
     for finding in findings.iter().skip(from).take(AT_ONCE) {
-        let row = row(finding);
+        let row = row(finding, input);
         group.add(&row);
         made.borrow_mut().insert(finding.key.clone(), row);
     }
@@ -51,12 +63,12 @@ fn append(group: &adw::PreferencesGroup, findings: Rc<[FindingView]>, from: usiz
     );
     more.set_activatable(true);
     more.add_suffix(&gtk::Image::from_icon_name("pan-down-symbolic"));
-    let (weak, made) = (group.downgrade(), made.clone());
+    let (weak, made, input) = (group.downgrade(), made.clone(), input.clone());
     more.connect_activated(move |more| {
         let Some(group) = weak.upgrade() else { return };
         let before = made.borrow().len();
         group.remove(more);
-        append(&group, findings.clone(), next, &made);
+        append(&group, findings.clone(), next, &made, &input);
         // The keyboard goes on where the button was.
         if made.borrow().len() > before
             && let Some(first) = findings.get(next)
@@ -86,13 +98,13 @@ fn in_order(findings: Rc<[FindingView]>) -> adw::ExpanderRow {
     row
 }
 
-fn row(finding: &FindingView) -> adw::ExpanderRow {
+fn row(finding: &FindingView, input: &relm4::Sender<ReadinessInput>) -> adw::ExpanderRow {
     let row = expander(finding.tone.icon(), finding.tone.class(), &finding.title, &finding.subtitle);
     let inside = adw::PreferencesRow::builder().activatable(false).focusable(false).build();
     inside.set_title(&finding.title);
     row.add_row(&inside);
-    let finding = finding.clone();
-    when_opened(&row, move |_| inside.set_child(Some(&body(&finding))));
+    let (finding, input) = (finding.clone(), input.clone());
+    when_opened(&row, move |_| inside.set_child(Some(&body(&finding, &input))));
     row
 }
 
@@ -120,7 +132,7 @@ fn when_opened(row: &adw::ExpanderRow, then: impl FnOnce(&adw::ExpanderRow) + 's
 }
 
 /// What a row opens to.
-fn body(finding: &FindingView) -> gtk::Box {
+fn body(finding: &FindingView, input: &relm4::Sender<ReadinessInput>) -> gtk::Box {
     let body = gtk::Box::builder()
         .orientation(gtk::Orientation::Vertical)
         .spacing(12)
@@ -143,7 +155,19 @@ fn body(finding: &FindingView) -> gtk::Box {
     if let Some(command) = &finding.command {
         body.append(&status::command_line(command));
     }
+    if let Some(intent) = &finding.intent {
+        body.append(&review(&finding.title, intent.clone(), input.clone()));
+    }
     body
+}
+
+/// The way to have it done, which is reviewed first.
+fn review(title: &str, intent: Intent, input: relm4::Sender<ReadinessInput>) -> gtk::Button {
+    let name = gettext("Review what would be done about: {finding}").replace("{finding}", title);
+    let button = rows::text_button(&gettext("Review…"), &name);
+    button.set_halign(gtk::Align::Start);
+    button.connect_clicked(move |_| input.emit(ReadinessInput::Review(intent.clone())));
+    button
 }
 
 /// Something under a small heading.

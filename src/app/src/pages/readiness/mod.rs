@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use gangway_client::hypervisor::VirtualMachine;
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
@@ -57,6 +58,7 @@ pub enum ReadinessInput {
     Open(FindingKey),
     HandOver(PciAddress),
     Reveal(PciAddress),
+    Review(Intent),
 }
 
 /// What the page asks of the window.
@@ -65,6 +67,8 @@ pub enum ReadinessOutput {
     HandOver(PciAddress),
     /// Show this device in the list.
     Reveal(PciAddress),
+    /// Review what would fulfil this.
+    Review(Intent),
 }
 
 impl SimpleComponent for ReadinessPage {
@@ -134,6 +138,7 @@ impl SimpleComponent for ReadinessPage {
             // The window may be closing.
             ReadinessInput::HandOver(address) => drop(sender.output(ReadinessOutput::HandOver(address))),
             ReadinessInput::Reveal(address) => drop(sender.output(ReadinessOutput::Reveal(address))),
+            ReadinessInput::Review(intent) => drop(sender.output(ReadinessOutput::Review(intent))),
         }
     }
 }
@@ -154,7 +159,7 @@ impl ReadinessPage {
             None => column.append(&verdicts),
         }
         for section in &view.sections {
-            column.append(&findings::section(section, &self.rows));
+            column.append(&findings::section(section, &self.rows, sender.input_sender()));
         }
         for (key, row) in self.rows.borrow().iter() {
             row.set_expanded(opened.contains(key));

@@ -7,6 +7,7 @@ use gangway_core::checks::{self, CardVerdict, Evidence, Finding, Outcome, Said, 
 use gangway_core::host::Host;
 use gangway_core::model::Model;
 use gangway_core::pci::{Names, PciAddress};
+use gangway_core::plan::Intent;
 use gangway_core::reading::Trouble;
 use gangway_domain::check::GuestFinding;
 use gettextrs::{gettext, ngettext};
@@ -94,6 +95,8 @@ pub struct FindingView {
     pub fix: Option<String>,
     /// The command that does it.
     pub command: Option<String>,
+    /// What can be wanted of the host so that it is done for the user.
+    pub intent: Option<Intent>,
 }
 
 /// How a finding looks.
@@ -292,6 +295,7 @@ impl FindingView {
             evidence: finding.evidence.iter().map(fact).collect(),
             fix: finding.fix.as_ref().map(sentences::fix),
             command: finding.fix.as_ref().and_then(checks::Fix::command),
+            intent: finding.intent.clone(),
         }
     }
 }
@@ -319,6 +323,7 @@ impl FindingView {
             evidence: finding.evidence.iter().map(fact).collect(),
             fix: finding.fix.as_ref().map(|fix| sentences::guest_fix(fix, names)),
             command: finding.command(),
+            intent: finding.intent.clone(),
         }
     }
 
@@ -337,6 +342,7 @@ impl FindingView {
             evidence: Vec::new(),
             fix: None,
             command: None,
+            intent: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use gettextrs::{gettext, ngettext};
 
 use super::{Action, DetailsView, Fact, Line, Part, PartId, Properties, Sources, join, loses};
 use crate::pages::devices::key::Key;
+use crate::pages::devices::now;
 use crate::situation::Snapshot;
 use crate::words;
 
@@ -49,6 +50,7 @@ pub(super) fn details(sources: &Sources<'_>, address: PciAddress) -> Option<Deta
         line: join(&[&device.vendor, &words::ids(function)]),
         parts,
         action: Some(action),
+        now: now::intent(host, sources.machines, address),
     })
 }
 

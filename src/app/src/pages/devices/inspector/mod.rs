@@ -9,6 +9,7 @@ mod usb;
 use std::collections::HashSet;
 
 use gangway_client::hypervisor::VirtualMachine;
+use gangway_core::plan::Intent;
 use gettextrs::gettext;
 
 use super::key::Key;
@@ -29,6 +30,8 @@ pub struct DetailsView {
     pub parts: Vec<Part>,
     /// None where nothing can be done with it.
     pub action: Option<Action>,
+    /// What can be done with it at once, besides.
+    pub now: Option<Intent>,
 }
 
 /// What a part is about; by this it stays folded from one device to the next.
@@ -116,6 +119,9 @@ pub enum Action {
     /// A virtual machine has it, which can give it back.
     TakeBack { machine: String },
 }
+
+/// The action of the details, and what can be done at once besides.
+pub type Offered = (Action, Option<Intent>);
 
 /// What the details are made of.
 #[derive(Clone, Copy)]

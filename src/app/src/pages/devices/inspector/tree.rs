@@ -19,5 +19,6 @@ pub(super) fn details(sources: &Sources<'_>, key: &Key) -> Option<DetailsView> {
         line: super::join(&[&row.shown_address, &row.vendor, &row.group]),
         parts: vec![Part { id: PartId::Inside, summary: String::new(), lines }],
         action: None,
+        now: None,
     })
 }

@@ -66,6 +66,7 @@ pub(super) fn details(sources: &Sources<'_>, port: &str) -> Option<DetailsView> 
             identity.part(PartId::Identity),
         ],
         action: None,
+        now: None,
     })
 }
 
