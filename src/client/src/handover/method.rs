@@ -156,8 +156,16 @@ impl Methods {
         } else if self.reserved.is_ok() {
             Some(Method::Reserved)
         } else {
-            (!danger).then_some(Method::Managed)
+            (!danger && !self.draws()).then_some(Method::Managed)
         }
+    }
+
+    /// Whether the host draws on one of the cards now: its driver is not known to let go then.
+    fn draws(&self) -> bool {
+        let used = |address: &PciAddress| self.managed.contains(&Against::InUse { address: *address });
+        self.managed
+            .iter()
+            .any(|against| matches!(against, Against::Desktop { address, .. } if used(address)))
     }
 
     /// Whether it can be chosen. Where nothing else is possible, a danger is the user's own to take, in so many words.
@@ -304,6 +312,16 @@ mod tests {
         assert_eq!(methods.recommended(), None);
         assert!(methods.is_possible(Method::Managed) && !methods.is_possible(Method::Reserved));
         assert_eq!(methods.dangers(Method::Managed).len(), 1);
+    }
+
+    #[test]
+    fn a_card_that_the_host_draws_on_is_not_recommended_to_be_taken_while_it_runs() {
+        let shown = || {
+            let lit = Reading::Known(ConnectorStatus::Connected);
+            machine("amdgpu").screen("01:00.0", "DP-2", lit)
+        };
+        assert_eq!(recommended(shown(), "01:00.0", false), None);
+        assert_eq!(recommended(shown(), "01:00.0", true), Some(Method::Reserved));
     }
 
     #[test]
