@@ -50,6 +50,16 @@ pub(super) fn put<'a>(
         parent = found;
         missing = rest;
     }
+    put_into(document, parent, missing, element)
+}
+
+/// The same below an element that is there.
+pub(super) fn put_into<'a>(
+    document: &Document,
+    parent: Node<'_, '_>,
+    missing: &[&'a str],
+    element: Element<'a>,
+) -> Result<Document, ParseError> {
     let element = missing.iter().rev().fold(element, |element, name| Element::new(name, &[]).with(element));
     let mut splices = Splices::default();
     order::insert(document, &mut splices, parent, element.name, &[&|style: &Style| element.text(style)]);

@@ -6,7 +6,7 @@
 use roxmltree::Node;
 use thiserror::Error;
 
-use super::element::{Element, put, set_attribute};
+use super::element::{Element, put, put_into, set_attribute};
 use super::{EditError, Edited};
 use crate::document::splice::Splices;
 use crate::document::{Document, ParseError, child, children};
@@ -136,6 +136,14 @@ fn feature<'a>(document: &'a Document, name: &'a str) -> Option<Node<'a, 'a>> {
     children(document.root(), "features").find_map(|features| child(features, name))
 }
 
+/// The document with `element` in the feature of this name: in that which [`feature`] finds, wherever it is.
+fn put_feature<'a>(document: &Document, name: &'a str, element: Element<'a>) -> Result<Document, ParseError> {
+    match feature(document, name) {
+        Some(found) => put_into(document, found, &[], element),
+        None => put(document, &["features", name], element),
+    }
+}
+
 fn is_on(node: Node<'_, '_>) -> bool {
     node.attribute("state").is_none_or(|state| Switch::of(state).is_on())
 }
@@ -152,7 +160,7 @@ fn switched(document: &Document, node: Node<'_, '_>, on: bool) -> Result<Documen
 fn set_hidden(document: &Document, on: bool) -> Result<Document, ParseError> {
     match feature(document, "kvm").and_then(|kvm| child(kvm, "hidden")) {
         Some(hidden) => switched(document, hidden, on),
-        None if on => put(document, &["features", "kvm"], Element::new("hidden", &[("state", "on")])),
+        None if on => put_feature(document, "kvm", Element::new("hidden", &[("state", "on")])),
         None => Ok(document.clone()),
     }
 }
@@ -172,7 +180,7 @@ fn set_vendor(document: &Document, change: &VendorChange) -> Result<Document, Pa
         }
         (VendorChange::Set(id), None) => {
             let element = Element::new("vendor_id", &[("state", "on"), ("value", id.as_str())]);
-            put(document, &["features", "hyperv"], element)
+            put_feature(document, "hyperv", element)
         }
         (VendorChange::Clear, Some(vendor)) => switched(document, vendor, false),
         (VendorChange::Clear, None) => Ok(document.clone()),
@@ -193,7 +201,7 @@ fn hyperv_on(document: &Document) -> Result<Document, ParseError> {
                 }
                 splices.document(&changed)?
             }
-            None => put(&changed, &["features", "hyperv"], flag(name))?,
+            None => put_feature(&changed, "hyperv", flag(name))?,
         };
         changed = next;
     }

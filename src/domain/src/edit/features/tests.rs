@@ -202,3 +202,19 @@ fn crlf_and_tabs_are_kept() {
         text.replace("<acpi/>", "<acpi/>\r\n\t\t<kvm>\r\n\t\t\t<hidden state='on'/>\r\n\t\t</kvm>");
     assert_eq!(hidden(&Document::parse(text).unwrap(), true).text(), expected);
 }
+
+/// No definition of libvirt's own, but one that can be read.
+#[test]
+fn of_several_features_the_one_that_is_read_is_edited() {
+    let document = given(
+        "  <features>\n    <acpi/>\n  </features>\n  <features>\n    <hyperv><relaxed state='on'/></hyperv>\n    <kvm/>\n  </features>\n",
+    );
+    let changed = hyperv(&hidden(&document, true), true).unwrap();
+    assert!(changed.text().contains("  <features>\n    <acpi/>\n  </features>\n"), "{}", changed.text());
+    assert_eq!(changed.text().matches("<hyperv>").count(), 1);
+    assert_eq!(changed.features().kvm_hidden, Some(Switch::On));
+    assert_eq!(missing_for_windows(&changed), [""; 0]);
+    assert_eq!(hyperv(&hidden(&changed, true), true).unwrap(), changed, "a second time changes nothing");
+    let vendor = vendor(&document, id("x")).unwrap();
+    assert_eq!(vendor.features().vendor_id.as_deref(), Some("x"));
+}
