@@ -284,3 +284,35 @@ fn a_new_file_is_no_more_readable_than_those_of_its_kind_beside_it() {
         assert_eq!(mode(root, beside), closed);
     }
 }
+
+/// An access list lets somebody write to a folder whose permissions name root alone.
+#[test]
+fn a_folder_that_an_access_list_opens_is_not_written_to() {
+    use rustix::fs::{XattrFlags, setxattr};
+    for (may, refused) in [(7_u16, true), (5, false)] {
+        let folder = folder();
+        let root = folder.path();
+        make(root);
+        let entry = |tag: u16, may: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &may.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let none = u32::MAX;
+        let list = [
+            2_u32.to_le_bytes().to_vec(),
+            entry(1, 7, none),
+            entry(2, may, 1),
+            entry(4, 5, none),
+            entry(16, 7, none),
+            entry(32, 5, none),
+        ]
+        .concat();
+        let place = at(root, "/etc/modprobe.d");
+        if let Err(error) = setxattr(&place, "system.posix_acl_access", &list, XattrFlags::empty()) {
+            return gangway_tests::skip(&format!("access lists: {error}"));
+        }
+        let mode = fs::metadata(&place).unwrap().permissions().mode();
+        assert_eq!(mode & 0o020, 0o020, "the most that the list lets anybody do");
+        let outcome = apply(root, file("/etc/modprobe.d/gangway.conf", None, Some("a\n")), None);
+        assert_eq!(outcome.is_err(), refused, "{outcome:?}");
+    }
+}

@@ -303,6 +303,7 @@ impl Work {
 
     fn record(&self, sender: &Sender, record: &RecordId, whole: bool) -> Result<Reply, Refused> {
         let everything = self.may_read_everything(sender, whole)?;
+        let _turn = self.quota.turn(sender)?;
         let kept = self.engine.summary(record).map_err(unrecorded)?.record;
         let may_read = |path: &str| everything || self.readers.everybody(path) && !was_closed(&kept, path);
         let mut view = PlanView::for_reader(&kept.plan, may_read, everything);

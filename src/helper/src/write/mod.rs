@@ -6,6 +6,7 @@
 //! a *file* is expected is refused. Files are replaced as a whole ([`Root::put`]), large ones from a kept copy
 //! ([`Root::restore`]); the temporary file has one fixed name beside the target, so that one that a power cut left is found.
 
+mod access;
 mod attribute;
 mod error;
 mod file;
@@ -76,7 +77,7 @@ impl Root {
             let fd = openat(CWD, path, OPEN_FOLDER, Mode::empty()).map_err(system("open the folder"))?;
             let stat = fstat(&fd).map_err(system("look at the folder"))?;
             let owner = (stat.st_uid, stat.st_gid);
-            if path == Path::new("/") && owner.0 != 0 || others_may_write(&stat, owner) {
+            if path == Path::new("/") && owner.0 != 0 || others_may_write(&fd, &stat, owner) {
                 return Err(WriteErrorKind::OthersMayWrite(label.to_string()));
             }
             Ok(Self { fd, path: path.to_owned(), owner, gaps })
@@ -132,7 +133,7 @@ impl Root {
             let stat = fstat(&next).map_err(system("look at the folder"))?;
             let shown = || name.to_string_lossy().into_owned();
             match FileType::from_raw_mode(stat.st_mode) {
-                FileType::Directory if others_may_write(&stat, self.owner) => {
+                FileType::Directory if others_may_write(&next, &stat, self.owner) => {
                     return Err(WriteErrorKind::OthersMayWrite(shown()));
                 }
                 FileType::Directory => above.push(next),
@@ -215,8 +216,12 @@ fn refuse_second_name(stat: &Stat) -> Outcome<()> {
 }
 
 /// Whether somebody else than the owner may put something else into a folder.
-fn others_may_write(stat: &Stat, owner: (u32, u32)) -> bool {
-    stat.st_uid != owner.0 || stat.st_mode & 0o002 != 0 || stat.st_mode & 0o020 != 0 && stat.st_gid != owner.1
+fn others_may_write(folder: &OwnedFd, stat: &Stat, owner: (u32, u32)) -> bool {
+    // Where a folder has an access list, these bits are the most that anybody named in it may do.
+    let group = stat.st_mode & 0o020 != 0;
+    stat.st_uid != owner.0
+        || stat.st_mode & 0o002 != 0
+        || group && (stat.st_gid != owner.1 || access::lets_others_write(folder))
 }
 
 /// The folder of a path, and the last name in it.
