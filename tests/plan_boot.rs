@@ -347,6 +347,26 @@ fn modules_are_named_only_where_every_kernel_has_them() {
     assert_eq!(refused(&two, &Intent::LoadVfioEarly)[0], Refusal::Start { doubt: Doubt::Generator });
 }
 
+/// Where the images lie that kernel-install has dracut make, with entries that have the arguments which are configured.
+#[test]
+fn kernel_install_makes_an_image_anew_that_changes_in_nothing_else() {
+    let with = |line: &str| {
+        changed("kernel-install", |system| {
+            system.machine.file("/etc/kernel/cmdline", &format!("{line}\n"));
+        })
+    };
+    let options = "root=UUID=00000000-0000-4000-8000-000000000001 rw quiet";
+    let system = with(options);
+    let text = told(&planned(&system, &Intent::LoadVfioEarly));
+    insta::assert_snapshot!(
+        "early-kernel-install-configured",
+        text + &applied_and_undone(&system, &Intent::LoadVfioEarly)
+    );
+    let other = with(&format!("{options} nosmt"));
+    let source = Doubt::Source("/etc/kernel/cmdline".to_owned());
+    assert_eq!(refused(&other, &Intent::LoadVfioEarly)[0], Refusal::Start { doubt: source });
+}
+
 #[test]
 fn memory_for_the_host_stays_and_settings_of_others_are_told() {
     let debian = systems::named("debian-13");

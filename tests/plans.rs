@@ -221,6 +221,7 @@ fn tools() -> Vec<Tool> {
         Tool::Mkinitcpio,
         Tool::UpdateInitramfs { release: "6.12.0".to_owned() },
         Tool::Dracut { image: "/boot/initramfs.img".to_owned(), release: "6.12.0".to_owned() },
+        Tool::Booster { image: "/boot/booster-linux.img".to_owned(), release: "6.12.0".to_owned() },
         Tool::Kernelstub { arguments: vec!["intel_iommu=on".to_owned()] },
         Tool::RpmOstree { arguments: vec!["intel_iommu=on".to_owned()] },
     ];
@@ -233,6 +234,7 @@ fn tools() -> Vec<Tool> {
             | Tool::Mkinitcpio
             | Tool::UpdateInitramfs { .. }
             | Tool::Dracut { .. }
+            | Tool::Booster { .. }
             | Tool::Kernelstub { .. }
             | Tool::RpmOstree { .. } => {}
         }

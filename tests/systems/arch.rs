@@ -86,6 +86,31 @@ pub(super) fn systemd_boot() -> System {
     made("arch-systemd-boot", machine, kernels, None)
 }
 
+/// systemd-boot with booster's images. Made after booster's `regenerate_images` for Arch, and booster(1).
+pub(super) fn booster() -> System {
+    let mut system = systemd_boot();
+    let machine = &mut system.machine;
+    for gone in [
+        "/usr/bin/mkinitcpio",
+        "/usr/bin/lsinitcpio",
+        "/etc/mkinitcpio.conf",
+        "/etc/mkinitcpio.conf.d",
+        "/etc/mkinitcpio.d",
+        "/boot/initramfs-linux.img",
+        "/boot/initramfs-linux-fallback.img",
+        "/boot/loader/entries/arch-fallback.conf",
+    ] {
+        machine.gone(gone);
+    }
+    machine
+        .file("/usr/bin/booster", "")
+        .file("/etc/booster.yaml", "compression: zstd\nmodules: -nouveau\n")
+        .file(&format!("/lib/modules/{RELEASE}/pkgbase"), "linux\n")
+        .file("/boot/booster-linux.img", &tools::image(RELEASE, &[], &[]))
+        .replace("/boot/loader/entries/arch.conf", "initramfs-linux.img", "booster-linux.img");
+    System { name: "arch-booster", ..system }
+}
+
 /// systemd-boot with what kernel-install and dracut make, as `EndeavourOS` has it, and no file with the arguments yet.
 pub(super) fn kernel_install() -> System {
     let kernels = vec![Kernel {

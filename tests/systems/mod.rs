@@ -45,6 +45,7 @@ pub fn all() -> Vec<System> {
         fedora::atomic(),
         arch::grub(),
         arch::systemd_boot(),
+        arch::booster(),
         arch::kernel_install(),
         arch::unified_by_kernel_install(),
         arch::unified(),

@@ -131,6 +131,8 @@ impl Imitations {
             ("grub-script-check" | "grub2-script-check", [path]) if self.read(path).contains("menuentry") => {
                 Ok(String::new())
             }
+            ("booster", ["build", "--force", "--kernel-version", release, path]) => self.make(path, release),
+            ("booster", ["ls", path]) => Ok(self.read(path)),
             ("kernelstub", [option, arguments]) => self.kernelstub(option, arguments),
             ("rpm-ostree", ["kargs", changes @ ..]) => self.rpm_ostree(changes),
             ("lsinitramfs" | "lsinitrd" | "lsinitcpio", [path]) => Ok(second_image::listed(&self.read(path))),
@@ -376,6 +378,10 @@ impl Imitations {
             let mut files = vec!["/etc/mkinitcpio.conf".to_owned()];
             files.extend(self.list("/etc/mkinitcpio.conf.d", ".conf"));
             self.shell(&files, "echo \"${MODULES[@]}\"")?
+        } else if self.has("booster") {
+            let text = self.read("/etc/booster.yaml");
+            let list = text.lines().find_map(|line| line.strip_prefix("modules_force_load: "));
+            list.unwrap_or_default().replace(',', " ")
         } else {
             self.shell(&self.list("/etc/dracut.conf.d", ".conf"), "echo \"$force_drivers\"")?
         };

@@ -9,7 +9,7 @@ use crate::config::OwnArgument;
 use crate::host::{IommuOff, IommuState, KernelCommandLine};
 use crate::model::Model;
 use crate::plan::{self, HugePageSize, Intent};
-use crate::system::{ArgumentWay, Generator, Image, Init, Layout, Module, Support, asked_pages};
+use crate::system::{ArgumentWay, Image, Init, Layout, Module, Support, asked_pages};
 
 impl Fix {
     /// What can be wanted of the host so that this is done for the user; none where a person does it.
@@ -41,9 +41,8 @@ fn turn_on_iommu(model: &Model, argument: &str) -> Option<Intent> {
 /// Whether arguments of ours can be brought into the next start, as far as the kind of system tells.
 fn has_known_loader(model: &Model) -> bool {
     let known = match model.system.boot.arguments {
-        ArgumentWay::RpmOstree | ArgumentWay::NixOs | ArgumentWay::LimineDefault | ArgumentWay::Unknown => {
-            false
-        }
+        ArgumentWay::RpmOstree => return model.system.distribution.image == Image::Ostree,
+        ArgumentWay::NixOs | ArgumentWay::LimineDefault | ArgumentWay::Unknown => false,
         ArgumentWay::KernelCmdline { command } => !command.starts_with("sdbootutil"),
         _ => true,
     };
@@ -53,7 +52,7 @@ fn has_known_loader(model: &Model) -> bool {
 /// Where the generator names the module already, or it is a part of the kernel, being early is not what is missing.
 fn load_vfio_early(model: &Model) -> Option<Intent> {
     let early = &model.system.early;
-    let generator = early.generator().filter(|generator| *generator != Generator::Booster)?;
+    let generator = early.generator()?;
     let is_file = matches!(
         model.system.kernel.support(Module::VfioPci),
         Support::Loaded | Support::Module(_) | Support::Unknown
@@ -105,6 +104,7 @@ impl Intent {
 mod tests {
     use super::*;
     use crate::reading::Reading;
+    use crate::system::Generator;
     use crate::system::{HugePages, Presence};
 
     fn off(why: IommuOff) -> Model {
@@ -178,6 +178,8 @@ mod tests {
         assert_eq!(fix.intent(&model), None);
         model.system.boot.arguments = ArgumentWay::Grubby;
         model.system.early.generators = vec![Generator::Booster];
+        assert_eq!(fix.intent(&model), Some(Intent::LoadVfioEarly));
+        model.system.early.generators.push(Generator::Dracut);
         assert_eq!(fix.intent(&model), None);
     }
 

@@ -3,15 +3,15 @@
 //! A file of our own, or lines in the one list that there is, tells the generator; then every image is made anew and looked
 //! into. Names are checked against every kernel that gets an image: a name that one of them lacks breaks its image. The
 //! image that the running kernel was started with is kept, with an entry that starts it. Source: initramfs-tools(7),
-//! dracut.conf(5), mkinitcpio(8), modprobe.d(5).
+//! dracut.conf(5), mkinitcpio(8), booster(1), modprobe.d(5).
 
-use super::boot::{former_image, own_files};
+use super::boot::{former_image, installed_images, own_files};
 use super::{
     ArgumentEdit, ArgumentFormat, Doubt, Effect, Expectation, FileChange, FileRole, Ground, Paste, Refusal,
     Step, Tool, ToolRun, own,
 };
 use crate::config::module_list::{self, ModuleName};
-use crate::config::{drop_in, mkinitcpio, shell, tools};
+use crate::config::{Edit, booster, drop_in, mkinitcpio, shell, tools};
 use crate::pci::DeviceKind;
 use crate::system::{Generator, Image};
 
@@ -21,6 +21,7 @@ const TOOLS_LIST: &str = "/etc/initramfs-tools/modules";
 const DRACUT: &str = "/etc/dracut.conf.d/zz-gangway-vfio.conf";
 const MKINITCPIO: &str = "/etc/mkinitcpio.conf.d/zz-gangway-vfio.conf";
 const MODPROBE: &str = "/etc/modprobe.d/zz-gangway-vfio.conf";
+const BOOSTER: &str = "/etc/booster.yaml";
 const PRESETS: &str = "/etc/mkinitcpio.d";
 
 /// A kernel, and which of the modules it has as files.
@@ -59,7 +60,7 @@ fn of(ground: &Ground, generator: Generator) -> Result<Vec<Step>, Refusal> {
             (vec![file, softdeps(ground)?], images(ground, &kernels, &modules)?)
         }
         Generator::Mkinitcpio => with_mkinitcpio(ground, &kernels, &modules)?,
-        Generator::Booster => return Err(Refusal::Start { doubt: Doubt::Tool("booster".to_owned()) }),
+        Generator::Booster => with_booster(ground, &kernels, &modules)?,
     };
     let present = |run: &ToolRun| run.rebuilds.clone();
     let rebuilt: Vec<String> = runs.iter().flat_map(present).collect();
@@ -108,21 +109,34 @@ pub(super) fn modules(ground: &Ground, kernels: &[Kernel]) -> Result<Vec<ModuleN
 }
 
 fn in_list(ground: &Ground, modules: &[ModuleName]) -> Result<Option<FileChange>, Refusal> {
-    let before = ground.text(TOOLS_LIST)?;
+    let edit = |text: &str, module: &ModuleName| {
+        module_list::add(text, module).map_err(|error| Refusal::not_understood(TOOLS_LIST, &error))
+    };
+    shared_list(ground, TOOLS_LIST, ArgumentFormat::Modules, modules, edit)
+}
+
+/// The change of a list that is shared with others, by an editor that puts one module into it; none where all are in it.
+fn shared_list(
+    ground: &Ground,
+    path: &str,
+    format: ArgumentFormat,
+    modules: &[ModuleName],
+    edit: impl Fn(&str, &ModuleName) -> Result<Edit, Refusal>,
+) -> Result<Option<FileChange>, Refusal> {
+    let before = ground.text(path)?;
     let mut text = before.unwrap_or_default().to_owned();
     let mut added = Vec::new();
     for module in modules {
-        let edit =
-            module_list::add(&text, module).map_err(|error| Refusal::not_understood(TOOLS_LIST, &error))?;
+        let edit = edit(&text, module)?;
         text = edit.text;
         added.extend(edit.added);
     }
     Ok((!added.is_empty()).then(|| FileChange {
-        path: TOOLS_LIST.to_owned(),
+        path: path.to_owned(),
         role: FileRole::Initramfs,
         before: before.map(Into::into),
         after: Some(text.into()),
-        edit: Some(ArgumentEdit { format: ArgumentFormat::Modules, added }),
+        edit: Some(ArgumentEdit { format, added }),
     }))
 }
 
@@ -172,6 +186,13 @@ fn images(ground: &Ground, kernels: &[Kernel], modules: &[ModuleName]) -> Result
     }
     if runs.is_empty() {
         // They lie where another tool puts them.
+        for made in installed_images(ground)? {
+            let Some(kernel) = kernels.iter().find(|kernel| kernel.release == made.release) else { continue };
+            let expects = run(made.run.tool.clone(), vec![made.path], kernel, modules).expects;
+            runs.push(ToolRun { expects, ..made.run });
+        }
+    }
+    if runs.is_empty() {
         return Err(Refusal::Start { doubt: Doubt::Generator });
     }
     Ok(runs)
@@ -232,6 +253,30 @@ fn with_mkinitcpio(ground: &Ground, kernels: &[Kernel], modules: &[ModuleName]) 
     Ok((vec![list, softdeps], vec![run(Tool::Mkinitcpio, images, kernel, modules)]))
 }
 
+/// Its list is loaded before it looks for devices; each package of a kernel has one image, named after the package. Source:
+/// booster(1); booster, `init/main.go`, and Arch's `regenerate_images`.
+fn with_booster(ground: &Ground, kernels: &[Kernel], modules: &[ModuleName]) -> Result<Made, Refusal> {
+    let list = booster::List::ForceLoad;
+    let edit = |text: &str, module: &ModuleName| {
+        booster::add(text, list, module).map_err(|error| Refusal::not_understood(BOOSTER, &error))
+    };
+    let file = shared_list(ground, BOOSTER, ArgumentFormat::Booster, modules, edit)?;
+    let mut runs = Vec::new();
+    for kernel in kernels {
+        let release = &kernel.release;
+        let package = ground.text(&format!("/lib/modules/{release}/pkgbase"))?.unwrap_or_default().trim();
+        let image = format!("/boot/booster-{package}.img");
+        if !package.is_empty() && ground.is_there(&image) {
+            let tool = Tool::Booster { image: image.clone(), release: release.clone() };
+            runs.push(run(tool, vec![image], kernel, modules));
+        }
+    }
+    if runs.is_empty() {
+        return Err(Refusal::Start { doubt: Doubt::Generator });
+    }
+    Ok((vec![file], runs))
+}
+
 /// Whether a preset names a configuration of its own.
 fn own_configuration(ground: &Ground) -> Result<bool, Refusal> {
     let names: Vec<String> = ground.folder(PRESETS).map(|(name, _)| name.to_owned()).collect();
@@ -272,7 +317,7 @@ fn by_hand(ground: &Ground, generator: Option<Generator>) -> Refusal {
             vec![into("/etc/mkinitcpio.conf", drop_in::mkinitcpio_modules(&names))]
         }
         Some(Generator::Booster) => vec![into(
-            "/etc/booster.yaml",
+            BOOSTER,
             format!("modules_force_load: {}\n", MODULES.get(..3).unwrap_or_default().join(",")),
         )],
         None => vec![into("/etc/modules-load.d/vfio.conf", drop_in::modules_load(&names))],

@@ -64,6 +64,7 @@ const PLACES: &[&str] = &[
     // Kernels, and the modules that each has.
     "/lib/modules/*/modules.dep",
     "/lib/modules/*/modules.builtin",
+    "/lib/modules/*/pkgbase",
     // Entries that are files of their own, and who makes them.
     "/boot/loader/loader.conf",
     "/boot/loader/entries/*.conf",
@@ -134,6 +135,7 @@ const NAMES: &[&str] = &[
     "/boot/initrd.img-*",
     "/boot/initrd-*",
     "/boot/initramfs-*",
+    "/boot/booster-*",
     "/boot/gangway-former-*",
     "/efi/gangway-former-*",
     "/boot/efi/gangway-former-*",

@@ -109,6 +109,8 @@ pub enum ArgumentFormat {
     },
     /// A list of modules, one a line; what was added are modules.
     Modules,
+    /// booster's list of modules that it loads first; what was added are modules.
+    Booster,
     /// Anything with `#` for comments, in which a block of ours stands between two marks; no arguments are added singly.
     Block {
         /// The name in the marks.
@@ -179,6 +181,13 @@ pub enum Tool {
     },
     /// `mkinitcpio -P`: makes the images of all presets anew.
     Mkinitcpio,
+    /// `booster build --force --kernel-version RELEASE IMAGE`: makes this image anew.
+    Booster {
+        /// The image, absolute.
+        image: String,
+        /// The kernel's release.
+        release: String,
+    },
     /// `kernelstub -a ARGUMENTS`: Pop!_OS's entries.
     Kernelstub {
         /// The arguments that are added.
@@ -402,6 +411,9 @@ impl Tool {
             Self::UpdateInitramfs { release } => words(&["update-initramfs", "-u", "-k", release]),
             Self::Dracut { image, release } => words(&["dracut", "--force", image, release]),
             Self::Mkinitcpio => words(&["mkinitcpio", "-P"]),
+            Self::Booster { image, release } => {
+                words(&["booster", "build", "--force", "--kernel-version", release, image])
+            }
             Self::Kernelstub { arguments } => words(&["kernelstub", "-a", &arguments.join(" ")]),
             Self::RpmOstree { arguments } => ostree_kargs("--append-if-missing", arguments),
         }
@@ -424,6 +436,7 @@ impl Tool {
             | Self::KernelInstall { .. }
             | Self::UpdateInitramfs { .. }
             | Self::Dracut { .. }
+            | Self::Booster { .. }
             | Self::Mkinitcpio => None,
         }
     }

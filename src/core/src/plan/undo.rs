@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{ArgumentEdit, ArgumentFormat, Content, Digest, FileChange, Tool};
 use crate::config::module_list::{self, ModuleName};
 use crate::config::{
-    ConfigError, Edit, KernelArgument, bls, kernel_cmdline, limine, marked_block, refind, shell,
+    ConfigError, Edit, KernelArgument, bls, booster, kernel_cmdline, limine, marked_block, refind, shell,
 };
 
 /// What would be done to undo a record.
@@ -214,11 +214,14 @@ impl ArgumentEdit {
                 ArgumentFormat::Shell { variable } => {
                     edits(shell::remove_arguments(&text, variable, &argument))?
                 }
-                ArgumentFormat::Modules => {
+                ArgumentFormat::Modules | ArgumentFormat::Booster => {
                     let [argument] = &argument;
                     let module = ModuleName::new(&argument.to_string())
                         .ok_or_else(|| format!("{argument} is no name of a module"))?;
-                    edits(module_list::remove(&text, &module))?
+                    edits(match self.format {
+                        ArgumentFormat::Booster => booster::remove(&text, booster::List::ForceLoad, &module),
+                        _ => module_list::remove(&text, &module),
+                    })?
                 }
                 // It has no arguments, and was taken out above.
                 ArgumentFormat::Block { .. } => text,

@@ -117,6 +117,70 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>, root: &str) -> Result<Vec<St
     Ok(steps)
 }
 
+/// An initramfs that kernel-install has made anew, and how.
+pub(in crate::plan) struct Initramfs {
+    /// The kernel's release.
+    pub(in crate::plan) release: String,
+    /// The run that makes it, with the rest that belongs to the entry; what is expected of it is not in it yet.
+    pub(in crate::plan) run: ToolRun,
+    /// The image.
+    pub(in crate::plan) path: String,
+}
+
+/// The initramfs images of the entries that kernel-install makes.
+///
+/// # Errors
+/// Making one anew would change its arguments, too; or nothing tells how.
+pub(in crate::plan) fn images(ground: &Ground) -> Result<Vec<Initramfs>, Refusal> {
+    let tool = || Refusal::Start { doubt: Doubt::Tool("kernel-install".to_owned()) };
+    let root = super::systemd_boot_root(ground)?;
+    if ground.is_there(TRIES) || !ground.is_there("/usr/bin/kernel-install") {
+        return Err(tool());
+    }
+    let source = || Refusal::Start { doubt: Doubt::Source(CMDLINE.to_owned()) };
+    let line = ground.text(CMDLINE)?.ok_or_else(source)?;
+    let configured =
+        kernel_cmdline::arguments(line).map_err(|error| Refusal::not_understood(CMDLINE, &error))?;
+    let folder = format!("{root}/loader/entries");
+    let mut images = Vec::new();
+    for file in former::entries(ground, &folder)? {
+        let Some(release) = release(ground, &file) else { continue };
+        let own = |word: &&String| !word.starts_with("systemd.machine_id=");
+        if !file.entry.options.iter().filter(own).eq(&configured) {
+            return Err(source());
+        }
+        let made = file.entry.linux.iter().chain(&file.entry.initrd);
+        let Some(path) = file.entry.initrd.last() else { return Err(tool()) };
+        images.push(Initramfs {
+            path: format!("{root}{path}"),
+            run: ToolRun {
+                tool: Tool::KernelInstall { image: image(ground, &release)?, release: release.clone() },
+                rewrites: vec![file.path.clone()],
+                rebuilds: made.map(|path| format!("{root}{path}")).collect(),
+                expects: Vec::new(),
+            },
+            release,
+        });
+    }
+    Ok(images)
+}
+
+/// Steps that keep the running kernel's image with an entry that starts it.
+pub(super) fn keep_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<Step>, Refusal> {
+    let root = super::systemd_boot_root(ground)?;
+    let folder = format!("{root}/loader/entries");
+    let entries = former::entries(ground, &folder)?;
+    let origin = former::origin(ground, &folder, &entries)?;
+    let last = origin.entry.initrd.last().map(|path| format!("{root}{path}"));
+    if !last.is_some_and(|path| rebuilt.contains(&path)) {
+        return Err(Refusal::NoWayBack { path: origin.path.clone(), why: WayBack::NoImage });
+    }
+    let (mut steps, initrd) = kept_images(ground, root, &origin.entry.initrd);
+    let loader_conf = format!("{root}/loader/loader.conf");
+    steps.extend(former::keep(ground, &loader_conf, origin, &initrd)?.map(Step::File));
+    Ok(steps)
+}
+
 /// Whether the file has the arguments, and so have the entries that were made of it.
 fn already(ground: &Ground, wish: &Wish<'_>, entries: &[former::EntryFile<'_>]) -> Result<bool, Refusal> {
     let Some(text) = ground.text(CMDLINE)? else { return Ok(false) };

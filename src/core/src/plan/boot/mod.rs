@@ -24,6 +24,9 @@ use crate::config::grub_cfg::GrubConfig;
 use crate::config::{Edit, OwnArgument, bls, kernel_cmdline};
 use crate::system::{ArgumentWay, Image, Loader};
 pub(super) use custom::Start as GrubStart;
+use kernel_install::Initramfs;
+
+const KERNEL_INSTALL: &str = "kernel-install";
 
 /// What the arguments are for: each has files of its own, so that each can be undone alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +157,10 @@ pub(super) fn former_image(ground: &Ground, rebuilt: &[String]) -> Result<Vec<St
         ArgumentWay::Grubby => entry_files::keep_image(ground, rebuilt),
         ArgumentWay::Entries { folder } => entries::keep_image(ground, folder, rebuilt),
         ArgumentWay::Kernelstub => tool("kernelstub"),
-        ArgumentWay::KernelCmdline { .. } => tool("kernel-install"),
+        ArgumentWay::KernelCmdline { command } if command.starts_with(KERNEL_INSTALL) => {
+            kernel_install::keep_image(ground, rebuilt)
+        }
+        ArgumentWay::KernelCmdline { .. } => tool(KERNEL_INSTALL),
         // An entry of theirs with another image could not be made of the present one for certain.
         ArgumentWay::Refind => no("/boot/refind_linux.conf"),
         ArgumentWay::Limine | ArgumentWay::LimineDefault => no("/boot/limine.conf"),
@@ -242,6 +248,19 @@ fn systemd_boot_root(ground: &Ground) -> Result<&'static str, Refusal> {
         .into_iter()
         .find(|root| ground.is_there(&format!("{root}/loader/loader.conf")))
         .ok_or(Refusal::Start { doubt: Doubt::Loader })
+}
+
+/// The initramfs images that kernel-install makes with its entries.
+///
+/// # Errors
+/// Making one anew would change more than the image, or nothing tells how.
+pub(super) fn installed_images(ground: &Ground) -> Result<Vec<Initramfs>, Refusal> {
+    match ground.model.system.boot.arguments {
+        ArgumentWay::KernelCmdline { command } if command.starts_with(KERNEL_INSTALL) => {
+            kernel_install::images(ground)
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// The images of mkinitcpio's presets: unified ones, and initramfs images.

@@ -24,7 +24,7 @@ pub(super) fn add(ground: &Ground, wish: &Wish<'_>) -> Result<Vec<Step>, Refusal
         return Err(Refusal::NoTool { tool: "rpm-ostree".to_owned() });
     }
     if let Some(staged) = staged(ground)? {
-        let has = |word: &String| staged.iter().any(|other| *other == word.as_bytes());
+        let has = |word: &String| staged.contains(&word.as_bytes());
         if wish.words().iter().all(has) {
             return Ok(Vec::new());
         }
