@@ -69,7 +69,7 @@ fn writers(source: &Source) -> Vec<PciAddress> {
     let names = processes.list().unwrap_or_default();
     let numbers = names.iter().filter_map(|name| name.to_str()).filter(|name| name.parse::<u32>().is_ok());
     let written = numbers.filter_map(|process| {
-        let line = source.read_up_to(&format!("/proc/{process}/cmdline"), 4096).ok()?;
+        let line = source.read_up_to(format!("/proc/{process}/cmdline"), 4096).ok()?;
         let mut words = line.split(|byte| *byte == 0).skip(1);
         if words.next()? != FLAG.as_bytes() {
             return None;

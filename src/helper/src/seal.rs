@@ -83,7 +83,6 @@ fn kept(root: &Root, new: Secret) -> Result<Secret, WriteError> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "random bytes of the kernel, which are no file of a machine")]
 fn random() -> std::io::Result<Secret> {
     let mut secret = [0; LENGTH];
     std::fs::File::open(RANDOM)?.read_exact(&mut secret)?;
