@@ -12,6 +12,7 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use super::Tools;
+use super::knowing::Knowing;
 use super::review::{self, Way};
 use crate::gone::Gone;
 use crate::situation::Snapshot;
@@ -45,6 +46,8 @@ pub struct Flow {
     cancel: Option<gtk::Button>,
     /// What is said above the review.
     banner: Option<adw::Banner>,
+    /// What is said besides the change.
+    knowing: Knowing,
 }
 
 /// What the buttons of the flow ask for.
@@ -106,6 +109,7 @@ impl Flow {
             again,
             cancel,
             banner: None,
+            knowing: Knowing::default(),
         }
     }
 
@@ -132,6 +136,11 @@ impl Flow {
     /// Whether something is being written now.
     pub fn is_writing(&self) -> bool {
         !self.dialog.can_close()
+    }
+
+    /// What the next review says besides the change.
+    pub fn know(&mut self, knowing: Knowing) {
+        self.knowing = knowing;
     }
 
     /// Says something above the review.
@@ -168,10 +177,13 @@ impl Flow {
         match news {
             FlowNews::Planned(Ok(change)) => {
                 let names = self.tools.snapshot.device_names();
-                let body = review::body(&change, &names, self.way);
+                let apply = self.apply.clone();
+                let body = review::body(&change, &names, self.way, &self.knowing, move |taken| {
+                    apply.set_sensitive(taken);
+                });
                 focus::never_lost(self.page.upcast_ref(), || self.body.set_content(Some(&body)));
                 self.change = Some(Arc::from(change));
-                self.apply.set_sensitive(true);
+                self.apply.set_sensitive(self.knowing.is_taken(""));
             }
             FlowNews::Planned(Err(error)) => {
                 let sentence = text::plan_error(&error, &self.tools.snapshot.device_names());

@@ -4,6 +4,7 @@
 mod flow;
 pub mod hand_over;
 pub mod host_change;
+mod knowing;
 mod review;
 mod take_back;
 

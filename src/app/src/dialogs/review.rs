@@ -7,6 +7,7 @@ use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
+use super::knowing::Knowing;
 use crate::gone::Gone;
 use crate::widgets::status::StatusView;
 use crate::widgets::{difference, rows, status};
@@ -21,7 +22,13 @@ pub enum Way {
 }
 
 /// The body of the review page.
-pub fn body(change: &VmChange, names: &DeviceNames<'_>, way: Way) -> gtk::ScrolledWindow {
+pub fn body(
+    change: &VmChange,
+    names: &DeviceNames<'_>,
+    way: Way,
+    knowing: &Knowing,
+    taken: impl Fn(bool) + 'static,
+) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(680);
     let steps = rows::group(&gettext("What Will Happen"), "");
     for (index, step) in change.steps.iter().enumerate() {
@@ -45,8 +52,14 @@ pub fn body(change: &VmChange, names: &DeviceNames<'_>, way: Way) -> gtk::Scroll
         }
         column.append(&group);
     }
+    if let Some(dangers) = knowing.dangers_group(taken) {
+        column.append(&dangers);
+    }
     column.append(&differences(change));
     column.append(&undo(change, way));
+    if let Some(exposures) = knowing.exposures_group() {
+        column.append(&exposures);
+    }
     scrolled
 }
 

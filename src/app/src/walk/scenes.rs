@@ -66,10 +66,19 @@ async fn hand_over(stage: &Stage) -> Outcome {
     stage.press("win11").await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("Hide KVM from the virtual machine")).await?;
-    stage.picture("05-hand-over-options").await?;
+    stage.picture("05-hand-over-method").await?;
+    stage.dark(true);
+    stage.picture("05-hand-over-method-dark").await?;
+    stage.dark(false);
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("05-hand-over-method-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    // How the demo starts is not known well enough to reserve the card, so the risk is the user's own.
+    stage.press(&gettext("Only while the machine runs")).await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("What Will Happen")).await?;
     stage.picture("06-hand-over-review").await?;
+    stage.write("win11").await?;
     stage.dark(true);
     stage.picture("06-hand-over-review-dark").await?;
     stage.dark(false);

@@ -8,8 +8,10 @@ use gangway_core::leaving::{Cost, Going};
 use gangway_core::model::Model;
 use gangway_core::pci::{DeviceKind, DriverName, PciAddress};
 use gangway_core::plan;
+use gangway_protocol::wire::PlanAnswer;
 
 use crate::helper::HelperError;
+use crate::target::{HostChoice, Target};
 
 /// How the host lets go of devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -205,6 +207,23 @@ impl Methods {
                 reasons
             }
         }
+    }
+}
+
+/// Whether the root service of this machine could reserve a card. May take as long as a program takes to start.
+///
+/// # Errors
+/// Why it could not.
+pub fn reservable(target: &Target, devices: &[PciAddress], whole_group: bool) -> Result<(), NotReserved> {
+    let [device] = devices else { return Err(NotReserved::Several) };
+    if matches!(target.host, HostChoice::Folder(_) | HostChoice::Machine(_)) {
+        return Err(NotReserved::Elsewhere);
+    }
+    let service = target.helper().map_err(NotReserved::NoService)?;
+    let intent = plan::Intent::Reserve { device: *device, whole_group };
+    match service.plan(&intent, false).map_err(NotReserved::NoService)? {
+        PlanAnswer::Plan(_) => Ok(()),
+        PlanAnswer::Refused { refusals } => Err(NotReserved::Refused(refusals)),
     }
 }
 

@@ -31,7 +31,7 @@ pub use chosen::{NotChosen, not_chosen};
 pub use error::{ApplyError, PlanError, Refusal};
 pub use exposure::{Exposure, exposures};
 pub use gangway_core::leaving::{Along, Cost, Going, Why, going, going_beside};
-pub use method::{Against, Danger, Method, Methods, NotReserved, Reason, without_reset};
+pub use method::{Against, Danger, Method, Methods, NotReserved, Reason, reservable, without_reset};
 pub use plan::plan;
 pub use put_back::plan_put_back;
 pub use take_back::{plan_take_back, plan_take_back_on};

@@ -1,16 +1,18 @@
 //! Handing over, step by step: what goes along, to which virtual machine, with which options, then the review.
 //! What each step says is in `state`, its widgets in `pages`, the end in the shared flow.
 
+pub mod method;
 mod pages;
 pub mod state;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gangway_client::handover;
+use gangway_client::handover::{self, Method, Methods, reservable, without_reset};
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
 use gangway_client::text;
 use gangway_core::host::HostChange;
+use gangway_core::model::Model;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
@@ -18,9 +20,11 @@ use relm4::gtk::gio;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
+use self::method::{MethodView, Offer};
 use self::pages::StepPage;
 use self::state::{AlongView, Choices, MachineChoice};
 use super::flow::{DONE, Flow, FlowAsk, FlowNews, GONE, REVIEW};
+use super::knowing::Knowing;
 use super::review::{self, Way};
 use super::{DialogOutput, News, Tools};
 use crate::gone::Gone;
@@ -34,6 +38,8 @@ pub struct HandOver {
     /// What the second step shows, once it does.
     listed: Option<Vec<MachineChoice>>,
     choices: Choices,
+    /// How the host can let go, once that is known.
+    offer: Option<Offer>,
     navigation: adw::NavigationView,
     along: StepPage,
     machine: StepPage,
@@ -58,6 +64,9 @@ pub enum HandOverInput {
     Cancel,
     WholeGroup(bool),
     Machine(VmId),
+    /// No virtual machine: the card is reserved only.
+    NoMachine,
+    Method(Method),
     Switch(usize, bool),
     ChooseRom,
     Rom(Option<PathBuf>),
@@ -73,9 +82,18 @@ pub enum HandOverInput {
 /// What a worker brings.
 #[derive(Debug)]
 pub enum HandOverNews {
-    /// The definition of the chosen machine, or why it cannot be had.
-    Definition(VmId, Result<Definition, String>),
+    /// How the host can let go, and the definition of the chosen machine, or why that cannot be had.
+    Known(Option<VmId>, Box<Known>),
     Flow(FlowNews),
+}
+
+/// What the third step needs to know.
+#[derive(Debug)]
+pub struct Known {
+    /// None where the devices cannot leave at all, which the review says.
+    offer: Option<Offer>,
+    /// None where no machine was chosen.
+    definition: Option<Result<Definition, String>>,
 }
 
 const ALONG: &str = "along";
@@ -99,7 +117,7 @@ impl Component for HandOver {
         let step = |title: String, number: u32, tag: &str| StepPage::new(&title, number, tag, &sender);
         let along = step(gettext("What Goes Along"), 1, ALONG);
         let machine = step(gettext("Virtual Machine"), 2, MACHINE);
-        let options = step(gettext("Options"), 3, OPTIONS);
+        let options = step(gettext("Method"), 3, OPTIONS);
         let input = sender.input_sender().clone();
         let flow = Flow::new(
             Way::HandOver,
@@ -126,6 +144,7 @@ impl Component for HandOver {
             machines: init.machines,
             listed: None,
             choices: Choices::new(init.address),
+            offer: None,
             navigation,
             along,
             machine,
@@ -149,7 +168,19 @@ impl Component for HandOver {
             }
             HandOverInput::Machine(id) => {
                 self.choices.machine = Some(id);
+                self.choices.only_reserve = false;
                 self.machine.set_ready(true);
+            }
+            HandOverInput::NoMachine => {
+                self.choices.machine = None;
+                self.choices.only_reserve = true;
+                self.machine.set_ready(true);
+            }
+            HandOverInput::Method(method) => {
+                if self.choices.method != Some(method) {
+                    self.choices.method = Some(method);
+                    self.paint_options(&sender);
+                }
             }
             HandOverInput::Switch(index, on) => {
                 if let Some(switch) = self.choices.switches.get_mut(index) {
@@ -175,21 +206,8 @@ impl Component for HandOver {
 
     fn update_cmd(&mut self, news: HandOverNews, sender: ComponentSender<Self>, _root: &Self::Root) {
         match news {
-            HandOverNews::Definition(id, definition) if self.choices.machine.as_ref() == Some(&id) => {
-                match definition {
-                    Ok(definition) => {
-                        let going = self.choices.going(&self.tools.snapshot);
-                        self.choices.switches = going
-                            .map(|going| state::switches(&self.tools.snapshot, &going, &definition))
-                            .unwrap_or_default();
-                        self.paint_options(&sender);
-                    }
-                    Err(reason) => {
-                        self.options.show(&review::failed(&gettext("This Cannot Be Done"), &reason));
-                    }
-                }
-            }
-            HandOverNews::Definition(..) => {}
+            HandOverNews::Known(id, known) if self.choices.machine == id => self.know(*known, &sender),
+            HandOverNews::Known(..) => {}
             HandOverNews::Flow(news) => {
                 let input = sender.input_sender().clone();
                 self.flow.news(news, move |ask| input.emit(HandOverInput::Ask(ask)));
@@ -210,7 +228,7 @@ impl HandOver {
                 self.navigation.push(&self.machine.page);
             }
             Some(MACHINE) if self.machine.is_ready() => {
-                self.read_definition(sender);
+                self.read_known(sender);
                 self.navigation.push(&self.options.page);
             }
             Some(OPTIONS) if self.options.is_ready() => {
@@ -276,8 +294,8 @@ impl HandOver {
             // Where the chosen one is gone, nobody but the user says which one takes its place.
             self.choices.machine = self.choices.machine.take().filter(possible);
         }
-        self.machine.set_ready(self.choices.machine.is_some());
-        self.machine.show(&pages::machines(&list, self.choices.machine.as_ref(), sender));
+        self.machine.set_ready(self.choices.machine.is_some() || self.choices.only_reserve);
+        self.machine.show(&pages::machines(&list, &self.choices, sender));
         self.listed = Some(list);
     }
 
@@ -288,25 +306,85 @@ impl HandOver {
         }
     }
 
-    fn read_definition(&mut self, sender: &ComponentSender<Self>) {
-        let Some(id) = self.choices.machine.clone() else { return };
+    /// Has a worker read what the third step needs.
+    fn read_known(&mut self, sender: &ComponentSender<Self>) {
+        let id = self.choices.machine.clone();
         self.options.set_ready(false);
-        self.options.show(&status::waiting(&gettext("Reading the definition…")));
-        let hypervisor = self.tools.hypervisor.clone();
+        self.options.show(&status::waiting(&gettext("Looking how the host can let go…")));
+        let tools = self.tools.clone();
+        let (going, whole_group) = (self.choices.going(&tools.snapshot).ok(), self.choices.whole_group);
+        let address = self.choices.address;
         sender.spawn_oneshot_command(move || {
-            let definition = hypervisor.definition(&id).map_err(|error| text::hypervisor_error(&error));
-            HandOverNews::Definition(id, definition)
+            let definition = id
+                .as_ref()
+                .map(|id| tools.hypervisor.definition(id).map_err(|error| text::hypervisor_error(&error)));
+            let offer = going.map(|going| Offer {
+                methods: Methods::of(
+                    &tools.snapshot.host,
+                    &going,
+                    reservable(&tools.target, &[address], whole_group),
+                ),
+                dangers: tools
+                    .target
+                    .source()
+                    .map(|source| without_reset(&Model::read(&source), &going.functions))
+                    .unwrap_or_default(),
+                for_machine: id.is_some(),
+            });
+            HandOverNews::Known(id, Box::new(Known { offer, definition }))
         });
     }
 
+    fn know(&mut self, known: Known, sender: &ComponentSender<Self>) {
+        let definition = match known.definition.transpose() {
+            Ok(definition) => definition,
+            Err(reason) => {
+                return self.options.show(&review::failed(&gettext("This Cannot Be Done"), &reason));
+            }
+        };
+        let going = self.choices.going(&self.tools.snapshot).ok();
+        self.choices.switches = definition
+            .zip(going)
+            .map(|(definition, going)| state::switches(&self.tools.snapshot, &going, &definition))
+            .unwrap_or_default();
+        let possible = |method: &Method| known.offer.as_ref().is_none_or(|offer| offer.is_possible(*method));
+        self.choices.method = self.choices.method.filter(possible);
+        if self.choices.method.is_none() {
+            self.choices.method = known.offer.as_ref().and_then(Offer::first);
+        }
+        self.offer = known.offer;
+        self.paint_options(sender);
+    }
+
     fn paint_options(&self, sender: &ComponentSender<Self>) {
-        let going = self.choices.going(&self.tools.snapshot);
-        let rom = going.is_ok_and(|going| state::takes_rom(&self.tools.snapshot, &going));
-        self.options.set_ready(true);
-        self.options.show(&pages::options(&self.choices, rom, sender));
+        let snapshot = &self.tools.snapshot;
+        let going = self.choices.going(snapshot).ok();
+        let names = snapshot.device_names();
+        let view =
+            self.offer.as_ref().zip(going.as_ref()).map(|(offer, going)| {
+                MethodView::new(offer, self.choices.method, &snapshot.host, going, &names)
+            });
+        let rom =
+            self.choices.machine.is_some() && going.is_some_and(|going| state::takes_rom(snapshot, &going));
+        self.options.set_ready(self.offer.is_none() || self.choices.method.is_some());
+        self.options.show(&pages::options(view.as_ref(), &self.choices, rom, sender));
+    }
+
+    /// What the review says besides the change.
+    fn knowing(&self) -> Knowing {
+        let going = self.choices.going(&self.tools.snapshot).ok();
+        let functions = going.map(|going| going.functions).unwrap_or_default();
+        let dangers = match (&self.offer, self.choices.method) {
+            (Some(offer), Some(method)) => offer.dangers(method),
+            _ => Vec::new(),
+        };
+        let name = self.choices.machine.as_ref().and_then(|id| self.machines.iter().find(|vm| vm.id == *id));
+        let name = name.map(|vm| vm.name.clone()).unwrap_or_default();
+        Knowing::new(&self.tools.snapshot, &functions, &dangers, &name)
     }
 
     fn plan(&mut self, sender: &ComponentSender<Self>) {
+        self.flow.know(self.knowing());
         self.flow.planning();
         let tools = self.tools.clone();
         let mut request = self.choices.request();

@@ -1,16 +1,16 @@
 //! The widgets of the steps.
 
-use gangway_client::hypervisor::VmId;
+use gangway_client::handover::Method;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
+use super::method::MethodView;
 use super::state::{AlongView, Choices, GoingRow, MachineChoice};
 use super::{HandOver, HandOverInput};
 use crate::widgets::pill::{Pill, Tone};
-use crate::widgets::status::StatusView;
-use crate::widgets::{focus, rows, status};
+use crate::widgets::{focus, rows};
 
 /// A page with a title, its number, and *Continue*.
 pub struct StepPage {
@@ -125,22 +125,19 @@ fn devices(title: &str, list: &[GoingRow]) -> adw::PreferencesGroup {
 /// The second step.
 pub fn machines(
     list: &[MachineChoice],
-    chosen: Option<&VmId>,
+    choices: &Choices,
     sender: &ComponentSender<HandOver>,
 ) -> gtk::Widget {
-    if list.is_empty() {
-        return status::page(&StatusView {
-            icon: "vm-off-symbolic",
-            title: gettext("No Virtual Machines"),
-            description: gettext(
-                "Create one first, with virt-manager for example, then open this dialog again.",
-            ),
-            ..StatusView::default()
-        })
-        .upcast();
-    }
+    let chosen = choices.machine.as_ref();
     let (scrolled, column) = rows::column(640);
-    let group = rows::group("", &gettext("It gets all functions of the card as one device."));
+    let intro = if list.is_empty() {
+        gettext(
+            "There is none yet: create one first, with virt-manager for example. It appears here when it is made.",
+        )
+    } else {
+        gettext("It gets all functions of the card as one device.")
+    };
+    let group = rows::group("", &intro);
     // Never seen: a single choice would be a check box without another one in its group.
     let unseen = gtk::CheckButton::new();
     for choice in list {
@@ -171,12 +168,90 @@ pub fn machines(
         group.add(&row);
     }
     column.append(&group);
+    let later = rows::group("", "");
+    let title = gettext("None yet");
+    let radio = gtk::CheckButton::builder()
+        .group(&unseen)
+        .active(choices.only_reserve)
+        .valign(gtk::Align::Center)
+        .build();
+    radio.update_property(&[gtk::accessible::Property::Label(&title)]);
+    let row = rows::plain(&title, &gettext("Reserve the card only, and choose a machine later."));
+    row.set_subtitle_lines(0);
+    row.add_prefix(&radio);
+    row.set_activatable_widget(Some(&radio));
+    let input = sender.input_sender().clone();
+    radio.connect_toggled(move |radio| {
+        let _leader = &unseen;
+        if radio.is_active() {
+            input.emit(HandOverInput::NoMachine);
+        }
+    });
+    later.add(&row);
+    column.append(&later);
     scrolled.upcast()
 }
 
+/// How the host lets go, and why so.
+fn method_groups(view: &MethodView, chosen: Option<Method>, sender: &ComponentSender<HandOver>) -> gtk::Box {
+    let both = gtk::Box::new(gtk::Orientation::Vertical, 24);
+    let group = rows::group("", &gettext("Gangway picks the least intrusive one that is safe here."));
+    // Never seen: with nothing chosen yet, the first would be chosen by being alone.
+    let unseen = gtk::CheckButton::new();
+    for choice in &view.rows {
+        let radio = gtk::CheckButton::builder()
+            .group(&unseen)
+            .active(chosen == Some(choice.method))
+            .sensitive(choice.possible)
+            .valign(gtk::Align::Center)
+            .build();
+        radio.update_property(&[gtk::accessible::Property::Label(&choice.title)]);
+        let row = rows::plain(&choice.title, &choice.line);
+        row.set_subtitle_lines(0);
+        row.add_prefix(&radio);
+        if let Some(pill) = &choice.pill {
+            row.add_suffix(&pill.firm_widget());
+        }
+        if choice.possible {
+            row.set_activatable_widget(Some(&radio));
+        }
+        let (method, leader) = (choice.method, unseen.clone());
+        let input = sender.input_sender().clone();
+        radio.connect_toggled(move |radio| {
+            let _leader = &leader;
+            if radio.is_active() {
+                input.emit(HandOverInput::Method(method));
+            }
+        });
+        group.add(&row);
+    }
+    both.append(&group);
+    if !view.why.is_empty() {
+        let why = rows::group(&gettext("Why This One"), "");
+        for reason in &view.why {
+            let row = rows::plain(&reason.title, &reason.line);
+            row.set_subtitle_lines(0);
+            let icon = gtk::Image::from_icon_name(reason.icon);
+            icon.add_css_class(if reason.icon == "object-select-symbolic" { "success" } else { "dim-label" });
+            row.add_prefix(&icon);
+            why.add(&row);
+        }
+        both.append(&why);
+    }
+    both
+}
+
 /// The third step.
-pub fn options(choices: &Choices, rom: bool, sender: &ComponentSender<HandOver>) -> gtk::ScrolledWindow {
+pub fn options(
+    method: Option<&MethodView>,
+    choices: &Choices,
+    rom: bool,
+    sender: &ComponentSender<HandOver>,
+) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(640);
+    if let Some(method) = method {
+        column.append(&method_groups(method, choices.method, sender));
+    }
     let group = rows::group(
         &gettext("For the Virtual Machine"),
         &gettext("Each stays as it is until you change it."),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gangway_client::handover::{self, FeatureWishes, Going, Request};
+use gangway_client::handover::{self, FeatureWishes, Going, Method, Request};
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId, VmState};
 use gangway_client::text;
 use gangway_core::host::ConnectorStatus;
@@ -21,6 +21,9 @@ pub struct Choices {
     pub address: PciAddress,
     pub whole_group: bool,
     pub machine: Option<VmId>,
+    /// Whether the card is reserved for later, and no virtual machine gets it now.
+    pub only_reserve: bool,
+    pub method: Option<Method>,
     /// The switches as the definition has them, with the user's changes.
     pub switches: Vec<SwitchChoice>,
     pub rom: Option<PathBuf>,
@@ -84,7 +87,15 @@ pub struct MachineChoice {
 impl Choices {
     /// Nothing chosen but the device.
     pub fn new(address: PciAddress) -> Self {
-        Self { address, whole_group: false, machine: None, switches: Vec::new(), rom: None }
+        Self {
+            address,
+            whole_group: false,
+            machine: None,
+            only_reserve: false,
+            method: None,
+            switches: Vec::new(),
+            rom: None,
+        }
     }
 
     /// What leaves the host with these choices.

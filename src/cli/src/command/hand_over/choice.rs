@@ -1,12 +1,9 @@
 //! The choice of the method: what there is here, why one is taken, and what speaks against the other.
 
-use gangway_client::handover::{Going, Method, Methods, NotReserved};
-use gangway_client::helper::HelperError;
-use gangway_client::target::{HostChoice, Target};
+use gangway_client::handover::{Going, Method, Methods, reservable};
+use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::host::Host;
-use gangway_core::plan::Intent;
-use gangway_protocol::wire::PlanAnswer;
 use gettextrs::gettext;
 
 use crate::arguments::HandOver;
@@ -20,21 +17,7 @@ pub(super) fn methods(target: &Target, seen: &Seen, arguments: &HandOver, going:
     if methods.managed.is_empty() && arguments.method.is_none() {
         return methods;
     }
-    Methods { reserved: reserved(target, arguments), ..methods }
-}
-
-fn reserved(target: &Target, arguments: &HandOver) -> Result<(), NotReserved> {
-    let [device] = arguments.devices.as_slice() else { return Err(NotReserved::Several) };
-    let no_service = |error| match (&target.host, error) {
-        (HostChoice::Folder(_) | HostChoice::Machine(_), HelperError::NotInstalled) => NotReserved::Elsewhere,
-        (_, error) => NotReserved::NoService(error),
-    };
-    let service = target.helper().map_err(no_service)?;
-    let intent = Intent::Reserve { device: *device, whole_group: arguments.whole_group };
-    match service.plan(&intent, false).map_err(no_service)? {
-        PlanAnswer::Plan(_) => Ok(()),
-        PlanAnswer::Refused { refusals } => Err(NotReserved::Refused(refusals)),
-    }
+    Methods { reserved: reservable(target, &arguments.devices, arguments.whole_group), ..methods }
 }
 
 /// The method that is taken, why, and what speaks against the other.
