@@ -2,6 +2,7 @@
 //! and not to the dialog that began it, which may be closed. Plain values without GTK.
 
 use gangway_client::helper::HelperError;
+use gangway_client::saga::Wish;
 use gangway_client::text::fill;
 use gangway_core::plan::{Digest, Effect, Intent};
 use gangway_protocol::wire::{Ending, Working};
@@ -38,6 +39,8 @@ pub struct Job {
     pub working: Option<Working>,
     /// The last lines of the system's tools.
     pub log: Vec<String>,
+    /// What a virtual machine shall get after the restart; kept before the service is asked.
+    pub wish: Option<Wish>,
     /// How it ended; an error where it was not begun, or where nobody knows.
     pub ended: Option<Result<Ending, HelperError>>,
     /// How many steps were done when it began to be taken back.
@@ -57,7 +60,17 @@ pub enum Mark {
 
 impl Job {
     pub fn new(order: Order, title: String, steps: Vec<String>, effect: Effect) -> Self {
-        Self { order, title, steps, effect, working: None, log: Vec::new(), ended: None, reached: 0 }
+        Self {
+            order,
+            title,
+            steps,
+            effect,
+            working: None,
+            log: Vec::new(),
+            wish: None,
+            ended: None,
+            reached: 0,
+        }
     }
 
     /// Takes in what was heard.

@@ -15,11 +15,13 @@ use gangway_client::store::Store;
 use gangway_client::target::Target;
 use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
 use self::hand_over::{HandOver, HandOverInit, HandOverInput};
+use self::host_change::along::Along;
 use self::host_change::{HostChange, HostChangeInit, HostChangeInput};
 use self::take_back::{TakeBack, TakeBackInit, TakeBackInput, What};
 use crate::job::Job;
@@ -75,6 +77,8 @@ pub enum DialogOutput {
     Closed,
     /// It makes room for the dialog that takes these devices back.
     TakeBack { machine: VmId, devices: Vec<PciAddress> },
+    /// It makes room for the review of a reservation, with what comes along.
+    Reserve(Intent, Arc<Along>),
     /// What was reviewed is to be done to the host.
     Begin(Box<Job>),
     /// The page of changes is to be seen.
@@ -178,6 +182,7 @@ fn to_window(output: DialogOutput) -> WindowInput {
     match output {
         DialogOutput::Closed => WindowInput::DialogClosed,
         DialogOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
+        DialogOutput::Reserve(intent, along) => WindowInput::Host(HostNews::Reserve(intent, along)),
         DialogOutput::Begin(job) => WindowInput::Host(HostNews::Begin(job)),
         DialogOutput::Changes => WindowInput::Open(Place::Changes),
     }

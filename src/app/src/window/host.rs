@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gangway_client::helper::{Helper, HelperError};
+use gangway_client::saga::{self, BeginError};
+use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::plan::Intent;
 use gangway_protocol::ErrorName;
@@ -16,6 +18,7 @@ use relm4::prelude::*;
 
 use super::{Window, WindowInput};
 use crate::dialogs::OpenDialog;
+use crate::dialogs::host_change::along::{self, Along};
 use crate::dialogs::host_change::{HostChangeInit, Wish};
 use crate::job::{Job, JobNews, Order};
 use crate::pages::changes::state::{ChangesView, Records};
@@ -33,6 +36,8 @@ const SOON: Duration = Duration::from_secs(2);
 pub enum HostNews {
     /// What was reviewed is to be done.
     Begin(Box<Job>),
+    /// A card is to be reserved, with what comes along.
+    Reserve(Intent, Arc<Along>),
     /// News of the change with this number.
     Job(u64, JobNews),
     /// What is known of the service of this generation, and of its records.
@@ -66,6 +71,9 @@ impl Window {
     pub(super) fn host_news(&mut self, news: HostNews, sender: &ComponentSender<Self>) {
         match news {
             HostNews::Begin(job) => self.begin_change(*job, sender),
+            HostNews::Reserve(intent, along) => {
+                self.review_host_with(Wish::Change(intent), None, Some(along), sender);
+            }
             HostNews::Job(number, news) => self.job_news(number, news, sender),
             HostNews::Known(generation, service, records) => {
                 self.service_known(generation, service, records, sender);
@@ -216,6 +224,17 @@ impl Window {
 
     /// Opens the dialog of a change of the host.
     fn review_host(&mut self, wish: Wish, job: Option<Arc<Job>>, sender: &ComponentSender<Self>) {
+        self.review_host_with(wish, job, None, sender);
+    }
+
+    /// The same with what comes along.
+    fn review_host_with(
+        &mut self,
+        wish: Wish,
+        job: Option<Arc<Job>>,
+        along: Option<Arc<Along>>,
+        sender: &ComponentSender<Self>,
+    ) {
         if self.dialog.is_some() {
             return;
         }
@@ -226,7 +245,7 @@ impl Window {
         self.ask_service_first(sender);
         self.host.is_looked_at = job.is_some();
         let (service, target) = (self.host.service.clone(), self.target.clone());
-        let init = HostChangeInit { service, target, snapshot, wish, job };
+        let init = HostChangeInit { service, target, snapshot, wish, job, along };
         self.dialog = Some(OpenDialog::host_change(init, &self.frame.window, sender.input_sender()));
     }
 
@@ -263,13 +282,16 @@ impl Window {
         };
         self.host.number += 1;
         let (number, order, input) = (self.host.number, job.order.clone(), sender.input_sender().clone());
+        let (guest, target) = (job.wish.clone(), self.target.clone());
         let tell = move |news| drop(input.send(WindowInput::Host(HostNews::Job(number, news))));
         self.host.job = Some((number, Arc::new(job)));
         self.host.is_looked_at = true;
         self.tell_job();
         let lost = tell.clone();
         let work = move || {
-            let ended = carry_out(&helper, &order, |working| tell(JobNews::Heard(working)));
+            let ended = with_wish(guest.as_ref(), &target, || {
+                carry_out(&helper, &order, |working| tell(JobNews::Heard(working)))
+            });
             tell(JobNews::Ended(ended));
         };
         if let Err(error) = std::thread::Builder::new().name("change".into()).spawn(work) {
@@ -312,6 +334,20 @@ fn known(service: Service, open: impl Fn() -> Service) -> (Service, Option<Recor
     let service = open();
     let records = service.helper().map(Helper::records);
     (service, records)
+}
+
+/// Does it with what a virtual machine shall get after the restart kept before.
+fn with_wish(
+    wish: Option<&saga::Wish>,
+    target: &Target,
+    apply: impl FnOnce() -> Result<Ending, HelperError>,
+) -> Result<Ending, HelperError> {
+    let Some(wish) = wish else { return apply() };
+    let wishes = target.wishes().ok_or_else(|| HelperError::Failed { reason: along::no_home() })?;
+    saga::begin(&wishes, Some(wish), apply).map_err(|error| match error {
+        BeginError::Helper(error) => error,
+        BeginError::Wish(error) => HelperError::Failed { reason: error.to_string() },
+    })
 }
 
 fn carry_out(

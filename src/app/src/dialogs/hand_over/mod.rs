@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use gangway_client::handover::{self, Method, Methods, reservable, without_reset};
 use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
+use gangway_client::saga;
 use gangway_client::text;
 use gangway_core::host::HostChange;
 use gangway_core::model::Model;
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
@@ -24,6 +26,7 @@ use self::method::{MethodView, Offer};
 use self::pages::StepPage;
 use self::state::{AlongView, Choices, MachineChoice};
 use super::flow::{DONE, Flow, FlowAsk, FlowNews, GONE, REVIEW};
+use super::host_change::along::{Along, Guest};
 use super::knowing::Knowing;
 use super::review::{self, Way};
 use super::{DialogOutput, News, Tools};
@@ -85,6 +88,8 @@ pub enum HandOverNews {
     /// How the host can let go, and the definition of the chosen machine, or why that cannot be had.
     Known(Option<VmId>, Box<Known>),
     Flow(FlowNews),
+    /// What comes along with a reservation, or why that cannot be.
+    Along(Result<Along, String>),
 }
 
 /// What the third step needs to know.
@@ -204,10 +209,20 @@ impl Component for HandOver {
         }
     }
 
-    fn update_cmd(&mut self, news: HandOverNews, sender: ComponentSender<Self>, _root: &Self::Root) {
+    fn update_cmd(&mut self, news: HandOverNews, sender: ComponentSender<Self>, root: &Self::Root) {
         match news {
             HandOverNews::Known(id, known) if self.choices.machine == id => self.know(*known, &sender),
             HandOverNews::Known(..) => {}
+            HandOverNews::Along(Ok(along)) => {
+                let device = self.choices.address;
+                let intent = Intent::Reserve { device, whole_group: self.choices.whole_group };
+                root.close();
+                // The window may be closing.
+                let _closing = sender.output(DialogOutput::Reserve(intent, Arc::new(along)));
+            }
+            HandOverNews::Along(Err(sentence)) => {
+                self.options.show(&review::failed(&gettext("This Cannot Be Done"), &sentence));
+            }
             HandOverNews::Flow(news) => {
                 let input = sender.input_sender().clone();
                 self.flow.news(news, move |ask| input.emit(HandOverInput::Ask(ask)));
@@ -230,6 +245,9 @@ impl HandOver {
             Some(MACHINE) if self.machine.is_ready() => {
                 self.read_known(sender);
                 self.navigation.push(&self.options.page);
+            }
+            Some(OPTIONS) if self.options.is_ready() && self.choices.method == Some(Method::Reserved) => {
+                self.plan_along(sender);
             }
             Some(OPTIONS) if self.options.is_ready() => {
                 self.navigation.push(self.flow.page());
@@ -381,6 +399,34 @@ impl HandOver {
         let name = self.choices.machine.as_ref().and_then(|id| self.machines.iter().find(|vm| vm.id == *id));
         let name = name.map(|vm| vm.name.clone()).unwrap_or_default();
         Knowing::new(&self.tools.snapshot, &functions, &dangers, &name)
+    }
+
+    /// Has a worker plan what a virtual machine gets once the card is reserved.
+    fn plan_along(&mut self, sender: &ComponentSender<Self>) {
+        self.options.set_ready(false);
+        self.options.show(&status::waiting(&gettext("Working out the change…")));
+        let (tools, knowing) = (self.tools.clone(), self.knowing());
+        let mut request = self.choices.machine.is_some().then(|| self.choices.request());
+        let address = self.choices.address;
+        sender.spawn_oneshot_command(move || {
+            let names = tools.snapshot.device_names();
+            let host = &tools.snapshot.host;
+            let guest = request.as_mut().map(|request| {
+                request.known = tools.serials().map(Arc::new);
+                let change = handover::plan(host, tools.hypervisor.as_ref(), request)
+                    .map_err(|error| text::plan_error(&error, &names))?;
+                let known = request.known.as_deref();
+                let wish = saga::Wish::new(host, known, request, &change.vm, tools.hypervisor.as_ref())
+                    .map_err(|refusal| text::stays(&refusal, &names))?;
+                Ok(Guest { wish, change: Box::new(change) })
+            });
+            let title = |guest: &Option<Guest>| match guest {
+                Some(guest) => text::wish_title(&guest.wish, &names),
+                None => names.of(address),
+            };
+            let along = guest.transpose().map(|guest| Along { title: title(&guest), guest, knowing });
+            HandOverNews::Along(along)
+        });
     }
 
     fn plan(&mut self, sender: &ComponentSender<Self>) {

@@ -25,6 +25,8 @@ pub enum Found {
     Failed(HelperError),
     /// Whether this computer starts again.
     Restart(Result<(), RestartError>),
+    /// What waits for the restart was kept, where the host has nothing to do any more.
+    Kept(Result<(), String>),
     /// The machine cannot be read.
     Unreadable(String),
 }

@@ -1,6 +1,7 @@
 //! The dialog of a change of the host: the review of a plan, of an undo, or of a record; then the progress of what the
 //! window has the service do, and how it ended. Closing it ends nothing but the look at it.
 
+pub mod along;
 mod look;
 mod pages;
 mod parts;
@@ -22,6 +23,7 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
+use self::along::Along;
 use self::look::Found;
 use self::parts::{Parts, asking};
 use self::progress::Progress;
@@ -53,6 +55,8 @@ pub struct HostChangeInit {
     pub wish: Wish,
     /// The change that is under way, where that is what is to be seen.
     pub job: Option<Arc<Job>>,
+    /// What comes along with an intent.
+    pub along: Option<Arc<Along>>,
 }
 
 /// The dialog.
@@ -61,6 +65,7 @@ pub struct HostChange {
     target: Target,
     snapshot: Arc<Snapshot>,
     wish: Wish,
+    along: Option<Arc<Along>>,
     /// What was reviewed, and what applying it would be.
     reviewed: Option<Reviewed>,
     progress: Option<Progress>,
@@ -128,8 +133,9 @@ impl Component for HostChange {
             // The window may be gone.
             let _closing = output.send(DialogOutput::Closed);
         });
-        let HostChangeInit { service, target, snapshot, wish, job } = init;
-        let mut model = Self { service, target, snapshot, wish, reviewed: None, progress: None, parts };
+        let HostChangeInit { service, target, snapshot, wish, job, along } = init;
+        let mut model =
+            Self { service, target, snapshot, wish, along, reviewed: None, progress: None, parts };
         root.set_title(&model.heading());
         model.parts.title.set_subtitle(&model.subtitle());
         match job {
@@ -180,7 +186,10 @@ impl HostChange {
 
     fn subtitle(&self) -> String {
         match &self.wish {
-            Wish::Change(intent) => text::intent(intent, &self.snapshot.device_names()),
+            Wish::Change(intent) => match &self.along {
+                Some(along) => along.title.clone(),
+                None => text::intent(intent, &self.snapshot.device_names()),
+            },
             Wish::Undo { title, .. } | Wish::Look { title, .. } => title.clone(),
         }
     }
@@ -205,7 +214,18 @@ impl HostChange {
         let snapshot = self.snapshot.clone();
         let names = snapshot.device_names();
         match found {
-            Found::Plan(view) if view.steps.is_empty() => self.end_with(&pages::nothing_to_do()),
+            Found::Plan(view) if view.steps.is_empty() => match self.along.clone() {
+                Some(along) if along.guest.is_some() => {
+                    let target = self.target.clone();
+                    sender.spawn_oneshot_command(move || Found::Kept(along.keep(&target)));
+                }
+                _ => self.end_with(&pages::nothing_to_do()),
+            },
+            Found::Kept(Ok(())) => self.end_with(&pages::kept()),
+            Found::Kept(Err(sentence)) => {
+                let title = gettext("Not Applied");
+                self.fail_with(&pages::failed(&title, &sentence), &title);
+            }
             Found::Plan(view) => {
                 let Wish::Change(intent) = &self.wish else { return };
                 let order = Order::Apply { intent: intent.clone(), digest: view.digest };
@@ -213,7 +233,7 @@ impl HostChange {
                     order: self.service.helper().map(|_| order),
                     effect: view.effect,
                     plan: state::whole_plan(&view),
-                    view: ReviewView::of_plan(&view, &names),
+                    view: self.with_along(ReviewView::of_plan(&view, &names)),
                 };
                 self.review(reviewed, sender);
             }
@@ -268,9 +288,12 @@ impl HostChange {
             Wish::Look { card, .. } => card.as_deref(),
             Wish::Change(_) | Wish::Undo { .. } => None,
         };
-        let body = pages::review(&reviewed.view, card, whole);
+        let body = pages::review(&reviewed.view, card, &self.more_groups(), whole);
         let (label, possible) = match &self.wish {
-            Wish::Change(_) => (Some(gettext("_Apply")), reviewed.order.is_some()),
+            Wish::Change(_) => {
+                let taken = self.along.as_ref().is_none_or(|along| along.knowing.is_taken(""));
+                (Some(gettext("_Apply")), reviewed.order.is_some() && taken)
+            }
             Wish::Undo { .. } => (Some(gettext("_Undo")), reviewed.order.is_some()),
             Wish::Look { .. } => {
                 let undo = card.is_some_and(|card| card.can_undo);
@@ -295,6 +318,24 @@ impl HostChange {
             }
         }
         self.reviewed = Some(reviewed);
+    }
+
+    /// A review of an intent with what comes along.
+    fn with_along(&self, view: ReviewView) -> ReviewView {
+        match &self.along {
+            Some(along) => along.with(view),
+            None => view,
+        }
+    }
+
+    /// What a review of an intent says besides the change.
+    fn more_groups(&self) -> Vec<adw::PreferencesGroup> {
+        let (Wish::Change(_), Some(along)) = (&self.wish, &self.along) else { return Vec::new() };
+        let notes = along.notes(&self.snapshot.device_names());
+        let notes = (!notes.is_empty()).then(|| pages::sentences(&gettext("Good to Know"), &notes));
+        let apply = self.parts.apply.clone();
+        let dangers = along.knowing.dangers_group(move |taken| apply.set_sensitive(taken));
+        [notes, dangers, along.knowing.exposures_group()].into_iter().flatten().collect()
     }
 
     /// What is said beside the ways to save.
@@ -347,7 +388,10 @@ impl HostChange {
         }
         let Some(reviewed) = &self.reviewed else { return };
         let Some(order) = reviewed.order.clone() else { return };
-        let job = Job::new(order, self.subtitle(), reviewed.view.sentences(), reviewed.effect);
+        let mut job = Job::new(order, self.subtitle(), reviewed.view.sentences(), reviewed.effect);
+        if let (Wish::Change(_), Some(along)) = (&self.wish, &self.along) {
+            job.wish = along.guest.as_ref().map(|guest| guest.wish.clone());
+        }
         self.parts.quiet();
         self.show_job(&job, sender);
         // The window may be closing.

@@ -15,7 +15,12 @@ use crate::widgets::{difference, rows, status};
 const WIDTH: i32 = 680;
 
 /// The review; `whole` asks for what is withheld.
-pub fn review(view: &ReviewView, card: Option<&CardView>, whole: impl Fn() + 'static) -> gtk::ScrolledWindow {
+pub fn review(
+    view: &ReviewView,
+    card: Option<&CardView>,
+    more: &[adw::PreferencesGroup],
+    whole: impl Fn() + 'static,
+) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(WIDTH);
     if let Some(card) = card {
         column.append(&facts(card));
@@ -48,7 +53,31 @@ pub fn review(view: &ReviewView, card: Option<&CardView>, whole: impl Fn() + 'st
     if !view.undo.is_empty() {
         column.append(&undo(&view.undo));
     }
+    for group in more {
+        column.append(group);
+    }
     scrolled
+}
+
+/// Sentences below a heading.
+pub fn sentences(title: &str, sentences: &[String]) -> adw::PreferencesGroup {
+    let group = rows::group(title, "");
+    for sentence in sentences {
+        group.add(&sentence_with("dialog-warning-symbolic", sentence));
+    }
+    group
+}
+
+/// The host has nothing to do any more, and the virtual machine's side waits.
+pub fn kept() -> adw::StatusPage {
+    status::page(&StatusView {
+        icon: "object-select-symbolic",
+        title: gettext("Ready After a Restart"),
+        description: gettext(
+            "The card is reserved with the next start already. After it, Gangway asks whether the virtual machine gets it.",
+        ),
+        ..StatusView::default()
+    })
 }
 
 fn sentence_with(icon: &str, sentence: &str) -> adw::ActionRow {
