@@ -109,6 +109,7 @@ fn a_card_is_kept_and_given_back_and_every_call_sees_it() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a file in a temporary folder")]
 fn memory_is_kept_in_a_file_of_the_copy_alone() {
     let demo = Demo::new("bin/gangway-helper");
     let shown = said(&demo.run(&["host", "plan", "huge-pages", "512"]));

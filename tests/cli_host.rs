@@ -47,6 +47,36 @@ fn a_plan_is_shown_and_nothing_of_another_machine_is_changed() {
     }
 }
 
+#[test]
+fn what_is_missing_is_told_with_the_command_of_the_distribution() {
+    let state = tempfile::tempdir().unwrap();
+    let mut machine = gangway_tests::checks::lab::Machine::desktop();
+    machine.gone("/usr/bin/swtpm").gone("/usr/bin/qemu-system-x86_64");
+    let file = written(&machine, state.path());
+    let host = |line: &[&str]| Program::gangwayctl(state.path()).arg("--machine").arg(&file).args(line).run();
+    let shown = host(&["host", "plan", "make-ready"]);
+    assert_eq!(shown.status, 4, "{}", shown.errors);
+    let first = shown.text().lines().next().unwrap_or_default();
+    assert!(
+        first.ends_with("this installs it: sudo apt install qemu-system-x86 swtpm swtpm-tools"),
+        "{first}"
+    );
+    let json = host(&["host", "plan", "make-ready", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.output).unwrap();
+    assert_eq!(json["packages"]["missing"], serde_json::json!(["qemu-system-x86", "swtpm", "swtpm-tools"]));
+    assert_eq!(json["packages"]["installs"], serde_json::Value::Null);
+    let other = host(&["host", "plan", "load-vfio-early"]);
+    assert!(!other.text().contains("swtpm"), "{}", other.text());
+}
+
+/// A machine as a file.
+#[expect(clippy::disallowed_methods, reason = "a file in a temporary folder")]
+fn written(machine: &gangway_tests::checks::lab::Machine, folder: &Path) -> std::path::PathBuf {
+    let file = folder.join("written.host");
+    fs::write(&file, machine.build().write()).unwrap();
+    file
+}
+
 fn plan(steps: Vec<Step>) -> Plan {
     Plan { intent: plans::intents().remove(0), caller: None, steps, effect: Effect::NextStart }
 }

@@ -2,6 +2,7 @@
 //! root service on a machine in a folder. Nothing of this computer's bus, polkit or settings is touched.
 
 pub mod machine;
+pub mod packagekit;
 pub mod polkit;
 
 use std::fs::{self, Permissions};

@@ -14,6 +14,7 @@ pub mod hypervisor;
 pub mod language;
 pub mod map;
 pub mod network;
+pub mod packages;
 pub mod report;
 pub mod restart;
 pub mod saga;

@@ -2,9 +2,8 @@
 //!
 //! Values only. A command is for a person to read and run; nothing here is run by us.
 
-use serde::{Deserialize, Serialize};
-
-use super::DeviceFix;
+use super::package::install;
+use super::{DeviceFix, Package};
 use crate::system::{ArgumentWay, Family, Generator, Image, Init, Layout, System};
 
 /// What to do.
@@ -147,53 +146,6 @@ pub enum Fix {
     LogInAgain,
 }
 
-/// Something to install.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Package {
-    /// libvirt with its daemon.
-    Libvirt,
-    /// QEMU.
-    Qemu,
-    /// UEFI firmware for virtual machines.
-    Firmware,
-    /// The software TPM.
-    Swtpm,
-    /// dnsmasq.
-    Dnsmasq,
-    /// polkit.
-    Polkit,
-}
-
-impl Package {
-    /// What it is called by a family of distributions. Sources: the distributions' package lists.
-    pub const fn name(self, family: Family) -> &'static str {
-        match (self, family) {
-            (Self::Libvirt, Family::Debian) => "libvirt-daemon-system libvirt-clients",
-            (Self::Libvirt, Family::Gentoo) => "app-emulation/libvirt",
-            (Self::Libvirt, _) => "libvirt",
-            (Self::Qemu, Family::Debian) => "qemu-system-x86",
-            (Self::Qemu, Family::Fedora | Family::Suse) => "qemu-kvm",
-            (Self::Qemu, Family::Arch) => "qemu-desktop",
-            (Self::Qemu, Family::Gentoo) => "app-emulation/qemu",
-            (Self::Qemu, _) => "qemu",
-            (Self::Firmware, Family::Debian) => "ovmf",
-            (Self::Firmware, Family::Suse) => "qemu-ovmf-x86_64",
-            (Self::Firmware, Family::Gentoo) => "sys-firmware/edk2-bin",
-            (Self::Firmware, _) => "edk2-ovmf",
-            (Self::Swtpm, Family::Debian) => "swtpm swtpm-tools",
-            (Self::Swtpm, Family::Gentoo) => "app-crypt/swtpm",
-            (Self::Swtpm, _) => "swtpm",
-            (Self::Dnsmasq, Family::Debian) => "dnsmasq-base",
-            (Self::Dnsmasq, Family::Gentoo) => "net-dns/dnsmasq",
-            (Self::Dnsmasq, _) => "dnsmasq",
-            (Self::Polkit, Family::Debian) => "polkitd",
-            (Self::Polkit, Family::Gentoo) => "sys-auth/polkit",
-            (Self::Polkit, _) => "polkit",
-        }
-    }
-}
-
 /// A switch of the firmware setup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FirmwareSetting {
@@ -253,22 +205,6 @@ impl Fix {
     pub fn install(system: &System, package: Package) -> Self {
         Self::Install { package, family: system.distribution.family(), image: system.distribution.image }
     }
-}
-
-/// The command that installs packages.
-fn install(packages: &str, family: Family, image: Image) -> Option<String> {
-    let command = match (image, family) {
-        (Image::NixOs, _) | (_, Family::NixOs | Family::Other) => return None,
-        (Image::Ostree, _) => "rpm-ostree install",
-        (Image::Transactional, _) => "sudo transactional-update pkg install",
-        (Image::No, Family::Debian) => "sudo apt install",
-        (Image::No, Family::Fedora) => "sudo dnf install",
-        (Image::No, Family::Arch) => "sudo pacman -S",
-        (Image::No, Family::Suse) => "sudo zypper install",
-        (Image::No, Family::Gentoo) => "sudo emerge",
-        (Image::No, Family::Void) => "sudo xbps-install",
-    };
-    Some(format!("{command} {packages}"))
 }
 
 /// The command that starts libvirt. Source: libvirt, docs/daemons.rst.

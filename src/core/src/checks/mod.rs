@@ -24,6 +24,7 @@ mod kernel;
 mod memory;
 mod modules;
 mod network;
+mod package;
 mod permissions;
 mod reset;
 mod storage;
@@ -33,8 +34,9 @@ mod virtualization;
 
 pub use device_fix::DeviceFix;
 pub use finding::{Answer, Evidence, Finding, Need, Outcome, Said, Subject, Value, Weight};
-pub use fix::{FirmwareSetting, Fix, Package};
+pub use fix::{FirmwareSetting, Fix};
 pub use id::{CheckId, UnknownCheck};
+pub use package::{Package, install_command, missing_packages, package_names, source as package_source};
 pub use verdict::{CardVerdict, Verdict, of_machine};
 
 use crate::model::Model;

@@ -3,6 +3,7 @@
 
 pub(super) mod agent;
 mod network;
+mod packages;
 pub(super) mod review;
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -60,35 +61,71 @@ fn plan(target: &Target, intent: &Intent, json: bool) -> anyhow::Result<Ending> 
     show_all(&answer, intent, &names, &beside, json)
 }
 
-/// What is planned beside the service's plan; not looked at where that is refused.
-struct Beside(Option<network::Looked>);
+/// What is planned beside the service's plan: packages before it, and libvirt's network after it, which is not looked at where
+/// the plan is refused.
+#[derive(Default)]
+struct Beside {
+    packages: Option<packages::Missing>,
+    network: Option<network::Looked>,
+}
 
 impl Beside {
     fn of(target: &Target, intent: &Intent, answer: &PlanAnswer, source: &Source) -> Self {
         let planned = matches!(answer, PlanAnswer::Plan(_));
-        Self(planned.then(|| network::look(target, intent, source)).flatten())
+        Self {
+            packages: packages::look(target, intent, source),
+            network: planned.then(|| network::look(target, intent, source)).flatten(),
+        }
     }
 
     fn has_steps(&self) -> bool {
-        self.0.as_ref().is_some_and(network::Looked::has_steps)
+        self.network.as_ref().is_some_and(network::Looked::has_steps)
     }
 
+    /// What comes before the plan.
+    fn first(&self) -> String {
+        self.packages.as_ref().map(packages::Missing::text).unwrap_or_default()
+    }
+
+    /// What comes after it.
     fn text(&self) -> String {
-        self.0.as_ref().map(network::Looked::text).unwrap_or_default()
+        self.network.as_ref().map(network::Looked::text).unwrap_or_default()
     }
 
     fn apply(&self, target: &Target, source: &Source) -> anyhow::Result<()> {
-        self.0.as_ref().map_or(Ok(()), |looked| looked.apply(target, source))
+        self.network.as_ref().map_or(Ok(()), |looked| looked.apply(target, source))
     }
 
     fn json(&self, json: PlanJson) -> PlanJson {
-        json.beside(self.0.as_ref().map(network::Looked::json))
+        let packages = self.packages.as_ref().map(packages::Missing::json);
+        json.beside(packages, self.network.as_ref().map(network::Looked::json))
     }
+}
+
+/// Installs what is missing, where PackageKit can and the user agrees; says whether it did.
+fn install_first(
+    target: &Target,
+    intent: &Intent,
+    source: &Source,
+    yes: bool,
+    json: bool,
+) -> anyhow::Result<bool> {
+    let Some(missing) = packages::look(target, intent, source).filter(packages::Missing::is_installable)
+    else {
+        return Ok(false);
+    };
+    if !json {
+        shown(&missing.text())?;
+    }
+    missing.install(yes)
 }
 
 fn apply(target: &Target, intent: &Intent, yes: bool, json: bool) -> anyhow::Result<Ending> {
     let helper = changing(target)?;
-    let seen = Seen::read(target)?;
+    let mut seen = Seen::read(target)?;
+    if install_first(target, intent, &seen.source, yes, json)? {
+        seen = Seen::read(target)?;
+    }
     let names = seen.device_names();
     let answer = in_full(&helper, intent)?;
     let beside = Beside::of(target, intent, &answer, &seen.source);
@@ -98,7 +135,7 @@ fn apply(target: &Target, intent: &Intent, yes: bool, json: bool) -> anyhow::Res
     }
     if !json {
         let plan = if view.steps.is_empty() { String::new() } else { review::plan_text(view, &names) };
-        shown(&(plan + &beside.text()))?;
+        shown(&(beside.first() + &plan + &beside.text()))?;
     }
     if let Err(refusal) = agreed(yes, &gettext("Change this computer? [y/N]")) {
         if json {
@@ -266,7 +303,7 @@ pub(super) fn show(
     names: &DeviceNames<'_>,
     json: bool,
 ) -> anyhow::Result<Ending> {
-    show_all(answer, intent, names, &Beside(None), json)
+    show_all(answer, intent, names, &Beside::default(), json)
 }
 
 /// The same with what is planned beside it.
@@ -283,7 +320,7 @@ fn show_all(
     } else {
         let text =
             if nothing && beside.has_steps() { String::new() } else { review::answer_text(answer, names) };
-        write((text + &beside.text()).as_bytes())?
+        write((beside.first() + &text + &beside.text()).as_bytes())?
     };
     Ok(match answer {
         PlanAnswer::Refused { .. } if written != Ending::Unread => Ending::Found(Verdict::NotPossible),

@@ -8,6 +8,7 @@ use gettextrs::gettext;
 use serde::Serialize;
 
 use super::network::NetworkJson;
+use super::packages::PackagesJson;
 use crate::failure::{line_of, visible};
 
 /// An answer, as text: the plan, or each reason against it.
@@ -95,6 +96,8 @@ pub(in crate::command) struct PlanJson {
     effect: Option<Effect>,
     digest: Option<String>,
     actions: Vec<&'static str>,
+    /// What is missing for what is wanted, where something is.
+    packages: Option<PackagesJson>,
     /// libvirt's network, where it is a part of what is wanted.
     network: Option<NetworkJson>,
     ending: Option<EndingJson>,
@@ -125,6 +128,7 @@ impl PlanJson {
             effect: None,
             digest: None,
             actions: Vec::new(),
+            packages: None,
             network: None,
             ending: None,
         };
@@ -143,8 +147,8 @@ impl PlanJson {
         }
     }
 
-    pub(super) fn beside(self, network: Option<NetworkJson>) -> Self {
-        Self { network, ..self }
+    pub(super) fn beside(self, packages: Option<PackagesJson>, network: Option<NetworkJson>) -> Self {
+        Self { packages, network, ..self }
     }
 
     pub(in crate::command) fn ended(self, ending: &Ending) -> Self {
