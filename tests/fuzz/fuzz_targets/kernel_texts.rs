@@ -1,7 +1,7 @@
-//! The kernel's small texts: `uevent`, the kernel command line, addresses.
+//! The kernel's small texts: `uevent`, the kernel command line, addresses; and ours of devices that are waited for.
 #![no_main]
 
-use gangway_core::host::{KernelCommandLine, Uevent};
+use gangway_core::host::{KernelCommandLine, Uevent, hung};
 use gangway_core::pci::PciAddress;
 use libfuzzer_sys::fuzz_target;
 
@@ -11,6 +11,8 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(address) = PciAddress::parse(bytes) {
         assert_eq!(address.to_string().parse(), Ok(address));
     }
+    let waiting = hung::parse(bytes);
+    assert_eq!(hung::parse(hung::write(&waiting).as_bytes()), waiting);
     let Ok(text) = str::from_utf8(bytes) else { return };
     let line = KernelCommandLine::parse(text);
     for argument in line.arguments() {
