@@ -11,15 +11,15 @@ use gangway_core::host::{GroupId, IommuOff, IommuState};
 use gangway_core::leaving;
 use gangway_core::pci::{DriverName, PciAddress, PciClass};
 use gangway_core::plan::{
-    ArgumentEdit, ArgumentFormat, Arming, ArtefactKind, Back, Builder, Content, Doubt, EnvironmentFile,
-    Expectation, FileChange, FileRole, GroupChange, HugePageChange, HugePageSize, Intent, KeptFile,
-    ModuleLoad, NoTrial, Paste, Rebinding, Refusal, SecondImage, ServiceChange, Step, StopReason, Tool,
-    ToolRun, UndoStop, Unneeded, WayBack,
+    ArgumentEdit, ArgumentFormat, Arming, ArtefactKind, Back, Builder, Confirmation, Content, Doubt,
+    EnvironmentFile, Expectation, FileChange, FileRole, GroupChange, HugePageChange, HugePageSize, Intent,
+    KeptFile, ModuleLoad, NoTrial, Paste, Rebinding, Refusal, SecondImage, ServiceChange, Step, StopReason,
+    Tool, ToolRun, UndoStop, Unneeded, WayBack,
 };
 use gangway_core::reading::Trouble;
 use gangway_core::source::SourceErrorKind;
 use gangway_core::system::Family;
-use gangway_core::trial::{Entry, Promise, Request, Twin};
+use gangway_core::trial::{Broken, Early, Entry, Part, Pointer, Promise, Request, Twin};
 
 /// The device that all of them are about.
 ///
@@ -37,6 +37,7 @@ pub fn intents() -> Vec<Intent> {
         Intent::GiveBack { device: device() },
         Intent::Reserve { device: device(), whole_group: false },
         Intent::Reserve { device: device(), whole_group: true },
+        Intent::Confirm,
         Intent::MakeReady,
         Intent::TurnOnIommu,
         Intent::LoadVfioEarly,
@@ -48,6 +49,7 @@ pub fn intents() -> Vec<Intent> {
             Intent::Bind { .. }
             | Intent::GiveBack { .. }
             | Intent::Reserve { .. }
+            | Intent::Confirm
             | Intent::MakeReady
             | Intent::TurnOnIommu
             | Intent::LoadVfioEarly
@@ -146,7 +148,8 @@ pub fn steps() -> Vec<Step> {
             | Step::HugePages(_)
             | Step::Image(_)
             | Step::Environment(_)
-            | Step::Arm(_) => {}
+            | Step::Arm(_)
+            | Step::Confirm(_) => {}
         }
     }
     all
@@ -208,7 +211,18 @@ fn trial_steps() -> Vec<Step> {
         Step::Environment(EnvironmentFile { path: "/boot/gangway/env".to_owned() }),
         arm(grub),
         arm(systemd_boot),
+        confirm(Pointer::Grub { file: "/boot/gangway/env".to_owned(), name: "gw_default".to_owned() }, None),
+        confirm(Pointer::Efi { name: "LoaderEntryDefault".to_owned() }, Some("arch.conf")),
     ]
+}
+
+fn confirm(pointer: Pointer, before: Option<&str>) -> Step {
+    Step::Confirm(Confirmation {
+        reservation: "20261121T100000Z-1".to_owned(),
+        pointer,
+        before: before.map(str::to_owned),
+        after: "gangway-trial".to_owned(),
+    })
 }
 
 fn tools() -> Vec<Tool> {
@@ -267,6 +281,13 @@ pub fn backs() -> Vec<Back> {
         Back::RemoveMade { path: "/boot/gangway/initrd.img".to_owned() },
         Back::Disarm { entry: "gangway-trial".to_owned(), running: false },
         Back::Disarm { entry: "gangway-trial.conf".to_owned(), running: true },
+        Back::Release { entry: "gangway-trial".to_owned(), to: None, moved: true },
+        Back::Release {
+            entry: "gangway-trial.conf".to_owned(),
+            to: Some("arch.conf".to_owned()),
+            moved: true,
+        },
+        Back::Release { entry: "gangway-trial.conf".to_owned(), to: None, moved: false },
     ];
     all.extend(tools().into_iter().map(|tool| Back::RunAgain { tool, paths: vec!["/boot/x".to_owned()] }));
     for why in [Unneeded::AlreadyBack, Unneeded::Restarted, Unneeded::NotOurs, Unneeded::ModuleStays] {
@@ -284,6 +305,7 @@ pub fn backs() -> Vec<Back> {
             | Back::HugePages { .. }
             | Back::RemoveMade { .. }
             | Back::Disarm { .. }
+            | Back::Release { .. }
             | Back::Nothing { .. } => {}
         }
     }
@@ -460,6 +482,7 @@ pub fn refusals() -> Vec<Refusal> {
             | NoTrial::Generator { .. } => all.push(Refusal::NoTrial { why }),
         }
     }
+    all.extend(not_kept());
     for refusal in &all {
         match refusal {
             Refusal::Stays(_)
@@ -488,6 +511,8 @@ pub fn refusals() -> Vec<Refusal> {
             | Refusal::NotReservable { .. }
             | Refusal::ReservedAlready { .. }
             | Refusal::NoTrial { .. }
+            | Refusal::NotOnTrial { .. }
+            | Refusal::NotKept { .. }
             | Refusal::ByHand { .. } => {}
         }
     }
@@ -533,5 +558,39 @@ fn stays() -> Vec<leaving::Refusal> {
             | Stays::LastGraphics { .. } => {}
         }
     }
+    all
+}
+
+/// Every reason for which a reservation on trial is not kept.
+fn not_kept() -> Vec<Refusal> {
+    let address = device();
+    let not = |part, instead| Refusal::NotKept {
+        part,
+        instead: Some(instead),
+        cause: Some(gangway_core::checks::CheckId::GroupViable),
+        unread: None,
+    };
+    let mut all: Vec<Refusal> = ["none", "waiting", "over", "confirmed", "without", "foreign", "unknown"]
+        .map(|standing| Refusal::NotOnTrial { standing: standing.to_owned() })
+        .to_vec();
+    let early = ["refused: x", "failed: x", "odd", "reserved 0000:01:00.0=10de:2484"].map(Early::parse);
+    all.extend(early.map(|early| not(Part::Early, Broken::Early(early))));
+    all.extend([
+        not(Part::Early, Broken::Early(Early::DidNotRun)),
+        not(Part::Driver(address), Broken::Instead("nvidia".to_owned())),
+        not(Part::Device(address), Broken::Moved(address)),
+        not(Part::Device(address), Broken::Replaced),
+        not(Part::Device(address), Broken::Unclear(vec![address])),
+        not(Part::Group(address), Broken::Held(vec![(address, "nvidia".to_owned())])),
+        not(Part::Image, Broken::Changed),
+        not(Part::Newest, Broken::Newer("6.13.0".to_owned())),
+        not(Part::Twin(address), Broken::Missing),
+        Refusal::NotKept {
+            part: Part::Former,
+            instead: None,
+            cause: None,
+            unread: Some("/boot/grub/grub.cfg".to_owned()),
+        },
+    ]);
     all
 }

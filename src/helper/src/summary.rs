@@ -38,6 +38,7 @@ fn name(step: &Step) -> String {
         Step::Image(made) => made.path.clone(),
         Step::Environment(made) => made.path.clone(),
         Step::Arm(arming) => arming.promise.entry_name().to_owned(),
+        Step::Confirm(step) => format!("→ {}", step.after),
         Step::HugePages(change) => {
             let size = match change.size {
                 HugePageSize::TwoMiB => "2 MiB",

@@ -3,10 +3,10 @@
 use gangway_core::config::grub_env;
 use gangway_core::pci::PciAddress;
 use gangway_core::plan::{
-    Arming, ArtefactKind, Builder, Expectation, FileChange, HugePageSize, Rebinding, SecondImage,
-    ServiceChange, Step, ToolRun,
+    Arming, ArtefactKind, Builder, Confirmation, Expectation, FileChange, HugePageSize, Rebinding,
+    SecondImage, ServiceChange, Step, ToolRun,
 };
-use gangway_core::trial::{Entry, GRUB_REQUEST};
+use gangway_core::trial::{Entry, GRUB_REQUEST, Pointer};
 
 use super::quote::{printed, word};
 
@@ -57,6 +57,7 @@ pub(super) fn step(step: &Step) -> Vec<String> {
             format!("{} | put {}", printed(&grub_env::empty()), word(&made.path)),
         ],
         Step::Arm(arming) => ask(arming),
+        Step::Confirm(confirmation) => keep(confirmation),
         Step::HugePages(change) => {
             let folder = match change.size {
                 HugePageSize::TwoMiB => "hugepages-2048kB",
@@ -124,6 +125,26 @@ fn image(made: &SecondImage) -> Vec<String> {
         lines.push(format!("rm -r -- {}", word(copy)));
     }
     lines
+}
+
+/// One pointer, written in place as well; what is asked for one start is erased by then.
+fn keep(step: &Confirmation) -> Vec<String> {
+    let other = word(&format!("{} is not as it was when this was made.", step.pointer.path()));
+    match &step.pointer {
+        Pointer::Grub { file, name } => {
+            let with = |value: &str| grub_env::set(&grub_env::empty(), name, value).unwrap_or_default();
+            let line = word(&format!("^{name}=."));
+            vec![
+                format!("! grep -q {line} {} || stop {other}", word(file)),
+                format!(
+                    "{} | dd of={} conv=notrunc,fsync status=none",
+                    printed(&with(&step.after)),
+                    word(file)
+                ),
+            ]
+        }
+        Pointer::Efi { .. } => vec![format!("bootctl set-default {}", word(&step.after))],
+    }
 }
 
 /// GRUB's memory is written in place: its blocks must stay where GRUB knows them.

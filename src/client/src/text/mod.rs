@@ -27,6 +27,7 @@ mod suggestion;
 mod target;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 mod udev;
 mod undone;
 mod usb;

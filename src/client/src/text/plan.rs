@@ -22,6 +22,7 @@ pub fn intent(intent: &Intent, names: &DeviceNames<'_>) -> String {
             &gettext("Keep {device} for virtual machines from the start on, once to try it"),
             &[("device", &names.of(*device))],
         ),
+        Intent::Confirm => gettext("Keep the reservation that is on trial"),
         Intent::MakeReady => gettext("Make this computer ready for virtual machines"),
         Intent::TurnOnIommu => gettext("Turn on the IOMMU"),
         Intent::LoadVfioEarly => gettext("Load vfio-pci before other drivers"),
@@ -43,6 +44,7 @@ pub fn plan_command(intent: &Intent) -> String {
         Intent::GiveBack { device } => format!("give-back {device}"),
         Intent::Reserve { device, whole_group: false } => format!("reserve {device}"),
         Intent::Reserve { device, whole_group: true } => format!("reserve --whole-group {device}"),
+        Intent::Confirm => "confirm".to_owned(),
         Intent::MakeReady => "make-ready".to_owned(),
         Intent::TurnOnIommu => "turn-on-iommu".to_owned(),
         Intent::LoadVfioEarly => "load-vfio-early".to_owned(),
@@ -117,6 +119,19 @@ pub fn plan_step(step: &Step, names: &DeviceNames<'_>) -> String {
             ),
             &[("entry", arming.promise.entry_name())],
         ),
+        Step::Confirm(step) => {
+            let template = match &step.before {
+                None => gettext(
+                    "Every start is asked for with the entry “{entry}”; one word in “{path}” says so.",
+                ),
+                Some(_) => gettext(
+                    "Every start is asked for with the entry “{entry}” instead of “{before}”; one word in “{path}” says so.",
+                ),
+            };
+            let before = step.before.as_deref().unwrap_or_default();
+            let path = step.pointer.path();
+            fill(&template, &[("entry", &step.after), ("before", before), ("path", &path)])
+        }
         Step::HugePages(change) => fill(
             &gettext("{number} huge pages of {size} are reserved; now there are {before}."),
             &[
@@ -236,7 +251,22 @@ fn back(back: &Back, names: &DeviceNames<'_>) -> String {
         }
         Back::Disarm { entry, running: true } => fill(
             &gettext(
-                "No start with the entry “{entry}” is asked for any more. The computer runs with it now: its devices stay for virtual machines until it is restarted.",
+                "No start with the entry “{entry}” is asked for any more; the computer runs with it now, so its devices stay for virtual machines until it is restarted.",
+            ),
+            &[("entry", entry)],
+        ),
+        Back::Release { entry, to, moved: true } => {
+            let template = match to {
+                None => gettext("Every start is as it was before the entry “{entry}” was kept."),
+                Some(_) => {
+                    gettext("Every start is asked for with “{before}” again, instead of the entry “{entry}”.")
+                }
+            };
+            fill(&template, &[("entry", entry), ("before", to.as_deref().unwrap_or_default())])
+        }
+        Back::Release { entry, moved: false, .. } => fill(
+            &gettext(
+                "Somebody else decided meanwhile what the computer starts with, and that stays; the entry “{entry}” is not kept any more.",
             ),
             &[("entry", entry)],
         ),

@@ -139,6 +139,16 @@ pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
             &[("reserve", reserve), ("record", record)],
         ),
         Refusal::NoTrial { why } => no_trial(why),
+        Refusal::NotOnTrial { standing } => not_on_trial(standing),
+        Refusal::NotKept { part, instead: Some(instead), .. } => fill(
+            &gettext("The reservation is not kept as long as this is so: {sentence}"),
+            &[("sentence", &super::trial::broken(part, instead, None, names))],
+        ),
+        Refusal::NotKept { part, instead: None, unread, .. } => with_reason(
+            &gettext("The reservation is not kept, because this could not be told{reason}: {sentence}"),
+            unread.as_deref().unwrap_or_default(),
+            &[("sentence", &super::trial::claim(part, names))],
+        ),
         Refusal::ByHand { paste } => fill(
             &gettext(
                 "How this computer starts is not known well enough to change it; this can be done by hand: {paste}.",
@@ -150,6 +160,23 @@ pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
 
 fn listed(addresses: &[PciAddress], names: &DeviceNames<'_>) -> String {
     super::join(&addresses.iter().map(|address| names.of(*address)).collect::<Vec<_>>())
+}
+
+/// Why there is nothing to keep, by the word for how a reservation stands.
+fn not_on_trial(standing: &str) -> String {
+    match standing {
+        "waiting" => gettext("The reservation was not tried yet: restart the computer first."),
+        "over" => gettext(
+            "The trial is over and this is the system as before: undo the reservation, and ask for it anew.",
+        ),
+        "confirmed" | "without" => gettext(
+            "The reservation was kept already, and something else is started by itself now: undo both changes, and ask for it anew.",
+        ),
+        "foreign" => gettext(
+            "This start has a reservation that no change of Gangway made: whoever made it keeps it or takes it away.",
+        ),
+        _ => gettext("No reservation is on trial in this start: ask for one first."),
+    }
 }
 
 /// Why one start cannot be had for certain, and the nearest safe thing.
@@ -169,7 +196,7 @@ fn no_trial(why: &NoTrial) -> String {
         ),
         NoTrial::Loader { name } => fill(
             &gettext(
-                "{name} cannot be asked to start something once and then as before: use the firmware’s one-time boot menu (BootNext), or kexec.",
+                "The boot loader {name} cannot be asked to start something once and then as before: use the firmware’s one-time boot menu (BootNext), or kexec.",
             ),
             &[("name", name)],
         ),

@@ -51,6 +51,9 @@ fn undo_of_step(step: &Step, names: &DeviceNames<'_>) -> String {
         Step::Image(made) => taken_back(&made.path, FileFate::Removed, true),
         Step::Environment(made) => taken_back(&made.path, FileFate::Removed, true),
         Step::Arm(_) => gettext("The request for one start is taken back, where it is still there."),
+        Step::Confirm(_) => {
+            gettext("What every start is asked for becomes what it was; the reservation itself stays.")
+        }
         Step::HugePages(change) => fill(
             &gettext("{number} huge pages of {size} stay reserved, as before."),
             &[("number", &change.before.to_string()), ("size", huge_page(change.size))],

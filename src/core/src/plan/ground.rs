@@ -12,6 +12,7 @@ use crate::config;
 use crate::model::Model;
 use crate::reading::Reading;
 use crate::source::Source;
+use crate::trial::{self, Standing};
 
 /// Who wants something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub struct Ground {
     files: BTreeMap<String, Reading<Content>>,
     /// Large files and folders of which only counts that they are there.
     names: BTreeSet<String>,
+    /// The SHA-256 of the image that this start is on trial with; none where it is not.
+    pub(super) image: Option<Reading<String>>,
 }
 
 /// Files that planners may look at; one `*` within a name stands for any text.
@@ -160,12 +163,19 @@ impl Ground {
         let files = paths.map(|path| (path.clone(), content(source, &path))).collect();
         let names = NAMES.iter().flat_map(|place| self::paths(source, place));
         let names = names.filter(|path| source.exists(path)).collect();
-        Self { model: Model::read(source), files, names }
+        let model = Model::read(source);
+        let image = match (&model.system.trial.standing, &model.system.trial.state) {
+            (Standing::OnTrial { .. }, Reading::Known(state)) => {
+                Some(trial::measure(source, &state.promise.image))
+            }
+            _ => None,
+        };
+        Self { model, files, names, image }
     }
 
     /// A ground of its parts.
     pub fn new(model: Model, files: impl IntoIterator<Item = (String, Reading<Content>)>) -> Self {
-        Self { model, files: files.into_iter().collect(), names: BTreeSet::new() }
+        Self { model, files: files.into_iter().collect(), names: BTreeSet::new(), image: None }
     }
 
     /// A file as it was read; absent where it was not there, or is none that planners look at.

@@ -26,6 +26,8 @@ pub enum Intent {
         /// Whether the rest of its IOMMU group goes along.
         whole_group: bool,
     },
+    /// Start this computer with the reservation that it is on trial with, from now on.
+    Confirm,
     /// Make this computer ready for virtual machines: libvirt's services on, and the caller allowed to use them.
     MakeReady,
     /// Give a card that vfio-pci holds back to the host's drivers now.

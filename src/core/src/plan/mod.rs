@@ -6,6 +6,7 @@
 
 mod bind;
 mod boot;
+mod confirm;
 mod content;
 mod early;
 mod ground;
@@ -32,9 +33,9 @@ pub use ground::{Caller, Ground};
 pub use intent::Intent;
 pub use refusal::{Doubt, NoTrial, Paste, Refusal, WayBack};
 pub use step::{
-    ArgumentEdit, ArgumentFormat, Arming, ArtefactKind, Builder, EnvironmentFile, Expectation, FileChange,
-    FileRole, GroupChange, HugePageChange, KeptFile, ModuleLoad, Rebinding, SecondImage, ServiceChange, Step,
-    Tool, ToolRun,
+    ArgumentEdit, ArgumentFormat, Arming, ArtefactKind, Builder, Confirmation, EnvironmentFile, Expectation,
+    FileChange, FileRole, GroupChange, HugePageChange, KeptFile, ModuleLoad, Rebinding, SecondImage,
+    ServiceChange, Step, Tool, ToolRun,
 };
 pub use undo::{Back, StopReason, UndoAction, UndoPlan, UndoStop, Unneeded};
 
@@ -93,6 +94,7 @@ pub fn plan(ground: &Ground, intent: &Intent, caller: Option<&Caller>) -> Result
         Intent::TurnOnIommu => iommu::turn_on(ground)?,
         Intent::LoadVfioEarly => early::load_vfio(ground)?,
         Intent::Reserve { device, whole_group } => reserve::reserve(ground, *device, *whole_group)?,
+        Intent::Confirm => confirm::confirm(ground)?,
         Intent::SetHugePages { size, count } => huge_pages::set(ground, *size, *count)?,
     };
     Ok(Plan { intent: intent.clone(), caller: caller.cloned(), steps, effect })

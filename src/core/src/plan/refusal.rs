@@ -4,13 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::HugePageSize;
-use crate::checks::Package;
+use crate::checks::{CheckId, Package};
 use crate::config::{self, ConfigError};
 use crate::devices::{Crowd, Use};
 use crate::host::{GroupId, IommuOff};
 use crate::leaving;
 use crate::pci::PciAddress;
 use crate::system::Family;
+use crate::trial::{Broken, Part};
 
 /// A reason against an intent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +178,24 @@ pub enum Refusal {
         /// Why.
         why: NoTrial,
     },
+    /// This start is not the trial of a reservation, so there is nothing that could be kept.
+    NotOnTrial {
+        /// How a reservation stands, in one word.
+        standing: String,
+    },
+    /// A part of what the reservation promised is not so in this start, so it is not kept.
+    NotKept {
+        /// The part.
+        part: Part,
+        /// What is there instead; none where it could not be told.
+        instead: Option<Broken>,
+        /// The check that is likely to know why.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "check_name")]
+        cause: Option<CheckId>,
+        /// What would have to be read to tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<String>,
+    },
     /// How this machine starts is not known well enough; this can be done by hand.
     ByHand {
         /// What to put where.
@@ -284,5 +303,27 @@ impl Refusal {
             line: Some(error.line),
             reason: error.refusal.to_string(),
         }
+    }
+}
+
+/// A check by its name.
+mod check_name {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use crate::checks::CheckId;
+
+    #[expect(clippy::ref_option, reason = "serde passes the field")]
+    pub(super) fn serialize<S: Serializer>(
+        check: &Option<CheckId>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        check.map(CheckId::name).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<CheckId>, D::Error> {
+        let name = Option::<String>::deserialize(deserializer)?;
+        name.map(|name| name.parse().map_err(de::Error::custom)).transpose()
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Content, HugePageSize, Risk, as_text};
 use crate::devices::Identity;
 use crate::pci::PciAddress;
-use crate::trial::Promise;
+use crate::trial::{Pointer, Promise};
 
 /// One change of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub enum Step {
     Environment(EnvironmentFile),
     /// One start with an entry is asked for: the last step of a reservation.
     Arm(Arming),
+    /// Every start is asked for with the entry of a reservation that was tried.
+    Confirm(Confirmation),
 }
 
 /// A small file that is made, changed or removed.
@@ -263,6 +265,19 @@ pub struct Arming {
     pub promise: Promise,
 }
 
+/// One pointer of the loader is moved: a reservation that was tried is what the computer starts with by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The record of the reservation.
+    pub reservation: String,
+    /// Where the loader looks for what it starts by itself.
+    pub pointer: Pointer,
+    /// What stands there before; none where nothing does.
+    pub before: Option<String>,
+    /// What stands there afterwards: what the loader knows the entry by.
+    pub after: String,
+}
+
 /// Something that must be seen in what a tool made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "expects", rename_all = "kebab-case")]
@@ -385,7 +400,12 @@ impl Step {
                 FileRole::KernelSetting => Risk::System,
                 _ => Risk::Boot,
             },
-            Self::Keep(_) | Self::Run(_) | Self::Image(_) | Self::Environment(_) | Self::Arm(_) => Risk::Boot,
+            Self::Keep(_)
+            | Self::Run(_)
+            | Self::Image(_)
+            | Self::Environment(_)
+            | Self::Arm(_)
+            | Self::Confirm(_) => Risk::Boot,
             Self::Load(_) | Self::Bind(_) | Self::GiveBack(_) | Self::Service(_) | Self::HugePages(_) => {
                 Risk::System
             }

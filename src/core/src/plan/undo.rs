@@ -105,6 +105,15 @@ pub enum Back {
         /// Whether the computer runs with it now: its devices stay as they are until it is restarted.
         running: bool,
     },
+    /// The loader's pointer is moved back, and the reservation is no longer what the computer starts with by itself.
+    Release {
+        /// What the loader knows the entry by.
+        entry: String,
+        /// What stands in the pointer afterwards; none where nothing does.
+        to: Option<String>,
+        /// Whether it is moved: not where somebody else moved it meanwhile.
+        moved: bool,
+    },
     /// Nothing is to be done.
     Nothing {
         /// Why.

@@ -1,16 +1,20 @@
 //! What the early script reports: one line in `/run/gangway/early`, which survives the change from the initramfs to the
 //! system.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Reservation;
+use crate::plan::as_text;
 
 /// The most that is kept of a report.
 pub(super) const LIMIT: usize = 4096;
 
 /// What the early script did with a reservation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Early {
     /// It took these functions.
-    Reserved(Reservation),
+    Reserved(#[serde(with = "as_text")] Reservation),
     /// It looked, and wrote nothing.
     Refused(String),
     /// It began, and took everything back.

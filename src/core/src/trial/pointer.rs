@@ -5,9 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    EFI_DEFAULT, EFI_REQUEST, EFI_VENDOR, Entry, GRUB_DEFAULT, GRUB_ENTRY, GRUB_REQUEST, Promise, Request,
-};
+use super::{EFI_DEFAULT, EFI_REQUEST, EFI_VENDOR, Entry, GRUB_DEFAULT, GRUB_REQUEST, Promise, Request};
 use crate::config::{efi_variable, grub_cfg, grub_env};
 
 /// Where the kernel shows EFI variables. Source: kernel, `Documentation/filesystems/efivarfs.rst`.
@@ -86,14 +84,6 @@ impl Pointer {
 }
 
 impl Promise {
-    /// What the loader knows the entry by.
-    pub fn entry_id(&self) -> &str {
-        match &self.entry {
-            Entry::Grub { .. } => GRUB_ENTRY,
-            Entry::SystemdBoot { id, .. } => id,
-        }
-    }
-
     /// Where one start with the entry is asked for; none where nobody writes anything for it.
     pub fn request_pointer(&self) -> Option<Pointer> {
         (self.request == Request::Loader).then(|| self.pointer(GRUB_REQUEST, EFI_REQUEST))
@@ -130,6 +120,7 @@ impl Promise {
 
 #[cfg(test)]
 mod tests {
+    use super::super::GRUB_ENTRY;
     use super::*;
 
     #[test]
@@ -170,7 +161,7 @@ mod tests {
         let default = Pointer::Grub { file: "/boot/gangway/env".to_owned(), name: "gw_default".to_owned() };
         let request = Pointer::Grub { file: "/boot/gangway/env".to_owned(), name: "gw_next".to_owned() };
         assert_eq!((promise.default_pointer(), promise.request_pointer()), (default, Some(request)));
-        assert_eq!(promise.entry_id(), "gangway-trial");
+        assert_eq!(promise.entry_name(), "gangway-trial");
         promise.request = Request::Kexec;
         assert_eq!(promise.request_pointer(), None);
     }

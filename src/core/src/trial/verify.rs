@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Early, Found, Pointer, Request, Standing, State};
 use crate::checks::{CheckId, Need};
 use crate::devices::Comparison;
@@ -17,7 +19,8 @@ use crate::source::SourceErrorKind;
 use crate::system::{Module, Support};
 
 /// A part of what was promised.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The kernel was started with the argument.
     Argument,
@@ -85,7 +88,7 @@ impl Part {
 }
 
 /// A part with what came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Promised {
     /// The part.
     pub part: Part,
@@ -94,7 +97,7 @@ pub struct Promised {
 }
 
 /// What came of a part.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Verified {
     /// It is so.
     Holds,
@@ -110,7 +113,8 @@ pub enum Verified {
 }
 
 /// What is there instead of what was promised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Broken {
     /// Nothing.
     Missing,
@@ -374,7 +378,7 @@ impl Look<'_> {
     fn default(&self) -> Verified {
         let pointer: Pointer = self.state.promise.default_pointer();
         match &self.found.default {
-            Reading::Known(Some(value)) if value == self.state.promise.entry_id() => Verified::Holds,
+            Reading::Known(Some(value)) if value == self.state.promise.entry_name() => Verified::Holds,
             Reading::Known(Some(value)) => broken(Broken::Instead(value.clone()), None),
             Reading::Known(None) | Reading::Absent => broken(Broken::Missing, None),
             other => unknown(other, &pointer.path()),

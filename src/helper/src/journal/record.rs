@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use gangway_core::plan::{Digest, Plan};
+use gangway_core::plan::{Content, Digest, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -60,6 +60,8 @@ pub(crate) enum Former {
         #[serde(default)]
         missing: Vec<String>,
     },
+    /// The state of a trial, and the file of the loader's pointer.
+    Trial { state: Found, pointer: Option<Content> },
     /// Nothing: the file is made for this change alone. The folders above it that were missing, the outermost first.
     Made { missing: Vec<String> },
     /// The small files that a tool makes, and the large ones.

@@ -6,6 +6,7 @@
 //! The order of steps, and marks in the journal, are the engine's.
 
 mod arm;
+mod confirm;
 mod environment;
 mod error;
 mod expect;
@@ -106,6 +107,7 @@ pub(crate) fn check(step: &Step) -> Result<(), StepError> {
         }
         Step::Environment(made) => writable(&made.path),
         Step::Arm(arming) => arm::check(arming, writable),
+        Step::Confirm(step) => confirm::check(step),
     }
 }
 
@@ -125,6 +127,7 @@ pub(crate) fn capture(context: &mut Context<'_>, index: usize, step: &Step) -> R
         Step::Image(made) => image::capture(context, made),
         Step::Environment(made) => environment::capture(context, made),
         Step::Arm(arming) => arm::capture(context, arming),
+        Step::Confirm(step) => confirm::capture(context, step),
     }
 }
 
@@ -143,6 +146,7 @@ pub(crate) fn carry_out(context: &mut Context<'_>, known: Known<'_>) -> Result<L
         Step::Image(made) => return image::carry_out(context, made, known.former),
         Step::Environment(made) => environment::carry_out(context, made, known.former)?,
         Step::Arm(arming) => arm::carry_out(context, arming, known.record)?,
+        Step::Confirm(step) => confirm::carry_out(context, step, known.former, known.record)?,
     }
     Ok(Left::AsPlanned)
 }
@@ -162,6 +166,7 @@ pub(crate) fn verify(context: &mut Context<'_>, known: Known<'_>) -> Result<(), 
         Step::Image(made) => image::verify(context, made, known.left),
         Step::Environment(made) => environment::verify(context, made),
         Step::Arm(arming) => arm::verify(context, arming, known.record),
+        Step::Confirm(step) => confirm::verify(context, step, known.record),
     }
 }
 
@@ -184,6 +189,7 @@ pub(crate) fn roll_back(context: &mut Context<'_>, known: Known<'_>) -> Result<T
         Step::Image(made) => image::roll_back(context, made, known.former),
         Step::Environment(made) => environment::roll_back(context, made, known.former),
         Step::Arm(arming) => arm::roll_back(context, arming, known.record),
+        Step::Confirm(step) => confirm::roll_back(context, step, known.former, known.record),
     }?;
     Ok(Taken::Whole)
 }
@@ -229,6 +235,7 @@ pub(crate) fn look_back(context: &mut Context<'_>, known: Known<'_>) -> Result<U
         Step::Arm(arming) => {
             (arming.promise.entry_name().to_owned(), arm::look_back(context, arming, known.record))
         }
+        Step::Confirm(step) => (step.after.clone(), confirm::look_back(context, step, known.record)),
     };
     match back {
         Ok(back) => Ok(UndoAction { step: known.index, back }),
@@ -270,6 +277,9 @@ pub(crate) fn take_back(context: &mut Context<'_>, known: Known<'_>, back: &Back
         (Step::Image(made), Back::RemoveMade { .. }) => image::roll_back(context, made, known.former),
         (Step::Environment(made), Back::RemoveMade { .. }) => {
             environment::roll_back(context, made, known.former)
+        }
+        (Step::Confirm(step), Back::Release { .. }) => {
+            confirm::take_back(context, step, known.former, known.record)
         }
         (Step::Arm(arming), Back::Disarm { .. }) => arm::roll_back(context, arming, known.record),
         // A record whose undo speaks of another kind of step was not written by us.

@@ -64,6 +64,36 @@ impl Root {
         make().map_err(|kind| kind.at(path))
     }
 
+    /// Makes a folder that others may pass through and not list; one of ours that was private becomes such a one.
+    pub(crate) fn make_passable(&self, path: &str) -> Result<(), WriteError> {
+        let make = || {
+            let place = self.place(path)?;
+            let mode = Mode::from_raw_mode(0o711);
+            match mkdirat(&place.folder, place.name, mode) {
+                Ok(()) => {}
+                Err(Errno::EXIST) => {
+                    let stat = place.stat()?.ok_or(WriteErrorKind::Changed)?;
+                    let ours = FileType::from_raw_mode(stat.st_mode) == FileType::Directory
+                        && stat.st_uid == self.owner().0;
+                    return match stat.st_mode & 0o777 {
+                        _ if !ours => Err(WriteErrorKind::Occupied),
+                        0o700 => rustix::fs::chmodat(&place.folder, place.name, mode, AtFlags::empty())
+                            .map_err(system("set the permissions")),
+                        0o711 => Ok(()),
+                        // Somebody else prepared it.
+                        _ => Err(WriteErrorKind::Occupied),
+                    };
+                }
+                Err(errno) => return Err(system("make the folder")(errno)),
+            }
+            rustix::fs::chmodat(&place.folder, place.name, mode, AtFlags::empty())
+                .map_err(system("set the permissions"))?;
+            self.gap("folder-made", path);
+            place.sync()
+        };
+        make().map_err(|kind| kind.at(path))
+    }
+
     /// Removes a folder if it is there and empty.
     pub(crate) fn remove_folder(&self, path: &str) -> Result<(), WriteError> {
         let remove = || match self.place(path) {

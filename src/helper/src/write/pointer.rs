@@ -5,7 +5,8 @@
 //! immutable until their flag is taken away).
 
 use rustix::fs::{
-    IFlags, Mode, OFlags, StatVfsMountFlags, fstatvfs, fsync, ioctl_getflags, ioctl_setflags, openat,
+    IFlags, Mode, OFlags, StatVfsMountFlags, fstat, fstatvfs, fsync, ftruncate, ioctl_getflags,
+    ioctl_setflags, openat,
 };
 use rustix::io::{Errno, pread, pwrite};
 
@@ -60,6 +61,11 @@ impl Root {
             let file = openat(&place.folder, place.name, flags, mode).map_err(system("open it"))?;
             // In one piece: the kernel takes each write for a whole value.
             let written = rustix::io::write(&file, bytes).map_err(system("write to it"))?;
+            // The firmware has the new value alone; a plain file in its place keeps the end of a longer one.
+            let left = fstat(&file).map_err(system("look at it"))?;
+            if u64::try_from(left.st_size).is_ok_and(|size| size > bytes.len() as u64) {
+                ftruncate(&file, bytes.len() as u64).map_err(system("cut it"))?;
+            }
             self.gap("variable-written", path);
             if written == bytes.len() { Ok(()) } else { Err(WriteErrorKind::Changed) }
         };
