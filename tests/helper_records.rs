@@ -187,7 +187,8 @@ fn the_journal_is_roots_alone() {
     make(root);
     let (_, id) = applied(root, &everything(root));
     let mode = |path: &str| fs::metadata(at(root, path)).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode("/var/lib/gangway"), 0o700);
+    // The state of a reservation in it is for everybody.
+    assert_eq!(mode("/var/lib/gangway"), 0o711);
     assert_eq!(mode(RECORDS), 0o700);
     assert_eq!(mode(&format!("{RECORDS}/{id}")), 0o700);
     for name in ["record.json", "progress", "kept-4-0"] {

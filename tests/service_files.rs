@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use gangway_protocol::Action;
-use gangway_protocol::names::{INTERFACE, PROGRAM, RECOVERY_UNIT, SERVICE, UNIT};
+use gangway_protocol::names::{
+    INTERFACE, PROGRAM, RECOVERY_UNIT, SERVICE, TRIAL_END_TIMER, TRIAL_END_UNIT, TRIAL_UNIT, UNIT,
+};
 
 #[expect(clippy::disallowed_methods, reason = "reads files of the project")]
 fn data(name: &str) -> String {
@@ -72,8 +74,9 @@ fn the_bus_knows_the_service_by_its_names() {
 }
 
 #[test]
-fn both_units_run_the_program_behind_the_same_walls() {
+fn all_units_run_the_program_behind_the_same_walls() {
     let (service, recovery) = (data(UNIT), data(RECOVERY_UNIT));
+    let (trial, end) = (data(TRIAL_UNIT), data(TRIAL_END_UNIT));
     assert!(service.contains(&format!("\nBusName={SERVICE}\n")));
     assert!(service.contains(&format!("\nExecStart=@libexecdir@/{PROGRAM}\n")));
     // A change is waited for, and neither the service's own end nor a driver that hangs makes systemd end it at the wrong time.
@@ -87,7 +90,11 @@ fn both_units_run_the_program_behind_the_same_walls() {
         let of_service = after.split_once("\n\n").map_or(after, |(service, _)| service);
         of_service.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
     };
-    assert_eq!(walls(&service), walls(&recovery));
+    assert!(trial.contains(&format!("\nExecStart=@libexecdir@/{PROGRAM} --trial\n")));
+    assert!(end.contains(&format!("\nExecStart=@libexecdir@/{PROGRAM} --end-trial\n")));
+    for other in [&recovery, &trial, &end] {
+        assert_eq!(walls(&service), walls(other));
+    }
     assert!(walls(&service).len() > 8);
     // These would hide from the service what must not be taken away from the host: see the units.
     for blind in
@@ -95,4 +102,19 @@ fn both_units_run_the_program_behind_the_same_walls() {
     {
         assert!(!service.contains(&format!("\n{blind}=")), "{blind}");
     }
+}
+
+#[test]
+fn what_belongs_to_a_trial_does_nothing_in_any_other_start() {
+    let argument = format!("\nConditionKernelCommandLine={}\n", gangway_core::trial::ARGUMENT);
+    let state = format!("\nConditionPathExists={}\n", gangway_core::trial::STATE);
+    for unit in [TRIAL_UNIT, TRIAL_END_UNIT, TRIAL_END_TIMER] {
+        let text = data(unit);
+        assert!(text.contains(&argument) && text.contains(&state), "{unit}");
+    }
+    // The note comes after recovery, which may take a stage back, and the time runs from the start on.
+    assert!(data(TRIAL_UNIT).contains(&format!("\nAfter=local-fs.target {RECOVERY_UNIT}\n")));
+    let timer = data(TRIAL_END_TIMER);
+    assert_eq!(format!("{}.service", TRIAL_END_TIMER.trim_end_matches(".timer")), TRIAL_END_UNIT);
+    assert!(timer.contains("\nOnActiveSec=15min\n") && timer.contains("\nWantedBy=timers.target\n"));
 }

@@ -122,6 +122,10 @@ impl Imitation {
                 done("")
             }
             "daemon-reload" => done(""),
+            "reboot" => {
+                write(&self.root, "/imitated/restarted", &(arguments.join(" ") + "\n"));
+                done("")
+            }
             other => panic!("systemctl {other}"),
         }
     }

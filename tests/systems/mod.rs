@@ -12,7 +12,7 @@ mod others;
 pub mod seen;
 mod shape;
 pub mod tools;
-mod tree;
+pub mod tree;
 
 use gangway_core::plan::Ground;
 use gangway_core::source::Source;

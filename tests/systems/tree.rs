@@ -11,7 +11,7 @@ use crate::checks::lab::{Machine, Put};
 /// # Panics
 /// When a file cannot be written.
 #[expect(clippy::disallowed_methods, reason = "test data in a temporary folder")]
-pub(super) fn write(machine: &Machine, root: &Path) {
+pub fn write(machine: &Machine, root: &Path) {
     for (path, put) in machine.places() {
         let place = root.join(path.trim_start_matches('/'));
         if let Some(folder) = place.parent() {

@@ -18,7 +18,7 @@ stage_install() {
     done
     check "the installed gangwayctl lists a demo machine" lists_demo
     check "the service's files name the program where it is" service_program
-    check "the service runs at the start of every computer where something was interrupted" recovery_is_linked
+    check "the units of every start are linked by those that start them" units_are_linked
     check "the policy asks in German" german_policy
     check_with systemd-analyze "systemd understands the units" valid_units
 }
@@ -30,7 +30,9 @@ expected_files() {
         echo "755 bin/gangway"
         echo "755 bin/gangwayctl"
         echo "644 lib/systemd/system/gangway-helper.service"
-        echo "644 lib/systemd/system/gangway-recover.service"
+        for unit in recover.service trial-end.service trial-end.timer trial.service; do
+            echo "644 lib/systemd/system/gangway-$unit"
+        done
         echo "755 libexec/gangway-helper"
         echo "644 share/applications/$id.desktop"
         echo "644 share/dbus-1/interfaces/org.gangway.Helper1.xml"
@@ -70,16 +72,21 @@ assert listed["functions"] and listed["groups"], "the demo machine has no device
 service_program() {
     local file
     for file in share/dbus-1/system-services/org.gangway.Helper1.service lib/systemd/system/gangway-helper.service \
-        lib/systemd/system/gangway-recover.service; do
-        grep -Eq '^Exec(Start)?=/usr/libexec/gangway-helper( --recover)?$' "$(tree)/$file" || { echo "$file"; return 1; }
+        lib/systemd/system/gangway-recover.service lib/systemd/system/gangway-trial.service \
+        lib/systemd/system/gangway-trial-end.service; do
+        grep -Eq '^Exec(Start)?=/usr/libexec/gangway-helper( --(recover|trial|end-trial))?$' "$(tree)/$file" || { echo "$file"; return 1; }
         ! grep -n '@' "$(tree)/$file" | grep -v 'SystemCall' || return 1
     done
 }
 
-recovery_is_linked() {
-    local link
-    link=$(tree)/lib/systemd/system/multi-user.target.wants/gangway-recover.service
-    [ -L "$link" ] && [ "$link" -ef "$(tree)/lib/systemd/system/gangway-recover.service" ]
+units_are_linked() {
+    local link unit
+    for link in multi-user.target.wants/gangway-recover.service multi-user.target.wants/gangway-trial.service \
+        timers.target.wants/gangway-trial-end.timer; do
+        unit=$(tree)/lib/systemd/system/$(basename "$link")
+        link=$(tree)/lib/systemd/system/$link
+        [ -L "$link" ] && [ "$link" -ef "$unit" ] || { echo "$link"; return 1; }
+    done
 }
 
 german_policy() {
@@ -94,7 +101,8 @@ valid_units() {
     local root said
     root=$(dirname "$(tree)")
     said=$(systemd-analyze verify --man=no --recursive-errors=no --root="$root" \
-        /usr/lib/systemd/system/gangway-helper.service /usr/lib/systemd/system/gangway-recover.service 2>&1) ||
+        /usr/lib/systemd/system/gangway-helper.service /usr/lib/systemd/system/gangway-recover.service \
+        /usr/lib/systemd/system/gangway-trial.service /usr/lib/systemd/system/gangway-trial-end.timer 2>&1) ||
         said="$said (status $?)"
     echo "$said"
     [ -z "$said" ]

@@ -61,6 +61,22 @@ const SERVICE: &str = "gangway-helper";
 /// Where the units of systemd go, below the prefix.
 const UNITS: &str = "lib/systemd/system";
 
+/// The units of the root service.
+const UNIT_FILES: [&str; 5] = [
+    "gangway-helper.service",
+    "gangway-recover.service",
+    "gangway-trial.service",
+    "gangway-trial-end.service",
+    "gangway-trial-end.timer",
+];
+
+/// Those that belong to every start, with the targets that start them.
+const STARTED: [(&str, &str); 3] = [
+    ("gangway-recover.service", "multi-user.target"),
+    ("gangway-trial.service", "multi-user.target"),
+    ("gangway-trial-end.timer", "timers.target"),
+];
+
 /// Installs the root service: its program, and what the bus, polkit and systemd know of it.
 fn install_service(options: &Options, data: &Path, built: &Path, to: &Path) -> Result<()> {
     copy(&built.join(SERVICE), &to.join("libexec").join(SERVICE), 0o755)?;
@@ -79,17 +95,23 @@ fn install_service(options: &Options, data: &Path, built: &Path, to: &Path) -> R
     let programs = options.prefix.join("libexec");
     let activation = "org.gangway.Helper1.service";
     fill(&data.join(activation), &to.join("share/dbus-1/system-services").join(activation), &programs)?;
-    let recovery = "gangway-recover.service";
-    for unit in ["gangway-helper.service", recovery] {
+    for unit in UNIT_FILES {
         fill(&data.join(unit), &to.join(UNITS).join(unit), &programs)?;
     }
-    // A package's unit that belongs to every start is linked by the package: nobody has to switch it on.
-    let link = to.join(UNITS).join("multi-user.target.wants").join(recovery);
+    for (unit, target) in STARTED {
+        link_unit(unit, target, &to.join(UNITS))?;
+    }
+    Ok(())
+}
+
+/// A package's unit that belongs to every start is linked by the package: nobody has to switch it on.
+fn link_unit(unit: &str, target: &str, units: &Path) -> Result<()> {
+    let link = units.join(format!("{target}.wants")).join(unit);
     make_parent(&link)?;
     if fs::symlink_metadata(&link).is_ok() {
         fs::remove_file(&link).with_context(|| format!("{} could not be replaced", link.display()))?;
     }
-    symlink(Path::new("..").join(recovery), &link)
+    symlink(Path::new("..").join(unit), &link)
         .with_context(|| format!("{} could not be made", link.display()))
 }
 

@@ -1,5 +1,6 @@
 //! The program of the root service: on the system bus; to end interrupted work at the start of the computer; to wait for the
-//! end of a change before the computer is switched off; as the process that writes one attribute; or, for the demo, as a user on a private socket and a folder of theirs.
+//! end of a change before the computer is switched off; to note a start on trial, and to end one that nobody keeps; as the
+//! process that writes one attribute; or, for the demo, as a user on a private socket and a folder of theirs.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ fn main() -> ExitCode {
         [] => system::serve(service::IDLE),
         ["--recover"] => system::recover(),
         ["--wait"] => system::wait(),
+        ["--trial"] => system::note_trial(),
+        ["--end-trial"] => system::end_trial(),
         // For the demo alone: never as root, never on this computer itself.
         ["--private", root] => private::serve(Path::new(root)),
         _ => Err(anyhow::anyhow!(

@@ -2,12 +2,14 @@
 //! for it), and before every new change.
 //!
 //! Interrupted while it was applied: back to *before*. Interrupted while it was undone: on to *undone*, by the actions that
-//! were reviewed. A record that is damaged, or newer, is not touched.
+//! were reviewed. A record that is damaged, or newer, is not touched. Then it is noted how a reservation on trial stands.
 
 use crate::engine::Engine;
 use crate::hung;
 use crate::journal::{JournalError, Mark, RecordId, State};
+use crate::log::log;
 use crate::report::Watch;
+use crate::trial;
 use crate::undo::UndoError;
 
 /// What became of a record that was found unfinished.
@@ -26,7 +28,14 @@ impl Engine {
     /// When another change is being made, or the journal cannot be used.
     pub fn recover(&self, watch: &mut dyn Watch) -> Result<Vec<Recovered>, JournalError> {
         let _lock = self.journal().lock()?;
-        self.settle(watch)
+        let recovered = self.settle(watch)?;
+        // A reservation that cannot be noted hinders nothing else.
+        match self.noted() {
+            Ok(Some(noted)) => trial::tell(&noted),
+            Ok(None) => {}
+            Err(error) => log(format_args!("How a reservation stands could not be noted: {error}")),
+        }
+        Ok(recovered)
     }
 
     /// Waits until no change is being made.

@@ -12,10 +12,15 @@ use crate::authority::Authority;
 use crate::engine::Engine;
 use crate::log::log;
 use crate::service::Service;
+use crate::sessions::somebody_is_there;
+use crate::trial::TrialEnd;
 use crate::work::Work;
 
 /// How long polkit has for an answer: a password is looked for meanwhile.
 const QUESTION: Duration = Duration::from_secs(300);
+
+/// How long logind has for an answer.
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// How many messages wait to be taken.
 const QUEUED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
@@ -62,4 +67,33 @@ pub fn recover() -> Result<()> {
 /// The journal cannot be used.
 pub fn wait() -> Result<()> {
     Ok(Engine::live()?.wait()?)
+}
+
+/// Notes how a reservation stands in this start, and clears what the loader left over of it.
+///
+/// # Errors
+/// Something of it cannot be read or written.
+pub fn note_trial() -> Result<()> {
+    if let Some(noted) = Engine::live()?.note_trial()? {
+        crate::trial::tell(&noted);
+    }
+    Ok(())
+}
+
+/// Ends a trial that nobody kept in time, unless somebody is logged in.
+///
+/// # Errors
+/// Something of it cannot be read or written, or the restart is refused.
+pub fn end_trial() -> Result<()> {
+    let engine = Engine::live()?;
+    let ended = engine.end_trial(|| {
+        let connected = zbus::block_on(async { Builder::system().method_timeout(ANSWER).build().await });
+        somebody_is_there(connected)
+    })?;
+    match ended {
+        TrialEnd::NotOnTrial => {}
+        TrialEnd::LeftToUser => log("The trial of a reservation is left to who is logged in"),
+        TrialEnd::Restarted => log("Nobody kept the reservation on trial: the computer is restarted"),
+    }
+    Ok(())
 }

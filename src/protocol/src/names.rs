@@ -21,6 +21,15 @@ pub const UNIT: &str = "gangway-helper.service";
 /// The unit that brings interrupted work to an end when the computer starts.
 pub const RECOVERY_UNIT: &str = "gangway-recover.service";
 
+/// The unit that notes a start with a reservation on trial.
+pub const TRIAL_UNIT: &str = "gangway-trial.service";
+
+/// The unit that ends a trial which nobody keeps, and the timer that starts it.
+pub const TRIAL_END_UNIT: &str = "gangway-trial-end.service";
+
+/// The timer of [`TRIAL_END_UNIT`].
+pub const TRIAL_END_TIMER: &str = "gangway-trial-end.timer";
+
 /// The interface as introspection tells it: every method and signal with its types.
 pub const INTROSPECTION: &str = include_str!("../../../data/org.gangway.Helper1.xml");
 

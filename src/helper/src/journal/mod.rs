@@ -74,7 +74,8 @@ impl<'a> Journal<'a> {
         for missing in self.root.missing_folders(STATE)? {
             self.root.make_folder(&missing, false)?;
         }
-        self.root.make_folder(STATE, true)?;
+        // The state of a reservation in it is for everybody; the records are not.
+        self.root.make_passable(STATE)?;
         self.root.make_folder(RECORDS, true)?;
         self.root.lock(LOCK)?.ok_or(JournalError::Busy)
     }
