@@ -12,6 +12,7 @@ use gangway_client::arguments::{Parsed, UsageError, host_options, parse, target}
 use gangway_client::target::Target;
 use gangway_client::text::fill;
 use gangway_core::pci::PciAddress;
+use gangway_core::plan::Intent;
 use gettextrs::gettext;
 
 pub(crate) use hand_over::{HandOver, TakeBack};
@@ -38,6 +39,8 @@ pub(crate) enum Verb {
     Map(MapFile),
     Check(Checkup),
     Report(Option<PathBuf>),
+    /// How a reservation stands.
+    Status,
     VmList,
     VmShow(String),
     HandOver(HandOver),
@@ -143,6 +146,11 @@ fn verb(matches: &ArgMatches) -> Result<Verb, UsageError> {
             (None, None) => Checkup::Host,
         })),
         Some(("report", m)) => Some(Verb::Report(m.get_one("file").cloned())),
+        Some(("status", _)) => Some(Verb::Status),
+        // The shorter way to what is wanted once, in the minutes of a trial.
+        Some(("confirm", m)) => {
+            Some(Verb::Host(HostVerb::Apply { intent: Intent::Confirm, yes: m.get_flag("yes") }))
+        }
         Some(("vm", m)) => match m.subcommand() {
             Some(("list", _)) => Some(Verb::VmList),
             Some(("show", m)) => m.get_one("name").cloned().map(Verb::VmShow),
@@ -270,6 +278,20 @@ fn command() -> Command {
                         .value_parser(value_parser!(PathBuf))
                         .help(gettext("A new file; standard output where none is named, or “-”")),
                 ),
+        )
+        .subcommand(
+            Command::new("status")
+                .about(gettext("Say how a reservation stands: waiting, on trial, kept, or over"))
+                .override_usage(usage("status"))
+                .after_help(gettext(
+                    "Ends with 0 where nothing is to be done, 3 where something waits for you, 4 where it did not work, and 5 where it could not be told.",
+                )),
+        )
+        .subcommand(
+            Command::new("confirm")
+                .about(gettext("Keep the reservation that is on trial; shows what is moved and asks first"))
+                .override_usage(usage("confirm"))
+                .arg(flag("yes").help(gettext("Do not ask"))),
         )
         .subcommand(vm_command(&usage))
         .subcommand(hand_over::hand_over_command(&usage))

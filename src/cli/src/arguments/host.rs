@@ -41,7 +41,7 @@ struct Wish {
     short: bool,
 }
 
-const WISHES: [Wish; 7] = [
+const WISHES: [Wish; 8] = [
     Wish {
         name: "bind",
         about: || {
@@ -74,6 +74,14 @@ const WISHES: [Wish; 7] = [
             command.arg(one_address()).arg(flag("whole-group").help(help))
         },
         intent: |m| Some(Intent::Reserve { device: device(m)?, whole_group: m.get_flag("whole-group") }),
+        short: false,
+    },
+    Wish {
+        name: "confirm",
+        about: || gettext("Keep the reservation that is on trial, so that every start has it"),
+        usage: String::new,
+        arguments: |command| command,
+        intent: |_| Some(Intent::Confirm),
         short: false,
     },
     Wish {

@@ -12,6 +12,7 @@ mod list;
 mod map;
 mod report;
 mod show;
+mod status;
 mod take_back;
 mod usb;
 mod vm;
@@ -31,6 +32,7 @@ pub(crate) fn run(asked: &Invocation) -> anyhow::Result<Ending> {
         Verb::Map(file) => map::run(target, file),
         Verb::Check(what) => check::run(target, what, asked.json),
         Verb::Report(file) => report::run(target, file.as_deref()),
+        Verb::Status => status::run(target, asked.json),
         Verb::VmList => vm::list(target, asked.json),
         Verb::VmShow(name) => vm::show(target, name, asked.json),
         Verb::HandOver(arguments) => hand_over::run(target, arguments, asked.json),
