@@ -44,6 +44,7 @@ fn answers(finding: &Finding, step: &Step) -> bool {
     match finding.check {
         CheckId::IommuArgumentMissing => matches!(step, Step::File(_) | Step::Run(_)),
         CheckId::InitramfsEarly | CheckId::ReservationFailed => matches!(step, Step::File(_)),
+        CheckId::ReservationOpen => matches!(step, Step::Confirm(_)),
         CheckId::LibvirtRunning => matches!(step, Step::Service(_)),
         CheckId::LibvirtAccess | CheckId::LibvirtGroup => matches!(step, Step::Group(_)),
         other => panic!("{other} leads to an intent, and this test does not know how it helps"),
@@ -98,6 +99,7 @@ fn what_a_finding_leads_to_helps() {
         CheckId::LibvirtGroup,
         CheckId::InitramfsEarly,
         CheckId::ReservationFailed,
+        CheckId::ReservationOpen,
     ];
     assert_eq!(led, expected.into());
 }

@@ -77,6 +77,7 @@ pub fn cases() -> Vec<Case> {
         boot::cases(),
         virtualization::cases(),
         permissions::cases(),
+        trial::cases(),
     ];
     let devices = [graphics::cases(), group::cases(), hanging::cases()];
     system.into_iter().chain(devices).flatten().collect()

@@ -1,11 +1,13 @@
 //! A reservation with a boot entry of its own, on the base: the graphics card at 01:00, at each stage, and with something
 //! that is not as it was promised.
 
+use gangway_core::checks::CheckId;
 use gangway_core::config::{Reservation, Reserved, grub_env};
 use gangway_core::devices::Identity;
 use gangway_core::trial::{self, Entry, Failure, Promise, Request, Stage, State, Twin};
 
 use super::lab::{Machine, Put};
+use super::{Case, Trip, case};
 
 /// The kernel's release of the base.
 pub const RELEASE: &str = "6.12.43+deb13-amd64";
@@ -71,7 +73,8 @@ pub fn kept() -> Stage {
     Stage::Confirmed { at: 1_795_000_900, record: "20261121T180000Z-1".to_owned() }
 }
 
-fn failed() -> Stage {
+/// The stage after a start that did not come up.
+pub fn failed() -> Stage {
     Stage::Failed { why: Failure::Died, at: 1_795_000_100, early: None }
 }
 
@@ -138,4 +141,68 @@ fn drive_at(machine: &mut Machine, place: &str, driver: &str) {
     let lines: String = others.collect();
     machine.file(&uevent, &format!("DRIVER={driver}\n{lines}"));
     machine.link(&format!("{place}/driver"), &format!("/sys/bus/pci/drivers/{driver}"));
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let waits = |name, change| {
+        case(CheckId::ReservationOpen, Trip::ToDo, name, change)
+            .passing_on("a reservation that is kept", kept_card)
+    };
+    let drift = |name, change| {
+        case(CheckId::ReservationAsPromised, Trip::ToDo, name, change)
+            .passing_on("a reservation that is kept, and as it was left", kept_card)
+    };
+    vec![
+        waits("a reservation that waits for the restart", |machine| {
+            reserve(machine, Stage::Armed);
+            machine.file(trial::BOOT, &format!("{ARMED_IN}\n"));
+        }),
+        waits("a reservation on trial", |machine| started(machine, noted())),
+        waits("a reservation on trial that did not work", |machine| {
+            started(machine, noted());
+            machine.gone(trial::EARLY);
+        }),
+        waits("a trial that did not come up", |machine| reserve(machine, failed())),
+        waits("a reservation that is kept, and a start without it", |machine| reserve(machine, kept())),
+        drift("a kept reservation, and a newer kernel", |machine| {
+            kept_card(machine);
+            machine.file("/lib/modules/6.12.50+deb13-amd64/modules.dep", "");
+        }),
+        drift("a kept reservation, and the card in another slot", |machine| {
+            kept_card(machine);
+            let uevent = "/sys/devices/pci0000:00/0000:00:01.1/0000:01:00.0/uevent";
+            machine.replace(uevent, "PCI_ID=10DE:2484", "PCI_ID=10DE:2204");
+        }),
+        drift("a kept reservation, and another default of the loader", |machine| {
+            kept_card(machine);
+            pointers(machine, None, Some("other"));
+        }),
+        drift("a reservation on trial, and a function with the host", |machine| {
+            started(machine, noted());
+            drive(machine, 1, "snd_hda_intel");
+        }),
+        case(
+            CheckId::ReservationAsPromised,
+            Trip::CouldNotTell,
+            "a kept reservation, and a boot menu that may not be read",
+            |machine| {
+                kept_card(machine);
+                machine.denied(MENU);
+            },
+        )
+        .passing_on("a reservation that is kept, and as it was left", kept_card),
+        case(CheckId::ReservationOwn, Trip::ToDo, "somebody else’s “gangway.reserve=”", |machine| {
+            machine.argument("gangway.reserve=0000:01:00.0=10de:2484");
+        })
+        .passing_on("a reservation that is kept", kept_card),
+        case(CheckId::ReservationOwn, Trip::CouldNotTell, "a state that makes no sense", |machine| {
+            kept_card(machine);
+            machine.file(trial::STATE, "{}\n");
+        })
+        .passing_on("a reservation that is kept", kept_card),
+    ]
+}
+
+fn kept_card(machine: &mut Machine) {
+    started(machine, kept());
 }

@@ -9,6 +9,7 @@ use crate::pci::PciAddress;
 use crate::plan::Intent;
 use crate::reading::{Reading, Trouble, TroubleDetail};
 use crate::source::SourceErrorKind;
+use crate::trial::Promised;
 
 /// What a check is about. The order is the one in which a person goes through them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -246,6 +247,8 @@ pub enum Value {
     Devices(Vec<PciAddress>),
     /// A group.
     Group(GroupId),
+    /// A part of what a reservation promised, with what came of it: a sentence by itself.
+    Promised(Box<Promised>),
 }
 
 /// One answer of a check, before it knows whose it is.

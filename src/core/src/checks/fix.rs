@@ -58,6 +58,12 @@ pub enum Fix {
     StartWithoutXen,
     /// Restart the computer.
     Restart,
+    /// Keep the reservation that is on trial.
+    KeepReservation,
+    /// Undo a reservation, the last of its changes first.
+    UndoReservation,
+    /// Undo a reservation, and ask for it anew: with the kernel and the devices of today.
+    RenewReservation,
     /// Make the configured arguments count, and restart.
     ApplyArguments {
         /// The command that does it, where one is needed.
@@ -175,6 +181,8 @@ impl Fix {
                 way.command_to_remove(argument)
             }
             Self::Restart => Some("systemctl reboot".to_owned()),
+            Self::KeepReservation => Some("gangwayctl confirm".to_owned()),
+            Self::UndoReservation | Self::RenewReservation => Some("gangwayctl status".to_owned()),
             Self::ApplyArguments { command } => command.map(|command| format!("sudo {command}")),
             Self::LoadModule { module } => Some(format!("sudo modprobe {module}")),
             Self::RemoveFrom { then, .. } => then.map(str::to_owned),

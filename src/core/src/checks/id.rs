@@ -131,6 +131,12 @@ check_ids! {
     InitramfsEarly = "initramfs-early",
     /// Does mkinitcpio put modprobe's settings into the initramfs?
     InitramfsModconf = "initramfs-modconf",
+    /// Does no reservation with a boot entry of its own wait for a person?
+    ReservationOpen = "reservation-open",
+    /// Does all hold that the reservation promised?
+    ReservationAsPromised = "reservation-as-promised",
+    /// Does the argument of a reservation come from a change of ours?
+    ReservationOwn = "reservation-own",
     /// Is libvirt installed?
     LibvirtInstalled = "libvirt-installed",
     /// Can libvirt be reached?

@@ -20,6 +20,8 @@ impl Fix {
             // What is missing beside a daemon that runs may not be installed, which the model does not tell.
             Self::Start { .. } if !model.system.virtualization.socket.is_there() => make_ready(model),
             Self::JoinGroup { group } if is_of_libvirt(group) => make_ready(model),
+            // Given only where all that was looked at holds.
+            Self::KeepReservation => Some(Intent::Confirm),
             _ => None,
         }
     }

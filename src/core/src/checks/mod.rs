@@ -28,6 +28,7 @@ mod package;
 mod permissions;
 mod reset;
 mod storage;
+mod trial;
 mod usb;
 mod verdict;
 mod virtualization;
@@ -81,6 +82,7 @@ const CATALOGUE: &[&[Check]] = &[
     modules::CHECKS,
     memory::CHECKS,
     boot::CHECKS,
+    trial::CHECKS,
     virtualization::CHECKS,
     permissions::CHECKS,
     // The devices.

@@ -58,6 +58,15 @@ pub fn fix(fix: &Fix) -> String {
         }
         Fix::StartWithoutXen => gettext("Restart and choose Linux without Xen in the boot menu."),
         Fix::Restart => gettext("Restart the computer."),
+        Fix::KeepReservation => {
+            gettext("Keep the reservation, if all works that you need; otherwise undo it.")
+        }
+        Fix::UndoReservation => gettext(
+            "Undo the changes that made it, the last one first; the records of this computer list them.",
+        ),
+        Fix::RenewReservation => gettext(
+            "Undo the changes that made it, the last one first, then ask for it anew: with the kernel and the devices of now.",
+        ),
         Fix::ApplyArguments { command: Some(command) } => {
             fill(&gettext("Run “{command}” as administrator, and restart."), &[("command", command)])
         }

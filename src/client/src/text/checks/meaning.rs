@@ -23,6 +23,15 @@ pub fn meaning(check: CheckId) -> String {
         CheckId::NestedVirtualization => {
             gettext("Windows uses it for WSL 2, Hyper-V and its core isolation; nothing else needs it.")
         }
+        CheckId::ReservationOpen => gettext(
+            "A reservation is tried in one start, and only a person who sees that all works makes it the way this computer starts.",
+        ),
+        CheckId::ReservationAsPromised => gettext(
+            "A reservation takes devices at their addresses with one kernel and one initramfs, so a moved card or a newer kernel changes what it does.",
+        ),
+        CheckId::ReservationOwn => gettext(
+            "Gangway keeps and undoes only what it did itself, and leaves everybody else’s reservations alone.",
+        ),
         CheckId::SelfBuiltModuleSigned => gettext(
             "Some graphics cards need a self-built module to be reset, and Secure Boot lets only signed modules in.",
         ),

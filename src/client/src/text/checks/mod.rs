@@ -34,6 +34,7 @@ pub fn value(value: &Value, names: &DeviceNames<'_>) -> String {
         Value::Bytes(bytes) => size(*bytes),
         Value::Devices(devices) => names.all(devices),
         Value::Group(group) => group.to_string(),
+        Value::Promised(part) => super::trial::promised(part, names),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What came of a check, as a sentence.
 
-use gangway_core::checks::{CheckId, Finding, Need, Outcome};
+use gangway_core::checks::{CheckId, Finding, Need, Outcome, Value};
 use gettextrs::gettext;
 
 use super::super::{DeviceNames, fill, join, trouble_detail};
@@ -33,10 +33,29 @@ pub fn sentence(finding: &Finding, names: &DeviceNames<'_>) -> String {
                 (Outcome::NotPossible, CheckId::GraphicsIntegrated) => gettext(
                     "{devices} belongs to the management processor of this computer, which shows its picture over the network: it stays with the host.",
                 ),
+                (_, CheckId::ReservationOpen) => waiting(finding),
                 (_, check) => problem(check),
             };
             fill(&template, &pairs)
         }
+    }
+}
+
+/// Which way a reservation waits for a person.
+fn waiting(finding: &Finding) -> String {
+    let standing = finding.values.iter().find_map(|(name, said)| match said {
+        Value::Text(word) if *name == "standing" => Some(word.as_str()),
+        _ => None,
+    });
+    match standing {
+        Some("waiting") => {
+            gettext("The reservation of {cards} waits for a restart, in which it is tried once.")
+        }
+        Some("on-trial") => gettext(
+            "This start is the trial of the reservation of {cards}: keep it, or the next start is as before.",
+        ),
+        Some("without") => gettext("The reservation of {cards} is kept, and this start runs without it."),
+        _ => gettext("The trial of the reservation of {cards} is over, and this is the system as before."),
     }
 }
 
@@ -75,6 +94,11 @@ pub fn need(need: &Need) -> String {
 /// What is wrong.
 fn problem(check: CheckId) -> String {
     match check {
+        CheckId::ReservationOpen => String::new(),
+        CheckId::ReservationAsPromised => "{broken}".to_owned(),
+        CheckId::ReservationOwn => gettext(
+            "The kernel was started with “{argument}”, which no change of Gangway put there: nothing of it is touched.",
+        ),
         CheckId::IommuArgumentOff => {
             gettext("The IOMMU is off because “{argument}” on the kernel command line switches it off.")
         }
