@@ -260,7 +260,7 @@ fn a_service_of_systemd_leaves_the_others_as_they_were() {
 fn a_new_file_is_no_more_readable_than_those_of_its_kind_beside_it() {
     let mode = |root: &Path, path: &str| fs::metadata(at(root, path)).unwrap().permissions().mode() & 0o7777;
     let custom = "/boot/grub/custom.cfg";
-    let entry = "/efi/loader/entries/a~gangway-former.conf";
+    let entry = "/efi/loader/entries/_-a-gangway-former.conf";
     for (beside, closed, new, expected) in [
         ("/boot/grub/grub.cfg", 0o600, custom, 0o600),
         ("/boot/grub/grub.cfg", 0o640, custom, 0o640),

@@ -1,15 +1,19 @@
 //! The former configuration where entries are files of their own: an entry that is copied beside the one it is made of.
 //!
-//! Its name is that entry's with [`MARK`] behind it, and it has no sort key. So systemd-boot sorts it behind: entries with
-//! a sort key come first, those without by their names from the last to the first, and `~` is less than anything else,
-//! the end included. Source: systemd, `boot.c` (`boot_entry_compare`), `strverscmp_improved`; loader.conf(5).
+//! Its name is that entry's between [`FIRST`] and [`MARK`], and it has no sort key. So systemd-boot sorts it behind: entries
+//! with a sort key come first, those without by their names from the last to the first, where the line is skipped and the
+//! dash is less than what a name begins with. In names with other characters than these, letters, digits, `.`, `+` and `@`,
+//! bootctl sees no entry. Source: systemd 252 and newer, `boot.c` (`boot_entry_compare`), `strverscmp_improved`,
+//! `efi_loader_entry_name_valid`; loader.conf(5).
 
 use crate::config::{bls, kernel_cmdline};
 use crate::plan::{Content, FileChange, FileRole, Ground, Refusal, WayBack};
 use crate::reading::Reading;
 
-/// What the name of a former entry or image ends with, before its ending.
-pub(super) const MARK: &str = "~gangway-former";
+/// What the name of a former entry or image begins with.
+const FIRST: &str = "_-";
+/// What it ends with, before its ending.
+const MARK: &str = "-gangway-former";
 /// What menus show.
 pub(super) const TITLE: &str = "Former configuration (kept by Gangway)";
 /// Keys of an entry that are copied, or change nothing of what it starts.
@@ -43,7 +47,7 @@ impl EntryFile<'_> {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         let parts = [Some(name), self.entry.title.as_deref()].into_iter().flatten();
         let parts = parts.chain(self.entry.initrd.iter().map(String::as_str));
-        let words = ["fallback", "rescue", "recovery", MARK];
+        let words = ["fallback", "rescue", "recovery", "gangway-former"];
         parts.map(str::to_lowercase).any(|part| words.iter().any(|word| part.contains(word)))
     }
 }
@@ -164,8 +168,15 @@ pub(super) fn keep(
 pub(super) fn name(path: &str, ending: &str) -> Option<String> {
     let stem = path.strip_suffix(ending)?;
     let (folder, stem) = stem.rsplit_once('/')?;
-    let stem = stem.split('+').next()?;
-    Some(format!("{folder}/{stem}{MARK}{ending}"))
+    let stem = stem.rsplit_once('+').filter(|(_, tries)| is_counter(tries)).map_or(stem, |(name, _)| name);
+    Some(format!("{folder}/{FIRST}{stem}{MARK}{ending}"))
+}
+
+/// Whether this is a counter of tries: those that are left, and those that were made. What else follows a plus belongs to
+/// the name, as in the releases of Debian's kernels. Source: systemd, Automatic Boot Assessment.
+fn is_counter(text: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('-').map_or_else(|| number(text), |(left, done)| number(left) && number(done))
 }
 
 /// Whether what is kept cannot start by itself: a default that is named must mean the origin as well, which sorts first.
@@ -211,11 +222,19 @@ mod tests {
     fn names_of_what_is_kept() {
         assert_eq!(
             name("/boot/loader/entries/arch.conf", ".conf").as_deref(),
-            Some("/boot/loader/entries/arch~gangway-former.conf")
+            Some("/boot/loader/entries/_-arch-gangway-former.conf")
         );
         assert_eq!(
             name("/efi/EFI/Linux/a-6.12+3-0.efi", ".efi").as_deref(),
-            Some("/efi/EFI/Linux/a-6.12~gangway-former.efi")
+            Some("/efi/EFI/Linux/_-a-6.12-gangway-former.efi")
+        );
+        assert_eq!(
+            name("/efi/loader/entries/0a-6.12.107+deb13-amd64.conf", ".conf").as_deref(),
+            Some("/efi/loader/entries/_-0a-6.12.107+deb13-amd64-gangway-former.conf")
+        );
+        assert_eq!(
+            name("/efi/loader/entries/0a-6.12.107+deb13-amd64+2.conf", ".conf").as_deref(),
+            Some("/efi/loader/entries/_-0a-6.12.107+deb13-amd64-gangway-former.conf")
         );
         assert_eq!(name("/boot/x.txt", ".conf"), None);
     }
@@ -224,8 +243,9 @@ mod tests {
     fn patterns_of_the_default() {
         assert_eq!(matches("arch.conf", "arch.conf"), Some(true));
         assert_eq!(matches("Pop_OS-current", "Pop_OS-current.conf"), Some(true));
-        assert_eq!(matches("arch*", "arch~gangway-former.conf"), Some(true));
-        assert_eq!(matches("arch.conf", "arch~gangway-former.conf"), Some(false));
-        assert_eq!(matches("*former*", "arch~gangway-former.conf"), None);
+        assert_eq!(matches("arch*", "arch-lts.conf"), Some(true));
+        assert_eq!(matches("arch*", "_-arch-gangway-former.conf"), Some(false));
+        assert_eq!(matches("arch.conf", "_-arch-gangway-former.conf"), Some(false));
+        assert_eq!(matches("*former*", "_-arch-gangway-former.conf"), None);
     }
 }
