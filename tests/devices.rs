@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use gangway_core::devices::{Comparison, Devices, Identity, uses};
-use gangway_core::host::Host;
+use gangway_core::host::{Function, Host};
 use gangway_core::machine_file::{MachineBuilder, MachineFile};
 use gangway_core::model::Model;
 use gangway_core::pci::PciAddress;
@@ -41,6 +41,16 @@ fn check(model: &Model, label: &str) {
         }
     }
     assert!(devices.functions.is_sorted_by_key(|extras| extras.address), "{label}");
+    for bridge in &devices.bridges {
+        assert!(host.function(bridge.address).unwrap().is_bridge(), "{label}: {bridge:?}");
+        let asleep = bridge.power_state.known().is_some_and(|state| state != "D0" && state != "unknown");
+        assert!(!asleep || bridge.link.speed.is_absent(), "{label}: {bridge:?}");
+    }
+    assert!(devices.bridges.is_sorted_by_key(|bridge| bridge.address), "{label}");
+    for driver in devices.modules.keys() {
+        let has_it = |function: &Function| function.driver.known() == Some(driver);
+        assert!(host.functions.iter().any(has_it), "{label}: {driver:?}");
+    }
     let names: BTreeSet<&str> = devices.storage.blocks.iter().map(|block| block.name.as_str()).collect();
     assert_eq!(names.len(), devices.storage.blocks.len(), "{label}");
     for mount in &devices.storage.mounts {
@@ -106,6 +116,12 @@ fn a_captured_machine_says_all_of_its_original() {
     assert!(
         card.link.speed.is_known() && card.serial.is_known() && card.resizable.as_ref().unwrap().len() == 1
     );
+    let port = devices.bridge("00:01.0".parse().unwrap()).unwrap();
+    assert!(port.link.speed.is_known() && port.power_state.is_known() && port.d3cold_allowed.is_known());
+    let modules = devices.modules.iter().map(|(driver, module)| (driver.as_str(), module.known()));
+    let known: Vec<_> = modules.filter_map(|(driver, module)| Some((driver, module?.as_str()))).collect();
+    assert_eq!(known, [("amdgpu", "amdgpu"), ("xhci_hcd", "xhci_pci")]);
+    assert_eq!(devices.modules.len(), 5, "those of which nothing is told are known by name");
 }
 
 #[test]
@@ -159,6 +175,17 @@ fn full_machine(called: &Called) -> MachineBuilder {
         builder.file(&format!("{root}/{place}/uevent"), event);
         builder.file(&format!("{root}/{place}/class"), format!("0x{class:0>6}\n"));
         builder.file(&format!("{root}/{place}/power_state"), "D0\n");
+    }
+    for (driver, module) in [("amdgpu", "amdgpu"), ("xhci_hcd", "xhci_pci"), ("unused", "unused")] {
+        let link = format!("/sys/bus/pci/drivers/{driver}/module");
+        builder.link(&link, format!("../../../../module/{module}"));
+    }
+    for (name, text) in [
+        ("max_link_speed", "16.0 GT/s PCIe\n"),
+        ("current_link_speed", "16.0 GT/s PCIe\n"),
+        ("d3cold_allowed", "1\n"),
+    ] {
+        builder.file(&format!("{root}/0000:00:01.0/{name}"), text);
     }
     let mut config = vec![0; 4096];
     config[0x100..0x108].copy_from_slice(&[0x0d, 0, 1, 0, 0x1f, 0, 0x1d, 0]);

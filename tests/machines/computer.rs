@@ -151,6 +151,10 @@ impl Computer {
         self.builder.file(&format!("{place}/resource"), resource);
         if !driver.is_empty() {
             self.builder.link(&format!("{place}/driver"), format!("{up}bus/pci/drivers/{driver}"));
+            if let Some(module) = module_of(driver) {
+                let link = format!("/sys/bus/pci/drivers/{driver}/module");
+                self.builder.link(&link, format!("../../../../module/{module}"));
+            }
         }
         if let Some(group) = group {
             self.builder.link(&format!("{place}/iommu_group"), format!("{up}kernel/iommu_groups/{group}"));
@@ -344,6 +348,24 @@ impl Computer {
         let unknown = || format!("/sys/devices/pci0000:00/{}", full(at));
         self.places.get(at).cloned().unwrap_or_else(unknown)
     }
+}
+
+/// The module that a driver of PCI comes from, where that is not built into the kernel.
+fn module_of(driver: &str) -> Option<String> {
+    let other = match driver {
+        "pcieport" => return None,
+        "i801_smbus" => "i2c_i801",
+        "intel-lpss" => "intel_lpss_pci",
+        "intel-spi" => "spi_intel_pci",
+        "nvidia-gpu" => "i2c_nvidia_gpu",
+        "piix4_smbus" => "i2c_piix4",
+        "proc_thermal_pci" => "processor_thermal_device_pci",
+        "skl_uncore" => "intel_uncore",
+        "sof-audio-pci-intel-tgl" => "snd_sof_pci_intel_tgl",
+        "xhci_hcd" => "xhci_pci",
+        same => same,
+    };
+    Some(other.replace('-', "_"))
 }
 
 /// The speed that a generation of PCI Express brought, in the kernel's words.

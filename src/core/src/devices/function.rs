@@ -5,7 +5,7 @@
 //! `drivers/pci/pci-sysfs.c` (`resource_resize`), `drivers/gpu/drm/amd/pm/amdgpu_pm.c` (`unique_id`).
 
 use crate::host::scan::in_parallel;
-use crate::host::{Details, Function, Host, Link, attribute, link};
+use crate::host::{Details, Function, Host, Link, attribute, details, link};
 use crate::pci::{DeviceKind, PciAddress};
 use crate::reading::Reading;
 use crate::source::{Folder, Source};
@@ -63,7 +63,7 @@ fn extras(devices: &Folder<'_>, function: &Function) -> Option<Extras> {
     Some(Extras {
         address: function.address,
         details: Details::read(&folder),
-        d3cold_allowed: attribute::read(&folder, "d3cold_allowed", attribute::flag),
+        d3cold_allowed: attribute::read(&folder, details::D3COLD_ALLOWED, attribute::flag),
         link: if first { link::read(&folder) } else { Link::default() },
         resizable: match graphics {
             true => link::is_awake(&folder).then(|| resizable(&folder)),

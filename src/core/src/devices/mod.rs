@@ -5,10 +5,12 @@
 //! is found is good or bad is not decided here.
 
 pub mod acs;
+pub mod bridge;
 pub mod firmware_picture;
 pub mod function;
 pub mod identity;
 pub(crate) mod list;
+pub mod module;
 pub mod network;
 pub mod process;
 pub mod sound;
@@ -22,9 +24,11 @@ use crate::reading::Trouble;
 use crate::source::{Folder, Source};
 
 pub use acs::{Acs, AcsTable};
+pub use bridge::Bridge;
 pub use firmware_picture::{Console, FirmwarePicture, Pictures};
 pub use function::{Extras, Resizable};
 pub use identity::{Comparison, Identity};
+pub use module::Modules;
 pub use network::{Interface, InterfaceKind, Network};
 pub use process::{Crowd, Holder, Holders, Node};
 pub use sound::SoundCard;
@@ -47,8 +51,12 @@ pub struct Devices {
     pub pictures: Pictures,
     /// The programs that hold devices open, as far as they may be seen.
     pub holders: Holders,
-    /// More about PCI functions, in order of address.
+    /// More about PCI functions that are no bridges, in order of address.
     pub functions: Vec<Extras>,
+    /// More about the bridges, in order of address.
+    pub bridges: Vec<Bridge>,
+    /// The modules that the drivers come from.
+    pub modules: Modules,
     /// Access control services of bridges, where they may be read.
     pub acs: AcsTable,
     /// What could not be read or made no sense.
@@ -68,6 +76,8 @@ impl Devices {
                 (storage, network, problems)
             });
             let functions = function::read(source, host);
+            let bridges = bridge::read(source, host);
+            let modules = module::read(source, host);
             let acs = acs::read(source, host);
             let mut problems = Vec::new();
             let usb = Usb::read(source, &mut problems);
@@ -83,7 +93,19 @@ impl Devices {
             });
             others.append(&mut problems);
             let holders = holders.join().unwrap_or_default();
-            Self { storage, network, sound, usb, pictures, holders, functions, acs, problems: others }
+            Self {
+                storage,
+                network,
+                sound,
+                usb,
+                pictures,
+                holders,
+                functions,
+                bridges,
+                modules,
+                acs,
+                problems: others,
+            }
         })
     }
 
@@ -92,7 +114,13 @@ impl Devices {
         Self { functions: function::read_serials(source, host), ..Self::default() }
     }
 
-    /// More about the function at an address.
+    /// More about the bridge at an address.
+    pub fn bridge(&self, address: PciAddress) -> Option<&Bridge> {
+        let index = self.bridges.binary_search_by_key(&address, |bridge| bridge.address).ok()?;
+        self.bridges.get(index)
+    }
+
+    /// More about the function at an address; none of a bridge.
     pub fn function(&self, address: PciAddress) -> Option<&Extras> {
         let index = self.functions.binary_search_by_key(&address, |extras| extras.address).ok()?;
         self.functions.get(index)

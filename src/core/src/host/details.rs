@@ -14,6 +14,10 @@ const PREFETCHABLE: u64 = 0x2000;
 /// The lines of `resource` that are the regions of the device itself; the seventh is its ROM.
 const REGIONS: usize = 6;
 
+/// What the kernel keeps in mind of a function's power, so that reading it wakes nothing.
+pub(crate) const POWER_STATE: &str = "power_state";
+pub(crate) const D3COLD_ALLOWED: &str = "d3cold_allowed";
+
 /// More about one function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
@@ -61,7 +65,7 @@ impl Details {
         let total = attribute::read(folder, "sriov_totalvfs", attribute::number);
         Self {
             reset_methods: attribute::read(folder, "reset_method", words),
-            power_state: attribute::read(folder, "power_state", attribute::text),
+            power_state: attribute::read(folder, POWER_STATE, attribute::text),
             numa_node: numa_node(attribute::read(folder, "numa_node", signed)),
             rom: match resource.as_ref() {
                 Reading::Known((_, 0)) => Reading::Absent,

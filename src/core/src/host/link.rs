@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::attribute;
+use super::details::POWER_STATE;
 use super::scan::in_parallel;
 use super::{Function, Host};
 use crate::pci::PciAddress;
@@ -19,7 +20,6 @@ use crate::source::{Folder, Source};
 pub(crate) const BEST_SPEED: &str = "max_link_speed";
 pub(crate) const AWAKE_ONLY: [&str; 3] = ["current_link_speed", "current_link_width", "max_link_width"];
 pub(crate) const RUNTIME_STATUS: &str = "power/runtime_status";
-const POWER_STATE: &str = "power_state";
 
 /// How fast a link is, in hundreds of megatransfers a second and lane: 25 is `2.5 GT/s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ mod card;
 mod change;
 pub(crate) mod claim;
 mod connector;
-mod details;
+pub(crate) mod details;
 pub(crate) mod edid;
 mod function;
 pub(crate) mod group;

@@ -9,11 +9,12 @@ use crate::devices::function::{NVME, UNIQUE_ID, resize_attribute};
 use crate::devices::list::{
     BLOCK, CLASSES, INTERFACE, INTERFACE_SIGNS, Keep, TABLES, status_line, udev_line,
 };
+use crate::devices::module::{self, DRIVERS, MODULE};
 use crate::devices::process::{NVIDIA, NVIDIA_MINOR, PROCESSES, node};
 use crate::devices::sound::{self, PCM, status_path};
 use crate::devices::storage::{BTRFS, UDEV, by_name};
 use crate::devices::usb::connect_type;
-use crate::host::{attribute, claim, link};
+use crate::host::{Host, attribute, claim, link};
 use crate::pci::{DeviceKind, PciAddress, PciClass};
 use crate::source::{Folder, SourceErrorKind};
 
@@ -33,6 +34,7 @@ impl Capture<'_> {
         for (path, keep) in TABLES {
             self.keep(path, path, keep);
         }
+        self.modules();
         self.sound_states();
         self.pools();
         self.programs();
@@ -169,6 +171,18 @@ impl Capture<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The module of each driver that has a function.
+    fn modules(&mut self) {
+        for driver in module::drivers(&Host::scan(self.source)) {
+            let place = format!("{DRIVERS}/{}", driver.as_str());
+            match self.source.open(&place) {
+                Ok(folder) => self.link(&folder, &place, MODULE),
+                Err(error) if error.kind.is_absent() => {}
+                Err(error) => self.builder.unreadable(&place, error.kind),
+            }
         }
     }
 
