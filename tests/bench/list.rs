@@ -42,15 +42,17 @@ fn main() {
     let load = Source::live().unwrap().read_text("/proc/loadavg").unwrap_or_default();
     println!("load {}", load.split(' ').next().unwrap_or_default());
     for (what, pick) in [("minimum", minimum as fn(Vec<f64>) -> f64), ("median", median)] {
-        let [own, plain, own_half, plain_half] =
-            [0, 1, 2, 3].map(|column| pick(frames.iter().map(|round| round[column]).collect()));
+        let [own, plain, own_half, plain_half, own_processor, plain_processor] =
+            [0, 1, 2, 3, 4, 5].map(|column| pick(frames.iter().map(|round| round[column]).collect()));
         let shown = pick(details.iter().map(|round| round[0]).collect());
         println!(
             "{FUNCTIONS} rows, {what} of {}: 95th percentile of frames {own:.2} ms, plain list {plain:.2} ms, {:.2} times \
-             ({}); half of them {own_half:.2} and {plain_half:.2} ms; details {shown:.1} ms ({})",
+             ({}); half of them {own_half:.2} and {plain_half:.2} ms; of processor time {own_processor:.2} and \
+             {plain_processor:.2} ms, {:.2} times; details {shown:.1} ms ({})",
             frames.len(),
             own / plain,
             verdict(own <= FRAMES * plain),
+            own_processor / plain_processor,
             verdict(shown <= DETAILS),
         );
     }

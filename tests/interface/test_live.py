@@ -77,6 +77,40 @@ def test_a_device_that_gets_another_driver_is_painted_anew(start, live):
     window.gone("driver nvidia")
 
 
+def test_the_topology_follows_and_keeps_selection_and_keyboard(start, live):
+    window = begin(start, live)
+    window.press("Topology")
+    window.see("Devices by PCIe topology")
+    window.select("I210")
+    assert is_selected(window, "I210")
+
+    def has_keyboard():
+        focused = window.focused()
+        return focused and focused.name.startswith("I210")
+
+    def stays():
+        assert is_selected(window, "I210")
+        window.wait("the keyboard on its row", has_keyboard)
+        assert window.see("0000:02:00.0")
+
+    stays()
+    # Above it in the tree, and folded with what comes.
+    live.add("0000:01:00.1", vendor="10DE", device="228B", kind="040300", group=7, driver="snd_hda_intel")
+    live.tell(f"add pci {live.path('0000:01:00.1')}", f"bind pci {live.path('0000:01:00.1')}")
+    assert "2 functions" in row(window, "GeForce RTX 3070, 01:00.0–1").name
+    stays()
+    live.bind("0000:03:00.0", "vfio-pci")
+    live.tell(f"unbind pci {live.path('0000:03:00.0')}", f"bind pci {live.path('0000:03:00.0')}")
+    window.wait("the new driver", lambda: "driver vfio-pci" in row(window, "NVMe SSD Controller SM981").name)
+    stays()
+    live.remove("0000:01:00.1")
+    live.tell(f"remove pci {live.path('0000:01:00.1')}")
+    window.gone("01:00.0–1")
+    row(window, "GeForce RTX 3070, 01:00.0")
+    stays()
+    assert not window.warnings()
+
+
 def test_the_selected_device_that_goes_is_said_to_be_gone(start, live):
     window = begin(start, live)
     window.select("I210")

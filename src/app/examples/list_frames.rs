@@ -2,7 +2,10 @@
 //! and how long it takes from the activation of a row to its painted details. Prints a line of figures a round.
 //!
 //! Both lists are scrolled in turns and by the same steps. A frame's time is that from the frame clock's first phase to
-//! its last one: what the display does with a frame afterwards, and the wait for the next one, do not count.
+//! its last one: what the display does with a frame afterwards, and the wait for the next one, do not count. Beside it
+//! stands the processor time that this thread took for it, which a busy computer stretches less.
+//!
+//! `list_frames ROOT own` or `plain` scrolls that list alone, for a profiler.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,6 +20,7 @@ use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Frames a round and list, and pixels a frame: a quick turn of the wheel.
 const FRAMES: usize = 150;
@@ -46,18 +50,27 @@ fn main() {
     pause();
 
     let Some(own_list) = find_list(page.widget().upcast_ref()) else { return };
+    if let Some(only) = std::env::args().nth(2) {
+        for _ in 0..=ROUNDS {
+            let frames = if only == "own" { scroll(&ours, &own_list) } else { scroll(&theirs, &list) };
+            println!("{only} {:.2} {:.2}", frames.wall(0.95), frames.processor(0.95));
+        }
+        return;
+    }
     for round in 0..=ROUNDS {
         let own = scroll(&ours, &own_list);
         let plain = scroll(&theirs, &list);
         // The first one is for the caches.
         if round > 0 {
-            println!(
-                "frames {:.2} {:.2} {:.2} {:.2}",
-                at(&own, 0.95),
-                at(&plain, 0.95),
-                at(&own, 0.5),
-                at(&plain, 0.5)
-            );
+            let of = |figure: fn(&Frames, f64) -> f64, part: f64| [figure(&own, part), figure(&plain, part)];
+            let figures = [
+                of(Frames::wall, 0.95),
+                of(Frames::wall, 0.5),
+                of(Frames::processor, 0.95),
+                of(Frames::processor, 0.5),
+            ];
+            let texts: Vec<String> = figures.concat().iter().map(|figure| format!("{figure:.2}")).collect();
+            println!("frames {}", texts.join(" "));
         }
     }
     for round in 0..20 {
@@ -101,29 +114,54 @@ fn plain(count: usize) -> (gtk::ScrolledWindow, gtk::ListView) {
     (scrolled, list)
 }
 
-/// Scrolls a list frame by frame; gives the milliseconds of each frame.
-fn scroll(window: &adw::Window, list: &gtk::ListView) -> Vec<f64> {
+/// How long frames took, in milliseconds each.
+#[derive(Default)]
+struct Frames {
+    wall: Vec<f64>,
+    processor: Vec<f64>,
+}
+
+impl Frames {
+    fn wall(&self, part: f64) -> f64 {
+        at(&self.wall, part)
+    }
+
+    fn processor(&self, part: f64) -> f64 {
+        at(&self.processor, part)
+    }
+}
+
+/// The processor time of this thread until now, in milliseconds.
+fn processor_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1000.0 + time.tv_nsec as f64 / 1_000_000.0
+}
+
+/// Scrolls a list frame by frame.
+fn scroll(window: &adw::Window, list: &gtk::ListView) -> Frames {
     window.present();
     let (Some(adjustment), Some(clock)) = (list.vadjustment(), window.frame_clock()) else {
-        return Vec::new();
+        return Frames::default();
     };
     adjustment.set_value(0.0);
     pause();
-    let times: Rc<RefCell<Vec<f64>>> = Rc::default();
+    let times: Rc<RefCell<Frames>> = Rc::default();
     let begun = Rc::new(Cell::new(None));
     let start = begun.clone();
-    let before = clock.connect_before_paint(move |_| start.set(Some(Instant::now())));
+    let before = clock.connect_before_paint(move |_| start.set(Some((Instant::now(), processor_time()))));
     let kept = times.clone();
     let after = clock.connect_after_paint(move |_| {
-        if let Some(begun) = begun.take() {
-            kept.borrow_mut().push(begun.elapsed().as_secs_f64() * 1000.0);
+        if let Some((begun, used)) = begun.take() {
+            let mut kept = kept.borrow_mut();
+            kept.wall.push(begun.elapsed().as_secs_f64() * 1000.0);
+            kept.processor.push(processor_time() - used);
         }
     });
     let tick = list.add_tick_callback(move |_, _| {
         adjustment.set_value(adjustment.value() + STEP);
         glib::ControlFlow::Continue
     });
-    spin(|| times.borrow().len() >= FRAMES);
+    spin(|| times.borrow().wall.len() >= FRAMES);
     tick.remove();
     clock.disconnect(before);
     clock.disconnect(after);

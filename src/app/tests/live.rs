@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use gangway_app::pages::devices::{DevicesInput, DevicesPage};
 use gangway_app::situation::Snapshot;
+use gangway_app::widgets::views::View;
 use gangway_client::demo::DemoMachine;
 use gangway_client::target::{HostChoice, Target};
 use gangway_core::host::{Host, HostChange, Isolation};
@@ -139,6 +140,12 @@ impl Page {
             .expect("a row with this address")
     }
 
+    /// Whether the row of this address is the selected one.
+    fn is_selected(&self, address: &str) -> bool {
+        let of_list = self.row(address).parent().expect("the list's own widget");
+        of_list.state_flags().contains(gtk::StateFlags::SELECTED)
+    }
+
     /// How far down in the window it stands.
     fn y(&self, address: &str) -> f32 {
         self.row(address).compute_bounds(&self.window).expect("it is in the window").y()
@@ -225,6 +232,49 @@ fn the_keyboard_stays_on_its_row_or_in_the_search() {
     search.grab_focus();
     page.becomes(machine());
     assert!(search.focus_child().is_some_and(|text| text.has_focus()));
+    page.window.close();
+}
+
+#[gtk::test]
+fn the_topology_keeps_place_selection_and_keyboard_while_devices_go_and_come() {
+    let mut page = Page::new(machine(), 420);
+    page.controller.emit(DevicesInput::Look(View::Topology));
+    assert!(spin(|| page.says("Root complex")));
+    // Until its next frame it stays at its top.
+    settle();
+    page.controller.emit(DevicesInput::Reveal("0000:00:14.0".parse().expect("an address")));
+    settle();
+    let adjustment = page.list().vadjustment().expect("a scrolled list");
+    adjustment.set_value(adjustment.value() + f64::from(page.y(BELOW)) - 200.0);
+    page.list().grab_focus();
+    settle();
+    assert!(adjustment.value() > 150.0, "{}", adjustment.value());
+    let (y, value, listed) = (page.y(BELOW), adjustment.value(), page.listed());
+    let stays = |page: &Page| {
+        assert!((page.y(BELOW) - y).abs() < 1.5, "{} instead of {y}", page.y(BELOW));
+        assert_eq!(page.focused_row().as_deref(), Some(BELOW));
+        assert!(page.is_selected(BELOW));
+    };
+    stays(&page);
+    page.becomes(without(machine(), CARD));
+    stays(&page);
+    assert!(adjustment.value() < value && page.listed() < listed, "something above is gone");
+    page.becomes(machine());
+    stays(&page);
+    assert_eq!(page.listed(), listed);
+
+    // A driver that changes is painted on the row that is there.
+    let row = page.row(BELOW);
+    let mut host = machine();
+    let driver = DriverName::new("vfio-pci").expect("a name");
+    for function in host.functions.iter_mut().filter(|function| function.address.to_string().ends_with(BELOW))
+    {
+        function.driver = Reading::Known(driver.clone());
+    }
+    assert!(page.lines("vfio-pci").is_empty());
+    page.becomes(host);
+    assert!(page.lines("vfio-pci").contains(&row), "the same row, painted anew");
+    stays(&page);
     page.window.close();
 }
 

@@ -2,11 +2,15 @@
 //! frame that scrolls it GTK looks at the style of each widget in all of them: a dozen widgets a row take ten milliseconds.
 //! What is drawn here looks as the widgets of the same style would.
 
+use std::cell::{Cell, RefCell};
+
 use relm4::adw;
 use relm4::gtk::prelude::*;
 use relm4::gtk::{self, gdk, graphene, gsk, pango};
 
 use super::pill::{Pill, Tone};
+pub use super::texts::Font;
+use super::texts::{LaidOut, Texts};
 
 /// Pixels of icons in rows and in pills.
 pub const ICON: i32 = 16;
@@ -16,26 +20,15 @@ const PILL_PADDING: (i32, i32) = (8, 1);
 const PILL_HEIGHT: i32 = 20;
 const PILL_SPACING: i32 = 5;
 const PILL_CHARACTERS: i32 = 24;
-/// As much smaller as the style sheet says of what is small.
-const SMALL: f64 = 0.86;
 /// As libadwaita dims labels, and in high contrast.
 const DIM: (f32, f32) = (0.55, 0.9);
-
-/// How a text is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Font {
-    Plain,
-    Bold,
-    Small,
-    SmallMonospace,
-}
 
 /// A text of one line, with the room that it takes.
 #[derive(Debug)]
 pub struct Text {
-    layout: pango::Layout,
-    /// What all of it takes.
-    full: i32,
+    whole: LaidOut,
+    /// The same in less room than it wants, while it has to make do with that.
+    cut: RefCell<Option<pango::Layout>>,
     /// What it takes at least and at best.
     pub widths: Widths,
     pub height: i32,
@@ -46,63 +39,52 @@ pub type Widths = (i32, i32);
 
 impl Text {
     /// A text that is never cut.
-    pub fn whole(widget: &gtk::Widget, text: &str, font: Font) -> Self {
-        let layout = widget.create_pango_layout(Some(text));
-        if font != Font::Plain
-            && let Some(mut description) = layout.context().font_description()
-        {
-            match font {
-                Font::Bold => description.set_weight(pango::Weight::Bold),
-                Font::SmallMonospace => description.set_family("monospace"),
-                Font::Plain | Font::Small => {}
-            }
-            if font != Font::Bold {
-                description.set_absolute_size(f64::from(description.size()) * SMALL);
-            }
-            layout.set_font_description(Some(&description));
-        }
-        layout.set_single_paragraph_mode(true);
-        layout.set_ellipsize(pango::EllipsizeMode::End);
-        let (full, height) = layout.pixel_size();
-        Self { layout, full, widths: (full, full), height }
+    pub fn whole(widget: &gtk::Widget, inks: &Inks, text: &str, font: Font) -> Self {
+        let whole = inks.texts.text(widget, text, font);
+        let (widths, height) = ((whole.width, whole.width), whole.height);
+        Self { whole, cut: RefCell::default(), widths, height }
     }
 
     /// A text whose end gives way where there is no room for it.
-    pub fn cut(widget: &gtk::Widget, text: &str, font: Font) -> Self {
-        let mut text = Self::whole(widget, text, font);
+    pub fn cut(widget: &gtk::Widget, inks: &Inks, text: &str, font: Font) -> Self {
+        let mut text = Self::whole(widget, inks, text, font);
         // Room for an ellipsis and a letter.
-        text.widths.0 = text.full.min(text.height);
+        text.widths.0 = text.whole.width.min(text.height);
         text
     }
 
     /// The same, and at best as wide as so many characters.
     #[must_use]
     fn at_best(mut self, characters: i32) -> Self {
-        if self.layout.character_count() > characters {
-            let font = self.layout.font_description();
-            let metrics = self.layout.context().metrics(font.as_ref(), None);
+        let layout = &self.whole.layout;
+        if layout.character_count() > characters {
+            let font = layout.font_description();
+            let metrics = layout.context().metrics(font.as_ref(), None);
             let each = metrics.approximate_char_width().max(metrics.approximate_digit_width());
             let best = each.saturating_mul(characters) / pango::SCALE;
-            self.widths.1 = self.full.min(best).max(self.widths.0);
+            self.widths.1 = self.whole.width.min(best).max(self.widths.0);
         }
         self
     }
 
     /// Gives it room, and tells how much of it it takes.
     pub fn fit(&self, width: i32) -> i32 {
-        if self.full <= width {
-            self.layout.set_width(-1);
-            return self.full;
+        let mut cut = self.cut.borrow_mut();
+        if self.whole.width <= width {
+            *cut = None;
+            return self.whole.width;
         }
-        self.layout.set_width(width.max(0).saturating_mul(pango::SCALE));
-        self.layout.pixel_size().0.min(width)
+        let layout = cut.get_or_insert_with(|| self.whole.layout.copy());
+        layout.set_width(width.max(0).saturating_mul(pango::SCALE));
+        layout.pixel_size().0.min(width)
     }
 
     /// Draws it in the middle of a line of this height.
     pub fn draw(&self, snapshot: &gtk::Snapshot, (x, y): (i32, i32), line: i32, color: &gdk::RGBA) {
+        let cut = self.cut.borrow();
         snapshot.save();
         snapshot.translate(&graphene::Point::new(x as f32, (y + (line - self.height) / 2) as f32));
-        snapshot.append_layout(&self.layout, color);
+        snapshot.append_layout(cut.as_ref().unwrap_or(&self.whole.layout), color);
         snapshot.restore();
     }
 }
@@ -115,11 +97,8 @@ pub struct Icon {
 }
 
 impl Icon {
-    pub fn new(widget: &gtk::Widget, name: &str, size: i32) -> Self {
-        let theme = gtk::IconTheme::for_display(&widget.display());
-        let (scale, direction) = (widget.scale_factor(), widget.direction());
-        let paintable = theme.lookup_icon(name, &[], size, scale, direction, gtk::IconLookupFlags::PRELOAD);
-        Self { paintable, size }
+    pub fn new(widget: &gtk::Widget, inks: &Inks, name: &str, size: i32) -> Self {
+        Self { paintable: inks.texts.icon(widget, name, size), size }
     }
 
     /// Draws it in the middle of a line of this height.
@@ -144,10 +123,10 @@ pub struct DrawnPill {
 }
 
 impl DrawnPill {
-    pub fn new(widget: &gtk::Widget, pill: &Pill) -> Self {
+    pub fn new(widget: &gtk::Widget, inks: &Inks, pill: &Pill) -> Self {
         let font = if pill.tone == Tone::Driver { Font::SmallMonospace } else { Font::Small };
-        let text = Text::cut(widget, &pill.text, font).at_best(PILL_CHARACTERS);
-        let icon = pill.icon.map(|name| Icon::new(widget, name, PILL_ICON));
+        let text = Text::cut(widget, inks, &pill.text, font).at_best(PILL_CHARACTERS);
+        let icon = pill.icon.map(|name| Icon::new(widget, inks, name, PILL_ICON));
         let beside = 2 * PILL_PADDING.0 + if icon.is_some() { PILL_ICON + PILL_SPACING } else { 0 };
         let widths = (text.widths.0 + beside, text.widths.1 + beside);
         let height = text.height.max(PILL_HEIGHT) + 2 * PILL_PADDING.1;
@@ -165,9 +144,8 @@ impl DrawnPill {
     ) {
         let y = y + (line - self.height) / 2;
         let bounds = graphene::Rect::new(x as f32, y as f32, width as f32, self.height as f32);
-        snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, self.height as f32 / 2.0));
-        snapshot.append_color(&inks.fill(self.tone), &bounds);
-        snapshot.pop();
+        let outline = gsk::RoundedRect::from_rect(bounds, self.height as f32 / 2.0);
+        fill(snapshot, &outline, &inks.fill(self.tone));
         let color = inks.text(self.tone);
         let at = |offset: i32, own: i32| x + if mirrored { width - offset - own } else { offset };
         let mut offset = PILL_PADDING.0;
@@ -180,15 +158,31 @@ impl DrawnPill {
     }
 }
 
-/// The colours of what is drawn, as the style sheet has them: those of widgets that nobody sees.
+/// Fills a rounded area. A border that is as wide as all of it is one shape for GTK to fill; a colour that is clipped to
+/// the shape takes it three times as long where no graphics card helps.
+pub fn fill(snapshot: &gtk::Snapshot, outline: &gsk::RoundedRect, color: &gdk::RGBA) {
+    let bounds = outline.bounds();
+    let (x, y) = (bounds.width() / 2.0, bounds.height() / 2.0);
+    snapshot.append_border(outline, &[y, x, y, x], &[*color; 4]);
+}
+
+/// What rows of a list draw with: colours as the style sheet has them, which are those of widgets that nobody sees; the
+/// texts that were laid out before; and what all rows have to agree on.
 #[derive(Debug)]
 pub struct Inks {
     /// To be put where what is drawn is, so that it has the style of that.
     pub widgets: gtk::Box,
-    texts: [gtk::Label; Tone::ALL.len()],
+    tones: [gtk::Label; Tone::ALL.len()],
     fills: [gtk::Label; Tone::ALL.len()],
     good: gtk::Label,
     warning: gtk::Label,
+    cards: [gtk::Label; 3],
+    line: gtk::Label,
+    border: gtk::Label,
+    focus: gtk::Label,
+    texts: Texts,
+    /// The least width of the widest row so far.
+    least: Cell<i32>,
 }
 
 impl Default for Inks {
@@ -198,22 +192,34 @@ impl Default for Inks {
         let ink = |class: &str, tone: Option<&str>| {
             let ink = gtk::Label::new(None);
             ink.add_css_class(class);
-            if let Some(tone) = tone {
+            if let Some(tone) = tone.filter(|tone| !tone.is_empty()) {
                 ink.add_css_class(tone);
             }
             widgets.append(&ink);
             ink
         };
-        let texts = Tone::ALL.map(|tone| ink("gw-pill", tone.class()));
+        let tones = Tone::ALL.map(|tone| ink("gw-pill", tone.class()));
         let fills = Tone::ALL.map(|tone| ink("gw-fill", tone.class()));
-        let (good, warning) = (ink("success", None), ink("warning", None));
-        Self { widgets, texts, fills, good, warning }
+        let cards = ["", "hovered", "selected"].map(|touched| ink("gw-card", Some(touched)));
+        Self {
+            good: ink("success", None),
+            warning: ink("warning", None),
+            line: ink("gw-line", None),
+            border: ink("gw-border", None),
+            focus: ink("gw-focus", None),
+            cards,
+            fills,
+            tones,
+            widgets,
+            texts: Texts::default(),
+            least: Cell::default(),
+        }
     }
 }
 
 impl Inks {
     fn text(&self, tone: Tone) -> gdk::RGBA {
-        Self::of(&self.texts, tone)
+        Self::of(&self.tones, tone)
     }
 
     fn fill(&self, tone: Tone) -> gdk::RGBA {
@@ -225,6 +231,49 @@ impl Inks {
         if good { self.good.color() } else { self.warning.color() }
     }
 
+    /// Of a card, below one of its rows.
+    pub fn card(&self, selected: bool, hovered: bool) -> gdk::RGBA {
+        let [plain, hover, chosen] = &self.cards;
+        match (selected, hovered) {
+            (true, _) => chosen.color(),
+            (false, true) => hover.color(),
+            (false, false) => plain.color(),
+        }
+    }
+
+    /// Around a card, where the desktop asks for high contrast.
+    pub fn border(&self) -> Option<gdk::RGBA> {
+        is_high_contrast().then(|| self.border.color())
+    }
+
+    /// Between the rows of a card.
+    pub fn line(&self) -> gdk::RGBA {
+        self.border().unwrap_or_else(|| self.line.color())
+    }
+
+    /// Around the row that has the keyboard.
+    pub fn focus(&self) -> gdk::RGBA {
+        self.focus.color()
+    }
+
+    /// A row's least width becomes that of the widest one so far. A list asks the widest one anyway, and has all of them
+    /// measured anew where a row that came into sight says something else than what was there before.
+    pub fn least(&self, own: i32) -> i32 {
+        let least = self.least.get().max(own);
+        self.least.set(least);
+        least
+    }
+
+    /// From now on rows are other ones.
+    pub fn forget_least(&self) {
+        self.least.set(0);
+    }
+
+    /// The desktop's fonts or icons may be other ones.
+    pub fn forget_texts(&self) {
+        self.texts.forget();
+    }
+
     fn of(inks: &[gtk::Label], tone: Tone) -> gdk::RGBA {
         let index = Tone::ALL.iter().position(|other| *other == tone);
         index.and_then(|index| inks.get(index)).map_or(gdk::RGBA::BLACK, WidgetExt::color)
@@ -233,8 +282,11 @@ impl Inks {
 
 /// A colour as libadwaita dims it.
 pub fn dimmed(color: &gdk::RGBA) -> gdk::RGBA {
-    let high_contrast = adw::StyleManager::default().is_high_contrast();
-    color.with_alpha(color.alpha() * if high_contrast { DIM.1 } else { DIM.0 })
+    color.with_alpha(color.alpha() * if is_high_contrast() { DIM.1 } else { DIM.0 })
+}
+
+fn is_high_contrast() -> bool {
+    adw::StyleManager::default().is_high_contrast()
 }
 
 /// Shares a width out as GTK does: each gets the least that it takes, and then those first that lack little.

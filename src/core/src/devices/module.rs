@@ -31,9 +31,7 @@ pub(crate) fn read(source: &Source, host: &Host) -> Modules {
 
 fn module(source: &Source, driver: &DriverName) -> Reading<ModuleName> {
     match source.open(format!("{DRIVERS}/{}", driver.as_str())) {
-        Ok(folder) => {
-            attribute::link(&folder, MODULE, |name| ModuleName::new(str::from_utf8(name).ok()?))
-        }
+        Ok(folder) => attribute::link(&folder, MODULE, |name| ModuleName::new(str::from_utf8(name).ok()?)),
         Err(error) if error.kind.is_absent() => Reading::Absent,
         Err(error) => Reading::Unreadable(Box::new(error.into())),
     }

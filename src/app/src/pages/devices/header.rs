@@ -1,7 +1,7 @@
 //! The header of a section of the list: its title, what kind of devices it has, and whether it can leave alone. Drawn as
 //! the rows are, and bound again and again as they are.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -76,14 +76,15 @@ struct Face {
 }
 
 impl Face {
-    fn new(header: &gtk::Widget, content: &Content) -> Self {
+    fn new(header: &gtk::Widget, inks: &Inks, content: &Content) -> Self {
         let state = content.state.as_ref().map(|state| {
-            (Icon::new(header, state.icon, ICON), Text::whole(header, &state.text, Font::Small), state.good)
+            let icon = Icon::new(header, inks, state.icon, ICON);
+            (icon, Text::whole(header, inks, &state.text, Font::Small), state.good)
         });
         Self {
             font: header.pango_context().font_description(),
-            title: Text::whole(header, &content.title, Font::Bold),
-            kind: Text::cut(header, &content.kind, Font::Plain),
+            title: Text::whole(header, inks, &content.title, Font::Bold),
+            kind: Text::cut(header, inks, &content.kind, Font::Plain),
             state,
             mirrored: header.direction() == gtk::TextDirection::Rtl,
         }
@@ -113,6 +114,8 @@ mod imp {
         pub(super) content: RefCell<Content>,
         pub(super) face: RefCell<Option<Face>>,
         pub inks: OnceCell<Rc<Inks>>,
+        /// The width and height that the list was told of.
+        pub told: Cell<(i32, i32)>,
     }
 
     #[glib::object_subclass]
@@ -143,20 +146,23 @@ mod imp {
     impl WidgetImpl for SectionHeader {
         fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
             if self.content.borrow().title.is_empty() {
+                self.told.take();
                 return (0, 0, -1, -1);
             }
-            let (least, best) = self.obj().with_face(|face| match orientation {
-                gtk::Orientation::Horizontal => face.widths(),
-                _ => (face.height(), face.height()),
-            });
-            (least, best, -1, -1)
+            let header = self.obj();
+            let (own, height) = header.with_face(|face| (face.widths().0, face.height()));
+            let told = (header.inks().least(own), height);
+            self.told.set(told);
+            let size = if orientation == gtk::Orientation::Horizontal { told.0 } else { told.1 };
+            (size, size, -1, -1)
         }
 
         fn snapshot(&self, snapshot: &gtk::Snapshot) {
             let header = self.obj();
-            let (Some(inks), false) = (self.inks.get(), self.content.borrow().title.is_empty()) else {
+            if self.content.borrow().title.is_empty() {
                 return;
-            };
+            }
+            let inks = header.inks();
             let (width, height, color) = (header.width(), header.height(), header.color());
             header.with_face(|face| {
                 let at = |x: i32, own: i32| if face.mirrored { width - x - own } else { x };
@@ -208,6 +214,10 @@ impl SectionHeader {
         header
     }
 
+    fn inks(&self) -> &Inks {
+        self.imp().inks.get_or_init(Rc::default)
+    }
+
     /// Shows the section that an item is in.
     pub fn bind(&self, item: &DeviceItem) {
         let Some(content) = item.with(|_, section| Content::of(section)) else { return };
@@ -234,12 +244,12 @@ impl SectionHeader {
 
     fn look_anew(&self) {
         let imp = self.imp();
-        let face = Face::new(self.upcast_ref(), &imp.content.borrow());
-        let room = |face: &Face| (face.widths(), face.height());
-        let before = imp.face.replace(Some(face)).as_ref().map(room);
-        if before != imp.face.borrow().as_ref().map(room) {
+        let face = Face::new(self.upcast_ref(), self.inks(), &imp.content.borrow());
+        let (width, height) = imp.told.get();
+        if face.height() != height || face.widths().0 > width {
             self.queue_resize();
         }
+        imp.face.replace(Some(face));
         self.queue_draw();
     }
 
@@ -249,6 +259,10 @@ impl SectionHeader {
         if face.as_ref().is_none_or(|face| face.font != font) {
             *face = None;
         }
-        look(face.get_or_insert_with(|| Face::new(self.upcast_ref(), &self.imp().content.borrow())))
+        look(
+            face.get_or_insert_with(|| {
+                Face::new(self.upcast_ref(), self.inks(), &self.imp().content.borrow())
+            }),
+        )
     }
 }

@@ -41,7 +41,7 @@ pub struct List {
 const MARGIN: i32 = 14;
 
 /// The room that search and filters take in a wide window.
-const FILTERS_HEIGHT: i32 = 46;
+const FILTERS_HEIGHT: i32 = 42;
 
 /// What changes above the list.
 struct Filters {
@@ -400,6 +400,14 @@ pub fn repaint(shared: &Shared) {
 
 /// Draws all anew when the desktop's colours change: by itself GTK does so only where a row's own ones do.
 pub fn follow_colors(shared: &Rc<Shared>) {
+    if let Some(display) = gtk::gdk::Display::default() {
+        let inks = Rc::downgrade(&shared.inks);
+        gtk::IconTheme::for_display(&display).connect_changed(move |_| {
+            if let Some(inks) = inks.upgrade() {
+                inks.forget_texts();
+            }
+        });
+    }
     let shared = Rc::downgrade(shared);
     adw::StyleManager::default().connect_notify_local(None, move |_, _| {
         let Some(shared) = shared.upgrade() else { return };
@@ -507,7 +515,7 @@ fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
         .margin_start(MARGIN)
         .margin_end(MARGIN)
         .margin_top(6)
-        .margin_bottom(6)
+        .margin_bottom(2)
         .build();
     chips.update_property(&[gtk::accessible::Property::Label(&gettext("Class of the devices"))]);
     line.append(&search);

@@ -31,6 +31,7 @@ impl DevicesPage {
             return;
         }
         self.look.view = view;
+        self.shared.inks.forget_least();
         if let Some(list) = &self.widgets.list {
             list.set_label(view);
             list.stay_at_top();
@@ -123,6 +124,9 @@ impl DevicesPage {
         list.stay_at_top();
         self.relist();
         if let Some(list) = self.widgets.list.as_ref().filter(|_| focused) {
+            // What is selected may stand elsewhere by now, and is the row that one looks at.
+            let at =
+                Some(list.selection.selected()).filter(|at| *at != gtk::INVALID_LIST_POSITION).unwrap_or(at);
             list.focus_again(at.min(list.model.n_items().saturating_sub(1)));
         }
     }

@@ -309,6 +309,7 @@ impl Component for DevicesPage {
                     && let Some(list) = &self.widgets.list
                 {
                     list.set_narrow(narrow);
+                    self.shared.inks.forget_least();
                     list::repaint(&self.shared);
                 }
                 self.widgets.set_switch_narrow(narrow);

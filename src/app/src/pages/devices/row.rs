@@ -1,7 +1,7 @@
 //! One row of the device list. Rows are made once and bound again and again while the list scrolls; what is on them
 //! is drawn, and only the arrow of a tree is a widget.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -17,6 +17,7 @@ use super::face::{ARROW, Content, Face};
 use super::key::Key;
 use super::model::DeviceItem;
 use super::state::{Held, Row};
+use crate::widgets::card::{Piece, Touched};
 use crate::widgets::drawn::Inks;
 use crate::widgets::pill::{Pill, Tone};
 
@@ -29,6 +30,11 @@ mod imp {
         pub content: RefCell<Content>,
         pub face: RefCell<Option<Face>>,
         pub inks: OnceCell<Rc<Inks>>,
+        pub piece: Cell<Piece>,
+        pub touched: Cell<Touched>,
+        pub follows: Cell<bool>,
+        /// The width and height that the list was told of.
+        pub told: Cell<(i32, i32)>,
         /// What the arrow shows and hides the insides of.
         pub key: RefCell<Option<Key>>,
     }
@@ -67,41 +73,63 @@ mod imp {
     }
 
     impl WidgetImpl for DeviceRow {
+        fn root(&self) {
+            self.parent_root();
+            // Not as soon as there is a parent: GTK is still making that, and to look at it then is to own and end it.
+            if !self.follows.replace(true) {
+                self.obj().follow_parent();
+            }
+        }
+
         fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
-            let row = self.obj();
-            let (least, best) = row.with_face(|face| match orientation {
-                gtk::Orientation::Horizontal => face.widths(),
-                _ => (face.height(), face.height()),
-            });
-            (least, best, -1, -1)
+            let told = self.obj().room();
+            self.told.set((self.obj().inks().least(told.0), told.1));
+            let (width, height) = self.told.get();
+            let size = if orientation == gtk::Orientation::Horizontal { width } else { height };
+            (size, size, -1, -1)
         }
 
         fn size_allocate(&self, width: i32, height: i32, _baseline: i32) {
             let Some(arrow) = self.arrow.borrow().clone() else { return };
             let (_, own, _, _) = arrow.measure(gtk::Orientation::Vertical, -1);
             let (_, wide, _, _) = arrow.measure(gtk::Orientation::Horizontal, -1);
-            let mut x = self.content.borrow().indent;
+            let inner = self.obj().inner((width, height));
+            let mut x = inner.x + self.content.borrow().indent;
             if self.obj().direction() == gtk::TextDirection::Rtl {
                 x = width - x - wide;
             }
-            let place = graphene::Point::new(x as f32, ((height - own) / 2) as f32);
+            let place = graphene::Point::new(x as f32, (inner.y + (inner.height - own) / 2) as f32);
             arrow.allocate(wide, own, -1, Some(gsk::Transform::new().translate(&place)));
         }
 
         fn snapshot(&self, snapshot: &gtk::Snapshot) {
             let row = self.obj();
-            if let Some(inks) = self.inks.get() {
-                let (width, height, color) = (row.width(), row.height(), row.color());
-                row.with_face(|face| face.draw(snapshot, (width, height), &color, inks));
-            }
+            let (inks, piece, touched) = (row.inks(), self.piece.get(), self.touched.get());
+            let (width, height, color) = (row.width(), row.height(), row.color());
+            let inner = row.inner((width, height));
+            piece.draw(snapshot, (width, height), inks, touched);
+            snapshot.save();
+            let x = if row.direction() == gtk::TextDirection::Rtl {
+                width - inner.x - inner.width
+            } else {
+                inner.x
+            };
+            snapshot.translate(&graphene::Point::new(x as f32, inner.y as f32));
+            row.with_face(|face| face.draw(snapshot, (inner.width, inner.height), &color, inks));
+            snapshot.restore();
             if let Some(arrow) = self.arrow.borrow().as_ref() {
                 row.snapshot_child(arrow, snapshot);
+            }
+            if touched.focused {
+                piece.draw_focus(snapshot, (width, height), inks);
             }
         }
 
         fn query_tooltip(&self, x: i32, _y: i32, keyboard: bool, tooltip: &gtk::Tooltip) -> bool {
-            let width = self.obj().width();
-            let said = (!keyboard).then(|| self.obj().with_face(|face| face.tooltip_at(x, width))).flatten();
+            let row = self.obj();
+            let inner = row.inner((row.width(), row.height()));
+            let x = if row.direction() == gtk::TextDirection::Rtl { row.width() - x } else { x } - inner.x;
+            let said = (!keyboard).then(|| row.with_face(|face| face.tooltip_at(x, inner.width))).flatten();
             tooltip.set_text(said.as_deref());
             said.is_some()
         }
@@ -128,6 +156,20 @@ pub struct Around<'a> {
     pub input: &'a relm4::Sender<DevicesInput>,
 }
 
+/// Above, at the beginning, below and at the end of what stands on a row; and how high that is at least.
+const AROUND: [i32; 4] = [8, 14, 9, 14];
+const LEAST: i32 = 38;
+/// The same of one line in a tree.
+const AROUND_LINE: [i32; 4] = [6, 10, 7, 14];
+const LEAST_LINE: i32 = 26;
+/// Where what stands on a row is drawn, counted from the row's beginning.
+struct Inner {
+    x: i32,
+    y: i32,
+    width: i32,
+    height: i32,
+}
+
 /// How far each level of a tree is indented.
 const INDENT: i32 = 22;
 const NARROW_INDENT: i32 = 10;
@@ -139,12 +181,47 @@ impl DeviceRow {
         row
     }
 
+    fn inks(&self) -> &Inks {
+        self.imp().inks.get_or_init(Rc::default)
+    }
+
+    /// Hovering, selection and keyboard are the list's own widget's, which a row is the only child of.
+    fn follow_parent(&self) {
+        let Some(parent) = self.parent() else { return };
+        let row = self.downgrade();
+        let follow = move |parent: &gtk::Widget| {
+            let Some(row) = row.upgrade() else { return };
+            let touched = Touched::of(parent.state_flags());
+            if row.imp().touched.replace(touched) != touched {
+                row.queue_draw();
+            }
+        };
+        follow(&parent);
+        parent.connect_state_flags_changed(move |parent, _| follow(parent));
+    }
+
+    /// The room that it takes by itself.
+    fn room(&self) -> (i32, i32) {
+        let (around, least) = self.around();
+        let [top, begin, bottom, end] = around;
+        let (width, height) = self.with_face(|face| (face.widths().0, face.height()));
+        (width + begin + end, height.max(least) + top + bottom)
+    }
+
+    fn around(&self) -> ([i32; 4], i32) {
+        if self.imp().content.borrow().one_line { (AROUND_LINE, LEAST_LINE) } else { (AROUND, LEAST) }
+    }
+
+    /// What is left of a row of this size for what stands on it.
+    fn inner(&self, (width, height): (i32, i32)) -> Inner {
+        let ([top, begin, bottom, end], _) = self.around();
+        Inner { x: begin, y: top, width: width - begin - end, height: height - top - bottom }
+    }
+
     /// Shows an item; a narrow row keeps one pill and moves the driver below the name. Gives what a screen reader says,
     /// and what it says of the pills if it is asked for more.
     pub fn bind(&self, item: &DeviceItem, around: &Around<'_>) -> Option<(String, String)> {
         let shape = item.shape();
-        set_class(self, "first", shape.first);
-        set_class(self, "last", shape.last);
         let shown = item.with(|row, _| {
             let owner = around.held.by(&row.key);
             let claims = row.claims(around.claims);
@@ -163,25 +240,36 @@ impl DeviceRow {
             (content, spoken, described)
         });
         let (content, spoken, described) = shown?;
-        set_class(self, "gw-line", content.one_line);
         self.set_arrow(item, &content, around);
+        let piece = Piece { first: shape.first, last: shape.last };
+        // All rows are of one height, whichever part of a card they are: another one would have the list measured anew.
+        let moved = self.imp().piece.replace(piece) != piece;
         if *self.imp().content.borrow() != content {
             self.imp().content.replace(content);
             self.look_anew();
+        } else if moved {
+            self.queue_draw();
         }
         Some((spoken, described))
     }
 
-    /// Draws it with the next frame. Only where it takes other room than before, the list has to be told.
+    /// Draws it with the next frame.
     fn look_anew(&self) {
         let imp = self.imp();
-        let face = Face::new(self.upcast_ref(), &imp.content.borrow());
-        let room = |face: &Face| (face.widths(), face.height());
-        let before = imp.face.replace(Some(face)).as_ref().map(room);
-        if imp.arrow.borrow().is_some() || before != imp.face.borrow().as_ref().map(room) {
-            self.queue_resize();
-        }
+        let face = Face::new(self.upcast_ref(), self.inks(), &imp.content.borrow());
+        imp.face.replace(Some(face));
+        self.tell_room();
         self.queue_draw();
+    }
+
+    /// Only where it needs other room than before, the list has to be told.
+    fn tell_room(&self) {
+        let ((width, height), told) = (self.room(), self.imp().told.get());
+        if height != told.1 || width > told.0 {
+            self.queue_resize();
+        } else if self.imp().arrow.borrow().is_some() {
+            self.queue_allocate();
+        }
     }
 
     /// The face, made anew where the font is another one by now.
@@ -190,7 +278,11 @@ impl DeviceRow {
         if face.as_ref().is_none_or(|face| !face.fits(self.upcast_ref())) {
             *face = None;
         }
-        look(face.get_or_insert_with(|| Face::new(self.upcast_ref(), &self.imp().content.borrow())))
+        look(
+            face.get_or_insert_with(|| {
+                Face::new(self.upcast_ref(), self.inks(), &self.imp().content.borrow())
+            }),
+        )
     }
 
     /// The arrow that shows and hides what is below.
@@ -295,12 +387,4 @@ fn owner_pill(owner: &str) -> Pill {
 fn driver_pill(driver: &str) -> Pill {
     let tooltip = gettext("The driver {name} has this device.").replace("{name}", driver);
     Pill { text: driver.to_owned(), tone: Tone::Driver, icon: None, short: None, tooltip }
-}
-
-fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, on: bool) {
-    if on {
-        widget.add_css_class(class);
-    } else {
-        widget.remove_css_class(class);
-    }
 }

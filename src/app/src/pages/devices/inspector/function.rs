@@ -3,7 +3,7 @@
 use gangway_client::handover::{self, Cost, Going};
 use gangway_client::text;
 use gangway_core::devices::{Extras, Identity};
-use gangway_core::host::{ConnectorStatus, Function, GroupKind};
+use gangway_core::host::{ConnectorStatus, Function, GroupKind, Link};
 use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_core::reading::Reading;
 use gettextrs::{gettext, ngettext};
@@ -36,10 +36,11 @@ pub(super) fn details(sources: &Sources<'_>, address: PciAddress) -> Option<Deta
             lines: going.map(|going| along(snapshot, address, going)).unwrap_or_default(),
         },
         hardware(sources, function, extras),
-        driver(snapshot, function),
+        driver(sources, function),
     ];
-    if let Some(extras) = extras {
-        parts.extend([link(sources, function, extras), memory(function, extras)]);
+    match extras {
+        Some(extras) => parts.extend([link(sources, function, extras), memory(function, extras)]),
+        None => parts.extend(bridge(sources, address)),
     }
     parts.push(virtual_functions(snapshot, function, extras));
     parts.push(identity(sources, address));
@@ -187,9 +188,13 @@ fn told<T: ToString>(reading: &Reading<T>) -> Option<String> {
     (!reading.is_absent()).then(|| text::reading(reading))
 }
 
-fn driver(snapshot: &Snapshot, function: &Function) -> Part {
+fn driver(sources: &Sources<'_>, function: &Function) -> Part {
+    let snapshot = sources.snapshot;
     let mut list = Properties::default();
     list.put(gettext("Driver"), text::reading(&function.driver), function.driver.is_known());
+    let modules = sources.known.map(|known| &known.devices.modules);
+    let module = modules.zip(function.driver.known()).and_then(|(modules, driver)| modules.get(driver));
+    list.put_some(gettext("Kernel module"), module.and_then(told), module.is_some_and(Reading::is_known));
     list.put_some(gettext("Reserved for the driver"), told(&function.driver_override), true);
     list.put(gettext("IOMMU group"), group(snapshot, function), false);
     if let Some(group) = snapshot.host.group_of(function.address) {
@@ -217,23 +222,40 @@ fn group(snapshot: &Snapshot, function: &Function) -> String {
     }
 }
 
-fn link(sources: &Sources<'_>, function: &Function, extras: &Extras) -> Part {
+/// What is told of a bridge, once the full model was read.
+fn bridge(sources: &Sources<'_>, address: PciAddress) -> Option<Part> {
+    let bridge = sources.known?.devices.bridge(address)?;
     let mut list = Properties::default();
-    // The first function speaks for its card.
-    let first = sources.known.and_then(|known| known.devices.function(function.card));
-    let link = first.map_or(&extras.link, |first| &first.link);
+    link_and_power(&mut list, &bridge.link, &bridge.power_state, &bridge.d3cold_allowed);
+    Some(list.part(PartId::Link))
+}
+
+fn link_and_power(
+    list: &mut Properties,
+    link: &Link,
+    power_state: &Reading<String>,
+    d3cold_allowed: &Reading<bool>,
+) {
     list.put_some(gettext("Link now"), text::link_now(link), false);
     list.put_some(gettext("Link at best"), text::link_at_best(link), false);
-    list.put_some(gettext("Power state"), told(&extras.details.power_state), false);
+    list.put_some(gettext("Power state"), told(power_state), false);
     list.put_some(
         gettext("May sleep without power"),
-        match &extras.d3cold_allowed {
+        match d3cold_allowed {
             Reading::Known(true) => Some(gettext("yes")),
             Reading::Known(false) => Some(gettext("no")),
             other => other.trouble().map(|_| text::reading(&other.clone().map(|_| ""))),
         },
         false,
     );
+}
+
+fn link(sources: &Sources<'_>, function: &Function, extras: &Extras) -> Part {
+    let mut list = Properties::default();
+    // The first function speaks for its card.
+    let first = sources.known.and_then(|known| known.devices.function(function.card));
+    let link = first.map_or(&extras.link, |first| &first.link);
+    link_and_power(&mut list, link, &extras.details.power_state, &extras.d3cold_allowed);
     let methods = &extras.details.reset_methods;
     let said = match methods.known() {
         Some(methods) if methods.is_empty() => gettext("none for this function alone"),

@@ -254,5 +254,11 @@ mod tests {
         assert!(told.iter().all(|fact| full.contains(fact)), "{full}");
         let controller = details(Some(&*known), "0000:0b:00.3");
         assert!(controller.contains("keyboard"), "{controller}");
+        assert!(controller.contains("Kernel module: xhci_pci"), "{controller}");
+        let (brief, port) = (details(None, "0000:00:01.1"), details(Some(&*known), "0000:00:01.1"));
+        assert!(!brief.contains("Link, Power and Reset"), "{brief}");
+        let told = ["Link now: PCIe 3.0 ×8", "Power state: D0", "May sleep without power: yes"];
+        assert!(told.iter().all(|fact| port.contains(fact)), "{port}");
+        assert!(!port.contains("Kernel module"), "it is built in: {port}");
     }
 }
