@@ -133,6 +133,7 @@ def test_a_finding_leads_to_differences_and_others_edits_stop_undo(start, tmp_pa
     kept.write_text("vm.nr_hugepages = 7\n")
     window.keys("ctrl+3")
     window.press(f"Undo {PAGES}…")
+    window.see("What Undo Would Do")
     window.see("In the Way")
     window.see("“/" + KEPT + "” was changed by somebody else")
     window.picture("undo-stopped")
@@ -165,6 +166,20 @@ def test_what_fails_is_taken_back_and_says_why(start, tmp_path):
     window.keys("ctrl+3")
     window.see("It failed, and everything is as it was before.")
     folder.chmod(0o755)
+
+
+def test_what_libvirt_did_to_its_network_is_undone_here_too(start, tmp_path):
+    gangwayctl(tmp_path, "host", "apply", "make-ready", "--yes")
+    window = start("--demo")
+    window.see("win11, Off")
+    window.keys("ctrl+3")
+    window.see("By libvirt")
+    window.press("Undo libvirt’s network “default”…")
+    window.see("libvirt’s network “default” no longer starts with libvirt.")
+    window.press("Undo")
+    window.see("is undone.")
+    window.press("Show Changes")
+    window.see("No Changes Yet")
 
 
 def test_a_refusal_says_what_can_be_done_by_hand(start, tmp_path):

@@ -2,6 +2,7 @@
 //! and not to the dialog that began it, which may be closed. Plain values without GTK.
 
 use gangway_client::helper::HelperError;
+use gangway_client::network::{NetworkPlan, NetworkUndo};
 use gangway_client::saga::Wish;
 use gangway_client::text::fill;
 use gangway_core::plan::{Digest, Effect, Intent};
@@ -14,14 +15,25 @@ const LINES: usize = 200;
 /// What the service is asked to do, as it was reviewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
-    Apply { intent: Intent, digest: Digest },
-    Undo { record: String, digest: Digest },
+    Apply {
+        intent: Intent,
+        digest: Digest,
+    },
+    Undo {
+        record: String,
+        digest: Digest,
+    },
+    /// libvirt's network alone.
+    Network(NetworkPlan),
+    UndoNetwork(NetworkUndo),
 }
 
 /// What is heard of it.
 #[derive(Debug)]
 pub enum JobNews {
     Heard(Working),
+    /// Why libvirt's part was not done.
+    Trouble(String),
     Ended(Result<Ending, HelperError>),
 }
 
@@ -35,6 +47,10 @@ pub struct Job {
     pub steps: Vec<String>,
     /// When what is wanted is so; of an undo, when what is undone was.
     pub effect: Effect,
+    /// What libvirt does once the service is done.
+    pub network: Option<NetworkPlan>,
+    /// Why that was not done.
+    pub trouble: Option<String>,
     /// None until it was begun: polkit asks first.
     pub working: Option<Working>,
     /// The last lines of the system's tools.
@@ -68,6 +84,8 @@ impl Job {
             working: None,
             log: Vec::new(),
             wish: None,
+            network: None,
+            trouble: None,
             ended: None,
             reached: 0,
         }
@@ -88,6 +106,7 @@ impl Job {
                 }
                 self.working = Some(working);
             }
+            JobNews::Trouble(sentence) => self.trouble = Some(sentence),
             JobNews::Ended(ended) => self.ended = Some(ended),
         }
     }
@@ -97,7 +116,12 @@ impl Job {
     }
 
     pub fn is_undo(&self) -> bool {
-        matches!(self.order, Order::Undo { .. })
+        matches!(self.order, Order::Undo { .. } | Order::UndoNetwork(_))
+    }
+
+    /// Whether the service has no part in it.
+    pub fn is_of_libvirt(&self) -> bool {
+        matches!(self.order, Order::Network(_) | Order::UndoNetwork(_))
     }
 
     /// How each step stands.

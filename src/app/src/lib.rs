@@ -10,6 +10,7 @@ pub mod dialogs;
 pub mod gone;
 pub mod job;
 pub mod measure;
+pub mod network;
 pub mod pages;
 pub mod service;
 pub mod sidebar;

@@ -10,7 +10,7 @@ use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::plan::Intent;
 use gangway_protocol::ErrorName;
-use gangway_protocol::wire::Ending;
+use gangway_protocol::wire::{Ending, Working};
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
@@ -21,6 +21,7 @@ use crate::dialogs::OpenDialog;
 use crate::dialogs::host_change::along::{self, Along};
 use crate::dialogs::host_change::{HostChangeInit, Wish};
 use crate::job::{Job, JobNews, Order};
+use crate::network;
 use crate::pages::changes::state::{ChangesView, Records};
 use crate::pages::changes::{ChangesInput, ChangesOutput, ChangesPage};
 use crate::pages::devices::now;
@@ -40,8 +41,8 @@ pub enum HostNews {
     Reserve(Intent, Arc<Along>),
     /// News of the change with this number.
     Job(u64, JobNews),
-    /// What is known of the service of this generation, and of its records.
-    Known(u32, Service, Option<Records>),
+    /// What is known of the service of this generation, of its records, and whether libvirt's network is ours in part.
+    Known(u32, Service, Option<Records>, bool),
     /// It is time to look at the records again.
     LookAgain(u32),
     /// What the page of changes asks for.
@@ -55,6 +56,8 @@ pub enum HostNews {
 pub(super) struct HostChanges {
     service: Service,
     records: Option<Records>,
+    /// Whether something of libvirt's network is ours.
+    network: bool,
     view: Option<Arc<ChangesView>>,
     /// For which switch of machines it is being asked.
     under_way: Option<u32>,
@@ -75,9 +78,11 @@ impl Window {
                 self.review_host_with(Wish::Change(intent), None, Some(along), sender);
             }
             HostNews::Job(number, news) => self.job_news(number, news, sender),
-            HostNews::Known(generation, service, records) => {
-                self.service_known(generation, service, records, sender);
+            HostNews::Known(generation, service, records, network) if generation == self.generation => {
+                self.host.network = network;
+                self.service_known(service, records, sender);
             }
+            HostNews::Known(..) => {}
             HostNews::LookAgain(generation) => {
                 if generation == self.generation && self.place == Place::Changes {
                     self.ask_service(sender);
@@ -106,25 +111,18 @@ impl Window {
         let input = sender.input_sender().clone();
         let work = move || {
             let (service, records) = known(service, || Service::open(&target));
+            let network = network::is_recorded(&target);
             // The window may be gone.
-            let _closing = input.send(WindowInput::Host(HostNews::Known(generation, service, records)));
+            let _closing =
+                input.send(WindowInput::Host(HostNews::Known(generation, service, records, network)));
         };
         if let Err(error) = std::thread::Builder::new().name("service".into()).spawn(work) {
             let missing = Service::Missing(HelperError::Failed { reason: error.to_string() });
-            sender.input(WindowInput::Host(HostNews::Known(generation, missing, None)));
+            sender.input(WindowInput::Host(HostNews::Known(generation, missing, None, false)));
         }
     }
 
-    fn service_known(
-        &mut self,
-        generation: u32,
-        service: Service,
-        records: Option<Records>,
-        sender: &ComponentSender<Self>,
-    ) {
-        if generation != self.generation {
-            return;
-        }
+    fn service_known(&mut self, service: Service, records: Option<Records>, sender: &ComponentSender<Self>) {
         self.host.under_way = None;
         self.host.service = service;
         self.host.records = records;
@@ -139,7 +137,7 @@ impl Window {
             && self.host.view.as_ref().is_some_and(|view| view.in_progress)
         {
             // Only the program that began it hears how far it is.
-            let input = sender.input_sender().clone();
+            let (input, generation) = (sender.input_sender().clone(), self.generation);
             glib::timeout_add_local_once(SOON, move || {
                 let _closing = input.send(WindowInput::Host(HostNews::LookAgain(generation)));
             });
@@ -162,7 +160,8 @@ impl Window {
             Some(snapshot) => snapshot.device_names(),
             None => DeviceNames::addresses(),
         };
-        let view = ChangesView::new(&self.host.service, self.host.records.as_ref(), &names, now);
+        let view =
+            ChangesView::new(&self.host.service, self.host.records.as_ref(), self.host.network, &names, now);
         self.host.view = view.map(Arc::new);
         let waiting = self.host.view.as_ref().map_or(0, |view| view.waiting);
         self.sidebar.emit(SidebarInput::Waiting(waiting));
@@ -199,6 +198,9 @@ impl Window {
     fn page_asks(&mut self, asked: ChangesOutput, sender: &ComponentSender<Self>) {
         let card = |id: &str| self.host.view.as_ref().and_then(|view| view.card(id)).cloned();
         match asked {
+            ChangesOutput::Undo(record) if record == network::RECORD => {
+                self.review_host(Wish::UndoNetwork, None, sender);
+            }
             ChangesOutput::Undo(record) => {
                 let Some(card) = card(&record) else { return };
                 let wish = Wish::Undo { record, title: card.title, effect: card.effect };
@@ -213,6 +215,8 @@ impl Window {
                 let Some((_, job)) = self.host.job.clone() else { return };
                 let wish = match &job.order {
                     Order::Apply { intent, .. } => Wish::Change(intent.clone()),
+                    Order::Network(_) => Wish::Change(Intent::MakeReady),
+                    Order::UndoNetwork(_) => Wish::UndoNetwork,
                     Order::Undo { record, .. } => {
                         Wish::Undo { record: record.clone(), title: job.title.clone(), effect: job.effect }
                     }
@@ -267,30 +271,31 @@ impl Window {
     }
 
     fn begin_change(&mut self, job: Job, sender: &ComponentSender<Self>) {
-        let refused = match (self.host.service.helper(), &self.host.job) {
-            (None, _) => Some(HelperError::Lost),
-            (Some(_), Some(_)) => Some(HelperError::Refused { name: ErrorName::Busy, text: String::new() }),
-            (Some(_), None) => None,
+        let helper = self.host.service.helper().cloned();
+        let refused = match (&helper, &self.host.job) {
+            (_, Some(_)) => Some(HelperError::Refused { name: ErrorName::Busy, text: String::new() }),
+            (None, None) if !job.is_of_libvirt() => Some(HelperError::Lost),
+            _ => None,
         };
-        let (Some(helper), None) = (self.host.service.helper().cloned(), &refused) else {
+        if let Some(refused) = refused {
             let mut job = job;
-            job.ended = refused.map(Err);
+            job.ended = Some(Err(refused));
             if let Some(dialog) = &self.dialog {
                 dialog.job(Arc::new(job));
             }
             return;
-        };
+        }
         self.host.number += 1;
-        let (number, order, input) = (self.host.number, job.order.clone(), sender.input_sender().clone());
-        let (guest, target) = (job.wish.clone(), self.target.clone());
+        let (number, begun, input) = (self.host.number, job.clone(), sender.input_sender().clone());
+        let target = self.target.clone();
         let tell = move |news| drop(input.send(WindowInput::Host(HostNews::Job(number, news))));
         self.host.job = Some((number, Arc::new(job)));
         self.host.is_looked_at = true;
         self.tell_job();
         let lost = tell.clone();
         let work = move || {
-            let ended = with_wish(guest.as_ref(), &target, || {
-                carry_out(&helper, &order, |working| tell(JobNews::Heard(working)))
+            let ended = with_wish(begun.wish.as_ref(), &target, || {
+                carry_out(helper.as_ref(), &target, &begun, &tell)
             });
             tell(JobNews::Ended(ended));
         };
@@ -350,20 +355,42 @@ fn with_wish(
     })
 }
 
+/// Has the service do its part, then libvirt its own: it may run only since then.
 fn carry_out(
-    helper: &Helper,
-    order: &Order,
-    tell: impl Fn(gangway_protocol::wire::Working),
+    helper: Option<&Helper>,
+    target: &Target,
+    job: &Job,
+    tell: &impl Fn(JobNews),
 ) -> Result<Ending, HelperError> {
-    let mut heard = |working: &gangway_protocol::wire::Working| tell(working.clone());
-    match order {
-        Order::Apply { intent, digest } => helper.apply(intent, *digest, &mut heard),
-        Order::Undo { record, digest } => helper.undo(record, *digest, &mut heard),
+    let mut heard = |working: &Working| tell(JobNews::Heard(working.clone()));
+    let by_libvirt = |done: Result<(), String>| {
+        if let Err(sentence) = done {
+            tell(JobNews::Trouble(sentence));
+        }
+        Ok(Ending::Done { record: network::RECORD.to_owned() })
+    };
+    match (&job.order, helper) {
+        (Order::Network(plan), _) => by_libvirt(network::apply(target, plan)),
+        (Order::UndoNetwork(undo), _) => by_libvirt(network::undo(target, undo)),
+        (_, None) => Err(HelperError::Lost),
+        (Order::Undo { record, digest }, Some(helper)) => helper.undo(record, *digest, &mut heard),
+        (Order::Apply { intent, digest }, Some(helper)) => {
+            let ended = helper.apply(intent, *digest, &mut heard)?;
+            if let (Ending::Done { .. }, Some(plan)) = (&ended, &job.network)
+                && let Err(sentence) = network::apply(target, plan)
+            {
+                tell(JobNews::Trouble(sentence));
+            }
+            Ok(ended)
+        }
     }
 }
 
 /// How a change ended that nobody looks at.
 fn said(job: &Job, ended: &Result<Ending, HelperError>) -> String {
+    if let Some(trouble) = &job.trouble {
+        return trouble.clone();
+    }
     let template = match (ended, job.is_undo()) {
         (Ok(Ending::Done { .. }), false) => gettext("Done: {title}"),
         (Ok(Ending::Done { .. }), true) => gettext("Undone: {title}"),

@@ -2,6 +2,7 @@
 //! service; where there is none, the plan is made here of what this user may read, and nothing is applied.
 
 use gangway_client::helper::{Helper, HelperError};
+use gangway_client::network::NetworkUndo;
 use gangway_client::restart::RestartError;
 use gangway_client::target::Target;
 use gangway_client::text;
@@ -10,14 +11,16 @@ use gangway_protocol::ErrorName;
 use gangway_protocol::wire::{PlanAnswer, PlanView, RecordState, UndoAnswer, UndoView};
 
 use super::Wish;
+use crate::network::{self, Beside};
 use crate::service::Service;
 
 /// What was found out.
 #[derive(Debug)]
 pub enum Found {
-    Plan(Box<PlanView>),
+    Plan(Box<PlanView>, Option<Beside>),
     Refused(Vec<Refusal>),
     Undo(Box<UndoView>),
+    UndoNetwork(NetworkUndo),
     NotInEffect(RecordState),
     Record(Box<PlanView>),
     /// Who asked may not see the whole; what was shown before stays.
@@ -27,6 +30,8 @@ pub enum Found {
     Restart(Result<(), RestartError>),
     /// What waits for the restart was kept, where the host has nothing to do any more.
     Kept(Result<(), String>),
+    /// libvirt's network cannot be looked at.
+    Unknown(String),
     /// The machine cannot be read.
     Unreadable(String),
 }
@@ -34,7 +39,10 @@ pub enum Found {
 /// Finds it out; may wait for polkit's question, so not on the main thread. `whole` with what not everybody may read.
 pub fn look(service: &Service, target: &Target, wish: &Wish, whole: bool) -> Found {
     let found = match (service.helper(), wish) {
-        (Some(helper), wish) => ask(helper, wish, whole),
+        (_, Wish::UndoNetwork) => {
+            return network::look_back(target).map_or_else(Found::Unknown, Found::UndoNetwork);
+        }
+        (Some(helper), wish) => ask(helper, target, wish, whole),
         (None, Wish::Change(intent)) => return plan_here(target, intent),
         (None, _) => Err(HelperError::NotInstalled),
     };
@@ -45,16 +53,17 @@ pub fn look(service: &Service, target: &Target, wish: &Wish, whole: bool) -> Fou
     }
 }
 
-fn ask(helper: &Helper, wish: &Wish, whole: bool) -> Result<Found, HelperError> {
+fn ask(helper: &Helper, target: &Target, wish: &Wish, whole: bool) -> Result<Found, HelperError> {
     Ok(match wish {
         Wish::Change(intent) => match helper.plan(intent, whole)? {
-            PlanAnswer::Plan(view) => Found::Plan(view),
+            PlanAnswer::Plan(view) => Found::Plan(view, network::look(target, intent)),
             PlanAnswer::Refused { refusals } => Found::Refused(refusals),
         },
         Wish::Undo { record, .. } => match helper.plan_undo(record, whole)? {
             UndoAnswer::Undo(view) => Found::Undo(view),
             UndoAnswer::NotInEffect { state } => Found::NotInEffect(state),
         },
+        Wish::UndoNetwork => return Err(HelperError::NotInstalled),
         Wish::Look { record, .. } => Found::Record(Box::new(helper.recorded(record, whole)?)),
     })
 }
@@ -67,7 +76,7 @@ fn plan_here(target: &Target, intent: &Intent) -> Found {
     let ground = Ground::read(&source);
     let caller = ground.account(rustix::process::getuid().as_raw());
     match plan::plan(&ground, intent, caller.as_ref()) {
-        Ok(plan) => Found::Plan(Box::new(PlanView::whole(&plan))),
+        Ok(plan) => Found::Plan(Box::new(PlanView::whole(&plan)), network::look(target, intent)),
         Err(refusals) => Found::Refused(refusals),
     }
 }
@@ -99,7 +108,7 @@ mod tests {
         let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
         let bind = Intent::Bind { device: "0000:01:00.0".parse().unwrap(), whole_group: false };
         let found = look(&Service::Elsewhere, &target, &Wish::Change(bind), false);
-        assert!(matches!(&found, Found::Plan(view) if !view.steps.is_empty()), "{found:?}");
+        assert!(matches!(&found, Found::Plan(view, None) if !view.steps.is_empty()), "{found:?}");
         let missing = Target { host: HostChoice::Machine("/nowhere.host".into()), connect: None };
         let found = look(&Service::Elsewhere, &missing, &Wish::Change(Intent::TurnOnIommu), false);
         assert!(matches!(found, Found::Unreadable(_)), "{found:?}");

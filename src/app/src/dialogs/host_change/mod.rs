@@ -12,12 +12,13 @@ pub mod state;
 use std::sync::Arc;
 
 use gangway_client::helper::HelperError;
+use gangway_client::network::NetworkPlan;
 use gangway_client::restart;
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::text::{self, fill};
 use gangway_core::plan::{Effect, Intent, Plan};
 use gangway_protocol::ErrorName;
-use gangway_protocol::wire::Ending;
+use gangway_protocol::wire::{Ending, PlanView};
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
@@ -31,6 +32,7 @@ use self::save::Kind;
 use self::state::{RefusedView, ReviewView};
 use super::DialogOutput;
 use crate::job::{Job, Order};
+use crate::network::{self, Beside};
 use crate::pages::changes::state::CardView;
 use crate::service::Service;
 use crate::situation::Snapshot;
@@ -43,6 +45,8 @@ pub enum Wish {
     Change(Intent),
     /// The review of an undo.
     Undo { record: String, title: String, effect: Effect },
+    /// The review of an undo of what was done to libvirt's network.
+    UndoNetwork,
     /// The details of a record.
     Look { record: String, title: String, card: Option<Box<CardView>> },
 }
@@ -76,6 +80,8 @@ struct Reviewed {
     view: ReviewView,
     order: Option<Order>,
     effect: Effect,
+    /// What libvirt does once the service is done.
+    network: Option<NetworkPlan>,
     /// What a script is made of.
     plan: Option<Plan>,
 }
@@ -179,7 +185,7 @@ impl HostChange {
     fn heading(&self) -> String {
         match &self.wish {
             Wish::Change(_) => gettext("Review"),
-            Wish::Undo { .. } => gettext("Undo"),
+            Wish::Undo { .. } | Wish::UndoNetwork => gettext("Undo"),
             Wish::Look { .. } => gettext("Details"),
         }
     }
@@ -191,6 +197,7 @@ impl HostChange {
                 None => text::intent(intent, &self.snapshot.device_names()),
             },
             Wish::Undo { title, .. } | Wish::Look { title, .. } => title.clone(),
+            Wish::UndoNetwork => network::title(),
         }
     }
 
@@ -214,28 +221,25 @@ impl HostChange {
         let snapshot = self.snapshot.clone();
         let names = snapshot.device_names();
         match found {
-            Found::Plan(view) if view.steps.is_empty() => match self.along.clone() {
-                Some(along) if along.guest.is_some() => {
-                    let target = self.target.clone();
-                    sender.spawn_oneshot_command(move || Found::Kept(along.keep(&target)));
-                }
-                _ => self.end_with(&pages::nothing_to_do()),
-            },
+            Found::Plan(view, beside) => self.plan_found(&view, beside.unwrap_or_default(), sender),
             Found::Kept(Ok(())) => self.end_with(&pages::kept()),
             Found::Kept(Err(sentence)) => {
                 let title = gettext("Not Applied");
                 self.fail_with(&pages::failed(&title, &sentence), &title);
             }
-            Found::Plan(view) => {
-                let Wish::Change(intent) = &self.wish else { return };
-                let order = Order::Apply { intent: intent.clone(), digest: view.digest };
+            Found::UndoNetwork(undo) => {
                 let reviewed = Reviewed {
-                    order: self.service.helper().map(|_| order),
-                    effect: view.effect,
-                    plan: state::whole_plan(&view),
-                    view: self.with_along(ReviewView::of_plan(&view, &names)),
+                    view: ReviewView::of_network(&undo),
+                    order: undo.stops.is_empty().then_some(Order::UndoNetwork(undo)),
+                    effect: Effect::Now,
+                    network: None,
+                    plan: None,
                 };
                 self.review(reviewed, sender);
+            }
+            Found::Unknown(sentence) => {
+                let title = gettext("It Could Not Be Found Out");
+                self.fail_with(&pages::failed(&title, &sentence), &self.heading());
             }
             Found::Undo(view) => {
                 let Wish::Undo { record, effect, .. } = &self.wish else { return };
@@ -243,6 +247,7 @@ impl HostChange {
                 let reviewed = Reviewed {
                     order: view.stops.is_empty().then_some(order),
                     effect: *effect,
+                    network: None,
                     plan: None,
                     view: ReviewView::of_undo(&view, &names),
                 };
@@ -252,6 +257,7 @@ impl HostChange {
                 let reviewed = Reviewed {
                     order: None,
                     effect: view.effect,
+                    network: None,
                     plan: None,
                     view: ReviewView::of_record(&view, &names),
                 };
@@ -281,12 +287,44 @@ impl HostChange {
         }
     }
 
+    /// A plan, and what libvirt does beside it.
+    fn plan_found(&mut self, view: &PlanView, beside: Beside, sender: &ComponentSender<Self>) {
+        let Wish::Change(intent) = &self.wish else { return };
+        let order = match beside.plan.clone() {
+            Some(network) if view.steps.is_empty() => Some(Order::Network(network)),
+            _ if view.steps.is_empty() => None,
+            _ => Some(Order::Apply { intent: intent.clone(), digest: view.digest }),
+        };
+        if order.is_none() {
+            match self.along.clone() {
+                Some(along) if along.guest.is_some() => {
+                    let target = self.target.clone();
+                    sender.spawn_oneshot_command(move || Found::Kept(along.keep(&target)));
+                }
+                _ => self.end_with(&pages::nothing_to_do()),
+            }
+        } else {
+            let shown = ReviewView::of_plan(view, &self.snapshot.device_names());
+            let reviewed = Reviewed {
+                order: order.filter(|_| self.service.helper().is_some()),
+                effect: view.effect,
+                network: beside.plan.filter(|_| !view.steps.is_empty()),
+                plan: state::whole_plan(view),
+                view: self.with_along(shown).with_network(&beside.steps),
+            };
+            self.review(reviewed, sender);
+        }
+        if let Some(trouble) = beside.trouble {
+            self.parts.say(&trouble);
+        }
+    }
+
     fn review(&mut self, reviewed: Reviewed, sender: &ComponentSender<Self>) {
         let input = sender.input_sender().clone();
         let whole = move || input.emit(HostChangeInput::Ask(Ask::Whole));
         let card = match &self.wish {
             Wish::Look { card, .. } => card.as_deref(),
-            Wish::Change(_) | Wish::Undo { .. } => None,
+            Wish::Change(_) | Wish::Undo { .. } | Wish::UndoNetwork => None,
         };
         let body = pages::review(&reviewed.view, card, &self.more_groups(), whole);
         let (label, possible) = match &self.wish {
@@ -294,14 +332,14 @@ impl HostChange {
                 let taken = self.along.as_ref().is_none_or(|along| along.knowing.is_taken(""));
                 (Some(gettext("_Apply")), reviewed.order.is_some() && taken)
             }
-            Wish::Undo { .. } => (Some(gettext("_Undo")), reviewed.order.is_some()),
+            Wish::Undo { .. } | Wish::UndoNetwork => (Some(gettext("_Undo")), reviewed.order.is_some()),
             Wish::Look { .. } => {
                 let undo = card.is_some_and(|card| card.can_undo);
                 (undo.then(|| gettext("_Undo…")), undo)
             }
         };
         let stopped = !reviewed.view.in_the_way.is_empty();
-        let here = self.service.helper().is_none();
+        let here = self.service.helper().is_none() && !matches!(self.wish, Wish::UndoNetwork);
         self.parts.title.set_title(&self.heading());
         self.parts.show(&body);
         let label = label.filter(|_| !stopped && !here);
@@ -392,6 +430,7 @@ impl HostChange {
         if let (Wish::Change(_), Some(along)) = (&self.wish, &self.along) {
             job.wish = along.guest.as_ref().map(|guest| guest.wish.clone());
         }
+        job.network = reviewed.network.clone();
         self.parts.quiet();
         self.show_job(&job, sender);
         // The window may be closing.
@@ -401,6 +440,11 @@ impl HostChange {
     /// Shows how far the change is; where it was not begun, what stands in the way of it is reviewed again.
     fn show_job(&mut self, job: &Job, sender: &ComponentSender<Self>) {
         match &job.ended {
+            Some(Ok(Ending::Done { .. })) if job.is_of_libvirt() && job.trouble.is_some() => {
+                self.progress = None;
+                let (title, why) = (gettext("Not Applied"), job.trouble.clone().unwrap_or_default());
+                return self.fail_with(&pages::failed(&title, &why), &title);
+            }
             Some(Ok(Ending::Done { record })) => return self.done(job, record, sender),
             Some(Ok(Ending::NotBegun { error, .. })) => {
                 let sentence = job.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(text::ending);
@@ -425,7 +469,7 @@ impl HostChange {
             }
         }
         if job.ended.is_some() {
-            self.parts.title.set_title(&gettext("Not Applied"));
+            self.parts.title.set_title(&self.heading());
             self.parts.again.set_visible(true);
         }
     }
@@ -488,13 +532,20 @@ impl HostChange {
             buttons.append(&button);
         }
         // What can be asked for from here.
-        self.wish = Wish::Undo { record: record.to_owned(), title: job.title.clone(), effect: job.effect };
+        self.wish = if job.is_of_libvirt() {
+            Wish::UndoNetwork
+        } else {
+            Wish::Undo { record: record.to_owned(), title: job.title.clone(), effect: job.effect }
+        };
         self.reviewed = None;
         self.progress = None;
         self.parts.quiet();
         self.parts.title.set_title(&gettext("Done"));
         self.parts.show(&pages::done(job, &buttons));
         self.parts.buttons(None, false, "");
+        if let Some(trouble) = &job.trouble {
+            self.parts.say(trouble);
+        }
     }
 
     /// A page after which nothing but closing is left.

@@ -1,6 +1,7 @@
 //! What the dialog of a change of the host shows: the sentences of a plan, an undo or a record, every file's difference, and
 //! why nothing can be done. Plain values without GTK.
 
+use gangway_client::network::{NetworkBack, NetworkUndo};
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::difference::Difference;
 use gangway_core::plan::{Back, Content, Effect, FileRole, Paste, Plan, Refusal, Risk, Step};
@@ -107,7 +108,11 @@ impl ReviewView {
         let line =
             |action: &UndoActionView| LineView { sentence: text::undo_action(action, names), pill: None };
         Self {
-            heading: gettext("What Undo Will Do"),
+            heading: if view.stops.is_empty() {
+                gettext("What Undo Will Do")
+            } else {
+                gettext("What Undo Would Do")
+            },
             summary: String::new(),
             lines: view.actions.iter().map(line).collect(),
             in_the_way: view.stops.iter().map(text::undo_stop).collect(),
@@ -115,6 +120,31 @@ impl ReviewView {
             undo: Vec::new(),
             withheld: view.is_withheld(),
         }
+    }
+
+    /// What undoing what was done to libvirt's network will do.
+    pub fn of_network(undo: &NetworkUndo) -> Self {
+        let line = |back: &NetworkBack| LineView { sentence: text::network_back(*back), pill: None };
+        Self {
+            heading: gettext("What Undo Will Do"),
+            summary: String::new(),
+            lines: undo.actions.iter().map(line).collect(),
+            in_the_way: undo.stops.iter().map(text::network_stop).collect(),
+            files: Vec::new(),
+            undo: Vec::new(),
+            withheld: false,
+        }
+    }
+
+    /// The same with what libvirt does to its network after that.
+    #[must_use]
+    pub fn with_network(mut self, steps: &[String]) -> Self {
+        if !steps.is_empty() {
+            self.lines.extend(steps.iter().cloned().map(|sentence| LineView { sentence, pill: None }));
+            self.undo
+                .push(gettext("What was done to libvirt’s network is undone by itself, in Changes, too."));
+        }
+        self
     }
 
     /// The sentences of what happens, for the progress.
@@ -203,7 +233,7 @@ impl PasteView {
     fn new(paste: &Paste) -> Self {
         let place = match &paste.path {
             Some(path) => fill(&gettext("Into “{path}”"), &[("path", path)]),
-            None => gettext("In a terminal, as root"),
+            None => gettext("In a terminal"),
         };
         Self { place, text: paste.text.trim_end().to_owned() }
     }

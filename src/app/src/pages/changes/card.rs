@@ -40,10 +40,12 @@ pub fn card(view: &CardView, input: &relm4::Sender<ChangesInput>) -> gtk::Box {
             let named = gettext("Undo {change}…").replace("{change}", &view.title);
             buttons.append(&button(&gettext("Undo…"), &named, ChangesOutput::Undo(id.clone()), input));
         }
-        let named = gettext("Details of {change}").replace("{change}", &view.title);
-        let details = button(&gettext("Details"), &named, ChangesOutput::Details(id.clone()), input);
-        details.add_css_class("flat");
-        buttons.append(&details);
+        if view.can_look {
+            let named = gettext("Details of {change}").replace("{change}", &view.title);
+            let details = button(&gettext("Details"), &named, ChangesOutput::Details(id.clone()), input);
+            details.add_css_class("flat");
+            buttons.append(&details);
+        }
         card.append(&buttons);
     }
     on_rail(&card, Some(view.dot))

@@ -9,6 +9,7 @@ use gangway_protocol::wire::{RecordEntry, RecordState, RecordView};
 use gettextrs::{gettext, ngettext};
 use relm4::gtk::glib;
 
+use crate::network;
 use crate::service::Service;
 use crate::widgets::pill::{Pill, Tone};
 use crate::widgets::status::{StatusButton, StatusView};
@@ -44,6 +45,7 @@ pub struct CardView {
     pub pill: Pill,
     pub dot: Dot,
     pub can_undo: bool,
+    pub can_look: bool,
     pub effect: Effect,
 }
 
@@ -65,6 +67,7 @@ impl ChangesView {
     pub fn new(
         service: &Service,
         records: Option<&Records>,
+        network: bool,
         names: &DeviceNames<'_>,
         now: u64,
     ) -> Option<Self> {
@@ -74,8 +77,10 @@ impl ChangesView {
             (Service::Missing(error), _) => page(missing(error)),
             (Service::Asking, _) | (Service::There(_), None) => None,
             (Service::There(_), Some(Err(error))) => page(failed(error)),
-            (Service::There(_), Some(Ok(records))) if records.is_empty() => page(nothing()),
-            (Service::There(_), Some(Ok(records))) => Some(Self::of_records(records, names, now)),
+            (Service::There(_), Some(Ok(records))) if records.is_empty() && !network => page(nothing()),
+            (Service::There(_), Some(Ok(records))) => {
+                Some(Self::of_records(records, names, now).with_network(network))
+            }
         }
     }
 
@@ -96,6 +101,14 @@ impl ChangesView {
             }
         }
         view
+    }
+
+    /// What of libvirt's network is ours comes last: it has no time.
+    fn with_network(mut self, network: bool) -> Self {
+        if network {
+            self.days.push(Day { title: gettext("By libvirt"), cards: vec![of_network()] });
+        }
+        self
     }
 
     /// What a banner says of those that wait.
@@ -139,6 +152,7 @@ impl CardView {
             .collect(),
             pill: Pill { tooltip: said, ..pill },
             dot,
+            can_look: true,
             can_undo: matches!(record.state, RecordState::Applied | RecordState::UndoStopped),
             effect: record.effect,
         }
@@ -249,6 +263,22 @@ fn local(seconds: u64, format: &str) -> String {
     time.and_then(|time| time.format(format)).map_or_else(|_| text::kept_time(seconds), Into::into)
 }
 
+fn of_network() -> CardView {
+    let said = gettext("What of it is Gangway’s was done by libvirt, when this computer was made ready.");
+    let pill = Pill::plain(gettext("In effect"), Tone::Good);
+    CardView {
+        id: Some(network::RECORD.to_owned()),
+        title: network::title(),
+        sentence: said.clone(),
+        evidence: Vec::new(),
+        pill: Pill { icon: Some("object-select-symbolic"), tooltip: said, ..pill },
+        dot: Dot::Good,
+        can_undo: true,
+        can_look: false,
+        effect: Effect::Now,
+    }
+}
+
 fn unreadable(reason: &str) -> CardView {
     let said = gettext("It is damaged, or of a newer version of Gangway. Nothing is done with it.");
     let pill = Pill::plain(gettext("Not readable"), Tone::Bad);
@@ -260,6 +290,7 @@ fn unreadable(reason: &str) -> CardView {
         pill: Pill { icon: Some("dialog-warning-symbolic"), tooltip: said, ..pill },
         dot: Dot::Bad,
         can_undo: false,
+        can_look: false,
         effect: Effect::Now,
     }
 }
@@ -320,7 +351,7 @@ fn missing(error: &HelperError) -> StatusView {
                 ),
                 (
                     gettext("Or install it from Gangway’s source"),
-                    gettext("With “cargo xtask install”, as root."),
+                    gettext("With “cargo xtask install --prefix /usr”, as root."),
                 ),
             ],
             evidence: vec![("org.gangway.Helper1".to_owned(), gettext("not on the system bus"))],
@@ -443,6 +474,14 @@ mod tests {
     }
 
     #[test]
+    fn what_libvirt_did_stands_last_and_can_be_undone() {
+        let view = view(&[record(RecordState::Undone, Effect::Now, true)]).with_network(true);
+        let last = view.card(network::RECORD).expect("a card");
+        assert!(last.can_undo && !last.can_look);
+        assert_eq!(view.days.len(), 2);
+    }
+
+    #[test]
     fn days_are_called_as_people_call_them() {
         let at = |time| RecordView { time, ..record(RecordState::Undone, Effect::Now, true) };
         let view = view(&[at(NOON), at(NOON - 1), at(NOON - 24 * 3600), at(NOON - 400 * 24 * 3600)]);
@@ -455,8 +494,9 @@ mod tests {
     #[test]
     fn why_there_is_nothing_is_said_on_a_page() {
         let names = DeviceNames::addresses();
-        let page =
-            |service: &Service| ChangesView::new(service, None, &names, NOON).and_then(|view| view.page);
+        let page = |service: &Service| {
+            ChangesView::new(service, None, false, &names, NOON).and_then(|view| view.page)
+        };
         assert_eq!(page(&Service::Asking), None);
         assert_eq!(page(&Service::Elsewhere).unwrap().title, "This Is Another Computer");
         let missing = page(&Service::Missing(HelperError::NotInstalled)).unwrap();
