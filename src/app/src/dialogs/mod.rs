@@ -1,6 +1,7 @@
 //! The dialogs that change a virtual machine: handing over, and taking back or putting back. Both end in the same review, so one
 //! component each, and the review shared. And the one that changes the host, of which the window itself has the work done.
 
+pub mod after_restart;
 mod flow;
 pub mod hand_over;
 pub mod host_change;
@@ -11,6 +12,7 @@ mod take_back;
 use std::sync::Arc;
 
 use gangway_client::hypervisor::{Hypervisor, VirtualMachine, VmId};
+use gangway_client::saga::Wish;
 use gangway_client::store::Store;
 use gangway_client::target::Target;
 use gangway_core::devices::Devices;
@@ -35,8 +37,18 @@ use crate::window::{HostNews, WindowInput};
 #[derive(Debug, Clone)]
 pub enum Occasion {
     HandOver(PciAddress),
-    TakeBack { machine: VmId, name: String, devices: Vec<PciAddress> },
-    PutBack { machine: VmId, name: String, former: Former },
+    TakeBack {
+        machine: VmId,
+        name: String,
+        devices: Vec<PciAddress>,
+    },
+    PutBack {
+        machine: VmId,
+        name: String,
+        former: Former,
+    },
+    /// What waited for a restart.
+    Give(Box<Wish>),
 }
 
 /// What a dialog works with.
@@ -118,6 +130,11 @@ impl OpenDialog {
             }
             Occasion::PutBack { machine, name, former } => {
                 let init = TakeBackInit { tools, machine, name, what: What::Former(former) };
+                Kind::TakeBack(take_back(init, window, input))
+            }
+            Occasion::Give(wish) => {
+                let (machine, name) = (wish.recipient.id.clone(), wish.recipient.name.clone());
+                let init = TakeBackInit { tools, machine, name, what: What::Waited(wish) };
                 Kind::TakeBack(take_back(init, window, input))
             }
         };

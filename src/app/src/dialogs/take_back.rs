@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use gangway_client::handover::{plan_put_back, plan_take_back_on};
+use gangway_client::handover::{plan, plan_put_back, plan_take_back_on};
 use gangway_client::hypervisor::VmId;
+use gangway_client::saga::Wish;
 use gangway_core::host::HostChange;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
@@ -31,6 +32,8 @@ pub struct TakeBack {
 pub enum What {
     Devices(Vec<PciAddress>),
     Former(Former),
+    /// What waited for a restart, which gives devices instead.
+    Waited(Box<Wish>),
 }
 
 /// What is to be as it was, and where.
@@ -68,6 +71,7 @@ impl Component for TakeBack {
         let input = sender.input_sender().clone();
         let (way, title, subtitle) = match &init.what {
             What::Devices(_) => (Way::TakeBack, gettext("Take Back"), gettext("Take back from “{name}”")),
+            What::Waited(_) => (Way::HandOver, gettext("Hand Over"), gettext("Hand over to “{name}”")),
             What::Former(_) => {
                 (Way::PutBack, gettext("Put Back Definition"), gettext("Former definition of “{name}”"))
             }
@@ -115,7 +119,15 @@ impl Component for TakeBack {
                 self.flow.planning();
                 self.plan(&sender);
             }
-            FlowAsk::TakeBack | FlowAsk::Close => {
+            FlowAsk::TakeBack => {
+                root.close();
+                if let What::Waited(wish) = &self.what {
+                    let (machine, devices) = (self.machine.clone(), wish.addresses());
+                    // The window may be closing.
+                    let _closing = sender.output(DialogOutput::TakeBack { machine, devices });
+                }
+            }
+            FlowAsk::Close => {
                 root.close();
             }
         }
@@ -134,7 +146,7 @@ impl TakeBack {
         let change = HostChange::between(&self.tools.snapshot.host, &after.host);
         let devices = match &self.what {
             What::Devices(devices) => devices.as_slice(),
-            What::Former(_) => &[],
+            What::Former(_) | What::Waited(_) => &[],
         };
         let gone = devices.iter().find_map(|address| Gone::new(&self.tools.snapshot, *address, &change));
         match gone {
@@ -158,6 +170,11 @@ impl TakeBack {
                 What::Devices(devices) => {
                     let known = tools.serials();
                     plan_take_back_on(host, known.as_ref(), hypervisor, machine.as_str(), devices)
+                }
+                What::Waited(wish) => {
+                    let mut request = wish.request();
+                    request.known = tools.serials().map(Arc::new);
+                    plan(host, hypervisor, &request)
                 }
                 What::Former(former) => {
                     plan_put_back(host, hypervisor, machine.as_str(), &former.kept, &former.definition)

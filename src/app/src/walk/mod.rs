@@ -2,6 +2,7 @@
 //! It activates what is on the screen as a user would; states that a demo cannot have (no daemon, no permission,
 //! IOMMU off) are told to the window as its workers would tell them.
 
+mod reserved;
 mod scenes;
 mod stage;
 mod warnings;

@@ -14,7 +14,7 @@ use super::stage::{Outcome, Stage};
 use crate::situation::Snapshot;
 use crate::start::Reading;
 use crate::widgets::views::View;
-use crate::window::{ConnectionNews, WindowInput};
+use crate::window::{AfterNews, ConnectionNews, WindowInput};
 
 const WIDE: (i32, i32) = (1280, 800);
 const NARROW: (i32, i32) = (360, 720);
@@ -30,6 +30,7 @@ pub async fn all(stage: &Stage) -> Outcome {
     other_machines(stage).await?;
     map(stage).await?;
     readiness(stage).await?;
+    on_trial(stage).await?;
     troubles(stage).await
 }
 
@@ -294,6 +295,49 @@ async fn readiness(stage: &Stage) -> Outcome {
     stage.resize(WIDE.0, WIDE.1).await;
     stage.close_dialog().await;
     stage.act("win.devices");
+    Ok(())
+}
+
+/// After the restart of a reservation: a start on trial that works, and one that does not.
+async fn on_trial(stage: &Stage) -> Outcome {
+    let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
+    let source = target.source().map_err(|error| error.to_string())?;
+    let hypervisor = target.connect().map_err(|error| error.to_string())?;
+    let vm = hypervisor.find("win11").map_err(|error| error.to_string())?;
+    let host = Host::scan(&source);
+    stage.switch(target.host);
+    stage.see("win11").await?;
+    stage.see(&gettext("Hardware")).await?;
+    let tell = |works: bool| -> Outcome {
+        let look = super::reserved::look(&host, &*hypervisor, &vm, works)?;
+        stage.tell(WindowInput::After(AfterNews::Looked(stage.generation(), Box::new(look))));
+        Ok(())
+    };
+    tell(true)?;
+    stage.see(&gettext("Keep…")).await?;
+    stage.picture("24-trial-banner").await?;
+    stage.dark(true);
+    stage.picture("24-trial-banner-dark").await?;
+    stage.dark(false);
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("24-trial-banner-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.press(&gettext("Keep…")).await?;
+    stage.see(&gettext("The Trial Works")).await?;
+    stage.picture("25-trial").await?;
+    stage.dark(true);
+    stage.picture("25-trial-dark").await?;
+    stage.dark(false);
+    stage.resize(NARROW.0, NARROW.1).await;
+    stage.picture("25-trial-narrow").await?;
+    stage.resize(WIDE.0, WIDE.1).await;
+    stage.close_dialog().await;
+    tell(false)?;
+    stage.settle().await;
+    stage.press(&gettext("Keep…")).await?;
+    stage.see(&gettext("The Trial Does Not Work")).await?;
+    stage.picture("25-trial-broken").await?;
+    stage.close_dialog().await;
     Ok(())
 }
 

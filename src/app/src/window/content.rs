@@ -38,6 +38,7 @@ impl Window {
             }
             Place::Machine(_) | Place::Machines => self.show_no_machines(sender),
         }
+        self.refresh_after(sender);
     }
 
     fn show_machine(&mut self, sender: &ComponentSender<Self>) {

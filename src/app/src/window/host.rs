@@ -227,7 +227,7 @@ impl Window {
     }
 
     /// Opens the dialog of a change of the host.
-    fn review_host(&mut self, wish: Wish, job: Option<Arc<Job>>, sender: &ComponentSender<Self>) {
+    pub(super) fn review_host(&mut self, wish: Wish, job: Option<Arc<Job>>, sender: &ComponentSender<Self>) {
         self.review_host_with(wish, job, None, sender);
     }
 

@@ -3,6 +3,7 @@
 
 mod about;
 mod actions;
+mod after;
 mod content;
 mod host;
 mod live;
@@ -25,6 +26,8 @@ use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
 use self::actions::Act;
+use self::after::After;
+pub use self::after::AfterNews;
 use self::host::HostChanges;
 pub use self::host::HostNews;
 use self::live::Events;
@@ -71,6 +74,8 @@ pub struct Window {
     /// Changes of the host.
     host: HostChanges,
     dialog: Option<OpenDialog>,
+    /// What is known after the restart of a reservation.
+    after: After,
     frame: Frame,
     measuring: Option<Measuring>,
     /// What is heard of devices that come and go, once the first picture of this computer is there.
@@ -116,6 +121,8 @@ pub enum WindowInput {
     Checked(u32, Found),
     /// What happens to changes of the host.
     Host(HostNews),
+    /// News of what comes after the restart of a reservation.
+    After(AfterNews),
     /// The devices of the full model, for this generation.
     Known(u32, Arc<Known>),
     TakeBack {
@@ -224,6 +231,7 @@ impl SimpleComponent for Window {
             checkup: Checkup::default(),
             host: HostChanges::default(),
             dialog: None,
+            after: After::default(),
             frame,
             measuring,
             events: Events::new(init.measure_changes, waiting),
@@ -271,6 +279,7 @@ impl SimpleComponent for Window {
             WindowInput::Check(generation) => self.check(generation, &sender),
             WindowInput::Checked(generation, found) => self.checked(generation, found, &sender),
             WindowInput::Host(news) => self.host_news(news, &sender),
+            WindowInput::After(news) => self.after_news(news, &sender),
             WindowInput::Known(generation, known) if generation == self.generation => {
                 self.devices.emit(DevicesInput::Known(known));
             }

@@ -37,6 +37,7 @@ impl Window {
                 self.show(snapshot, reading.change, reading.since);
                 self.tell_changes();
                 self.check_later(sender);
+                self.look_after(sender);
             }
             Err(reason) => {
                 self.snapshot = None;
@@ -127,6 +128,7 @@ impl Window {
         self.forget_readiness(None);
         self.refresh_readiness();
         self.forget_changes();
+        self.forget_after(sender);
         self.devices.emit(DevicesInput::Reading);
         self.devices.emit(DevicesInput::Machines(Vec::new()));
         self.scanner.read(&self.target, self.generation);
@@ -152,6 +154,7 @@ impl Window {
             }
             if self.snapshot.is_some() {
                 self.check_later(sender);
+                self.look_after(sender);
             }
         } else if let Some(reading) = self.scanner.first() {
             self.read(reading, sender);

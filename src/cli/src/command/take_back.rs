@@ -8,7 +8,7 @@ use gangway_client::target::Target;
 use gangway_client::text;
 use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
-use gangway_core::trial::{Stage, State, Trial};
+use gangway_core::trial::{Stage, Standing, State, Trial};
 use gettextrs::gettext;
 
 use super::change::{Manner, carry_out};
@@ -32,8 +32,9 @@ pub(super) fn run(target: &Target, arguments: &TakeBack, json: bool) -> anyhow::
         for record in records(state) {
             host::undo(target, record, arguments.yes, json)?;
         }
-        if !json && !matches!(state.stage, Stage::Armed) {
-            let said = gettext("Restart the computer: until then, the card stays reserved in this start.");
+        if !json && !matches!(trial.standing, Standing::Waiting) {
+            let said =
+                gettext("Restart the computer: until then, this start is still one with the reservation.");
             write(format!("{}\n", line_of(&said)).as_bytes())?;
         }
     }

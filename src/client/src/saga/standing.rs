@@ -107,6 +107,16 @@ impl HostSide {
         }
     }
 
+    /// What can be done next where no virtual machine waits for the card.
+    pub fn next(self) -> Vec<Next> {
+        match self {
+            Self::Unknown | Self::Nothing | Self::Other | Self::Working => vec![],
+            Self::Waiting | Self::Aside => vec![Next::Restart, Next::Undo],
+            Self::OnTrial { holds: true } => vec![Next::Confirm, Next::Undo],
+            Self::OnTrial { holds: false } | Self::Failed | Self::Kept { .. } => vec![Next::Undo],
+        }
+    }
+
     /// Whether the host leaves the card alone in this start, so that a virtual machine can have it.
     pub const fn is_ready(self) -> bool {
         matches!(self, Self::OnTrial { holds: true } | Self::Kept { holds: true })

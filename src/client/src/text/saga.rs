@@ -5,9 +5,9 @@ use gettextrs::gettext;
 use super::{DeviceNames, fill};
 use crate::saga::{FolderError, GuestSide, HostSide, Standing, Wish};
 
-/// A hand-over as a title: “GeForce RTX 3070 to win11”.
+/// A hand-over as a title: “GeForce RTX 3070 (01:00.0) to win11”; it stands between quotes elsewhere.
 pub fn wish_title(wish: &Wish, names: &DeviceNames<'_>) -> String {
-    fill(&gettext("{device} to “{vm}”"), &[("device", &names.of(wish.device)), ("vm", &wish.recipient.name)])
+    fill(&gettext("{device} to {vm}"), &[("device", &names.of(wish.device)), ("vm", &wish.recipient.name)])
 }
 
 /// How a hand-over stands, and what that means: one or two sentences.

@@ -483,7 +483,7 @@ fn how_a_hand_over_stands_is_said_in_a_sentence_for_each_side() {
             }
         }
     }
-    assert_eq!(wish_title(&wish, &names()), "GeForce RTX 3070 (01:00.0) to “{device}”");
+    assert_eq!(wish_title(&wish, &names()), "GeForce RTX 3070 (01:00.0) to {device}");
     let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
     check(&wish_error(&FolderError::Io { path: "/x".into(), source }));
     check(&wish_error(&FolderError::Unreadable { path: "/x".into(), error: WishError::Newer(2) }));
