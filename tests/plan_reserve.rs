@@ -154,7 +154,7 @@ fn applied_and_undone(system: &System) -> String {
     let state = machine.state();
     assert_eq!((state.record.as_str(), &state.stage), (record.as_str(), &Stage::Armed), "{name}");
     assert_eq!(state.promise.reserve.to_string(), RESERVE, "{name}");
-    assert_eq!(machine.engine.ground().unwrap().file(trial::STATE).is_known(), true);
+    assert!(machine.engine.ground().unwrap().file(trial::STATE).is_known());
     let again = plan(&machine.engine.ground().unwrap(), &intent(), None).unwrap();
     assert_eq!(again.steps, [], "{name}: it is armed already");
     machine.undo(&record);

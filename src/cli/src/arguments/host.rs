@@ -66,7 +66,9 @@ const WISHES: [Wish; 8] = [
     Wish {
         name: "reserve",
         about: || {
-            gettext("Keep a card for virtual machines from the next start on, which is a trial until it is kept")
+            gettext(
+                "Keep a card for virtual machines from the next start on, which is a trial until it is kept",
+            )
         },
         usage: || gettext("ADDRESS"),
         arguments: |command| {

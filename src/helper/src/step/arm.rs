@@ -5,33 +5,23 @@
 
 use std::time::Duration;
 
-use gangway_core::config::grub_cfg::environment;
-use gangway_core::config::{efi_variable, grub_env};
 use gangway_core::plan::{Arming, Back, StopReason, Unneeded};
-use gangway_core::trial::{self, EFI_REQUEST, EFI_VENDOR, Entry, GRUB_REQUEST, Stage, State};
+use gangway_core::trial::{self, Entry, Pointer, Stage, State};
 
-use super::{Context, StepError, expect, unreadable};
+use super::{Context, StepError, unreadable};
 use crate::command::Call;
 use crate::journal::{Former, Record};
+use crate::pointer;
 use crate::write::{Keeping, WriteErrorKind};
 
-/// Where the kernel shows EFI variables. Source: kernel, `Documentation/filesystems/efivarfs.rst`.
-const EFI_VARIABLES: &str = "/sys/firmware/efi/efivars";
 const CHECK: Duration = Duration::from_secs(60);
-/// The most that is read of what a loader is asked through.
-const POINTER: u64 = 4096;
 
 /// Whether it names only paths that a plan may write.
-pub(super) fn check(
-    arming: &Arming,
-    writable: impl Fn(&String) -> Result<(), StepError>,
-) -> Result<(), StepError> {
+pub(super) fn check(arming: &Arming) -> Result<(), StepError> {
     let promise = &arming.promise;
     promise.check().map_err(|error| StepError::Unread(error.to_string()))?;
-    match &promise.entry {
-        Entry::Grub { env, .. } => writable(env),
-        Entry::SystemdBoot { id, .. } => super::check_name(id),
-    }
+    pointer::check(&request(arming)?)?;
+    super::check_name(promise.entry_name())
 }
 
 pub(super) fn capture(context: &mut Context<'_>, arming: &Arming) -> Result<Former, StepError> {
@@ -39,10 +29,10 @@ pub(super) fn capture(context: &mut Context<'_>, arming: &Arming) -> Result<Form
         return Err(WriteErrorKind::Occupied.at(trial::STATE).into());
     }
     if let Entry::SystemdBoot { .. } = &arming.promise.entry {
-        let path = request(arming);
-        context.root.need_variables(&path)?;
+        let request = request(arming)?;
+        pointer::need(context.root, &request)?;
         if asked(context, arming)?.is_some() {
-            return Err(WriteErrorKind::Occupied.at(&path).into());
+            return Err(WriteErrorKind::Occupied.at(&request.path()).into());
         }
     }
     Ok(Former::Told)
@@ -54,8 +44,8 @@ pub(super) fn carry_out(
     record: &Record,
 ) -> Result<(), StepError> {
     let promise = &arming.promise;
-    for path in [&promise.kernel, entry_file(arming)] {
-        context.root.measure(path)?.ok_or_else(|| StepError::Missing(path.clone()))?;
+    for path in [promise.kernel.as_str(), promise.entry_file()] {
+        context.root.measure(path)?.ok_or_else(|| StepError::Missing(path.to_owned()))?;
     }
     let image = context.root.measure(&promise.image)?;
     let image = image.ok_or_else(|| StepError::Missing(promise.image.clone()))?;
@@ -73,8 +63,8 @@ pub(super) fn carry_out(
     context.root.put(trial::STATE, None, text.as_bytes(), Keeping::Present)?;
     // What the loader reads is on the disk before it is told to.
     context.root.sync_around(&promise.image)?;
-    context.root.sync_around(entry_file(arming))?;
-    ask(context, arming, Some(promise.entry_name()))
+    context.root.sync_around(promise.entry_file())?;
+    pointer::set(context.root, &request(arming)?, Some(promise.entry_name()))
 }
 
 /// GRUB's own reader, where it is installed.
@@ -88,13 +78,6 @@ fn check_script(context: &mut Context<'_>, path: &str) -> Result<(), StepError> 
     Ok(())
 }
 
-fn entry_file(arming: &Arming) -> &String {
-    match &arming.promise.entry {
-        Entry::Grub { custom, .. } => custom,
-        Entry::SystemdBoot { file, .. } => file,
-    }
-}
-
 pub(super) fn verify(context: &mut Context<'_>, arming: &Arming, record: &Record) -> Result<(), StepError> {
     match state(context, record)? {
         Some(state) if state.promise == arming.promise => {}
@@ -102,51 +85,23 @@ pub(super) fn verify(context: &mut Context<'_>, arming: &Arming, record: &Record
     }
     match asked(context, arming)? {
         Some(entry) if entry == arming.promise.entry_name() => Ok(()),
-        _ => {
-            Err(expect::lacks("the loader’s request", &request(arming), "it does not read as it was written"))
-        }
+        _ => Err(StepError::Changed(request(arming)?.path())),
     }
 }
 
 /// Where the loader looks for the request.
-fn request(arming: &Arming) -> String {
-    match &arming.promise.entry {
-        Entry::Grub { env, .. } => env.clone(),
-        Entry::SystemdBoot { .. } => format!("{EFI_VARIABLES}/{EFI_REQUEST}-{EFI_VENDOR}"),
-    }
+fn request(arming: &Arming) -> Result<Pointer, StepError> {
+    let none = || StepError::Missing("the loader’s request".to_owned());
+    arming.promise.request_pointer().ok_or_else(none)
 }
 
-/// The entry that is asked for; none where nothing is.
+/// The entry that is asked for; none where nothing is, or its file went with the rest already.
 fn asked(context: &Context<'_>, arming: &Arming) -> Result<Option<String>, StepError> {
-    let path = request(arming);
-    let Some(bytes) = context.root.look_up_to(&path, POINTER)? else { return Ok(None) };
-    match &arming.promise.entry {
-        Entry::Grub { .. } => {
-            let mut names =
-                environment(&bytes).map_err(|error| StepError::Unread(format!("{path}: {error}")))?;
-            Ok(names.remove(GRUB_REQUEST).filter(|entry| !entry.is_empty()))
-        }
-        Entry::SystemdBoot { .. } => Ok(efi_variable::text(&bytes)),
+    let request = request(arming)?;
+    match pointer::bytes(context.root, &request)? {
+        None => Ok(None),
+        Some(_) => pointer::value(context.root, &request),
     }
-}
-
-/// Asks for one start with an entry, or for none any more.
-fn ask(context: &Context<'_>, arming: &Arming, entry: Option<&str>) -> Result<(), StepError> {
-    let path = request(arming);
-    match (&arming.promise.entry, entry) {
-        (Entry::Grub { .. }, entry) => {
-            let present = context.root.look_up_to(&path, POINTER)?;
-            let present = present.ok_or_else(|| StepError::Missing(path.clone()))?;
-            let block = grub_env::set(&present, GRUB_REQUEST, entry.unwrap_or_default())
-                .map_err(|error| StepError::Unread(format!("{path}: {error}")))?;
-            context.root.overwrite(&path, &present, &block)?;
-        }
-        (Entry::SystemdBoot { .. }, Some(entry)) => {
-            context.root.write_variable(&path, &efi_variable::make(entry))?;
-        }
-        (Entry::SystemdBoot { .. }, None) => context.root.remove_variable(&path)?,
-    }
-    Ok(())
 }
 
 /// The state, where it is of this record; none where there is none, or it is another one's.
@@ -166,7 +121,7 @@ pub(super) fn roll_back(
 ) -> Result<(), StepError> {
     context.root.tidy(trial::STATE)?;
     if asked(context, arming)?.as_deref() == Some(arming.promise.entry_name()) {
-        ask(context, arming, None)?;
+        pointer::set(context.root, &request(arming)?, None)?;
     }
     if state(context, record)?.is_some() {
         context.root.remove_made(trial::STATE)?;

@@ -106,7 +106,7 @@ pub(crate) fn check(step: &Step) -> Result<(), StepError> {
             [made.path.clone(), made.beside()].iter().chain(image::own(made)).try_for_each(writable)
         }
         Step::Environment(made) => writable(&made.path),
-        Step::Arm(arming) => arm::check(arming, writable),
+        Step::Arm(arming) => arm::check(arming),
         Step::Confirm(step) => confirm::check(step),
     }
 }
