@@ -16,7 +16,7 @@ import time
 
 from . import files
 from .evidence import Evidence
-from .machine import Machine
+from .machine import BOOT, Machine
 from .qemu import LIFETIME, UEFI_VARIABLES, Build, Process, machine_arguments, overlay, version
 from .topology import VARIANTS
 from .wire import Agent
@@ -57,6 +57,7 @@ class KeptMachine(Machine):
 
     def power_on(self):
         """Starts it again, with what is on its disk, and waits until it is up."""
+        self.console_before = len(self._whole_console())
         self.process.power_on()
         self.agent = Agent(self.process.socket("agent"))
         self.come_up()
@@ -64,7 +65,7 @@ class KeptMachine(Machine):
 
     def power_off(self, patience=300.0):
         """Shuts it down as its users would, and waits until it is off."""
-        self.run("systemctl --no-block poweroff")
+        self.go_down("poweroff")
         self.wait("the guest is off", lambda: not self.process.is_running(), patience)
         self.agent.close()
 
@@ -90,15 +91,25 @@ class KeptMachine(Machine):
         line = self.run("bootctl status --no-pager | grep 'Current Entry:'").succeeds().out
         return line.split(":", 1)[1].strip()
 
+    def console(self):
+        """What the console of this start has so far, the loader's own words included."""
+        return self._whole_console()[self.console_before :]
+
+    def _whole_console(self):
+        return (self.evidence.folder / "console.log").read_text(errors="replace")
+
     def says_on_console(self, text):
-        """Whether the console of this start, so far, has the text: what the loader itself said."""
-        told = (self.evidence.folder / "console.log").read_text(errors="replace")
-        this = told[self.console_before :]
-        assert text in this, f"the console of this start does not say “{text}”, but:\n{this[:2000]}"
+        assert text in self.console(), f"the console of this start does not say “{text}”, but:\n{self.console()[:2000]}"
 
     def restart(self):
-        self.console_before = len((self.evidence.folder / "console.log").read_text(errors="replace"))
+        self.console_before = len(self._whole_console())
         super().restart()
+
+    def restart_until(self, text):
+        """Begins a restart, and comes back as soon as the console of the next start says this, for a cut of the power then."""
+        self.console_before = len(self._whole_console())
+        self.go_down("reboot")
+        self.wait(f"the console says “{text}”", lambda: text in self.console(), BOOT)
 
     def has_module(self, name):
         """Whether the kernel has this module now."""
@@ -208,9 +219,7 @@ def _settle(kept, image, loader):
         machine.come_up()
         machine.step("the loader's files, by the tools of the system")
         machine.run(SETTLE[loader], patience=300).succeeds()
-        machine.step("and once through them")
-        machine.restart()
-        machine.run("sync")
+        machine.step("shut down, so that the next start is through them")
         machine.power_off()
     finally:
         evidence.close()

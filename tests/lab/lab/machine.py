@@ -15,8 +15,8 @@ from .topology import TOPOLOGY
 from .window import Window
 from .wire import Agent, Broken, Refused
 
-#: From power on to a system that has nothing left to start, on a computer that others keep busy.
-BOOT = 300
+#: From power on to a system that has nothing left to start: a minute, or ten where others keep the computer busy.
+BOOT = 900
 
 
 class Answer:
@@ -98,7 +98,7 @@ class Machine:
 
     def come_up(self):
         """Waits until the system has started and has nothing left to do, and mounts what came along."""
-        self.agent.greet(BOOT)
+        self.agent.greet(BOOT, self.process.ended)
         self.run(f"timeout {BOOT - 90} systemctl is-system-running --wait; timeout 60 udevadm settle", patience=BOOT)
 
     def resumed(self):
@@ -119,15 +119,12 @@ class Machine:
     def restart(self):
         """Restarts the guest as its users would, and waits for it."""
         before = self.run("cat /proc/sys/kernel/random/boot_id").out
-        try:
-            self.run("systemctl --no-block reboot")
-        except (Broken, Refused, AssertionError) as cause:
-            self.evidence.write(f"the agent went before it could say how that ended: {cause}")
+        self.go_down("reboot")
         end = time.monotonic() + BOOT
         while True:
             assert time.monotonic() < end, f"the guest did not restart within {BOOT} s"
             try:
-                self.agent.greet(BOOT)
+                self.agent.greet(BOOT, self.process.ended)
                 if self.run("cat /proc/sys/kernel/random/boot_id").out != before:
                     break
             except (Broken, Refused, AssertionError):
@@ -135,6 +132,13 @@ class Machine:
             time.sleep(0.5)
         self.come_up()
         self.mount_share()
+
+    def go_down(self, verb):
+        """Asks systemd to go down, which may take the agent along before it can say how that ended."""
+        try:
+            self.run(f"systemctl --no-block {verb}")
+        except (Broken, Refused, AssertionError) as cause:
+            self.evidence.write(f"the agent went before it could say how that ended: {cause}")
 
     def mount_share(self):
         self.run("mkdir -p /lab/share && mount -t 9p -o trans=virtio,version=9p2000.L,cache=none share /lab/share").succeeds()

@@ -22,7 +22,7 @@ LIFETIME = 1500
 #: The firmware of a computer with UEFI, without Secure Boot, and the variables that it comes with (package ovmf).
 UEFI = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 UEFI_VARIABLES = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
-KERNEL = "root=LABEL=gangway-lab ro console=ttyS0 quiet systemd.getty_auto=no systemd.show_status=no loglevel=4"
+KERNEL = "root=LABEL=gangway-lab ro console=ttyS0 no_timer_check quiet systemd.getty_auto=no systemd.show_status=no loglevel=4"
 PROGRAM = "qemu-system-x86_64"
 
 
@@ -102,6 +102,7 @@ class Process:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab."))
         self.complaints = self.folder / "complaints"
         self.process = self.disks = None
+        self.console = console
         try:
             self.disks = pathlib.Path(tempfile.mkdtemp(prefix="gangway-lab.", dir="/dev/shm" if memory_has_room(build) else console.parent))
             self.disk = make_disk(self.disks) if make_disk else overlay(self.disks / "disk.qcow2", image / "disk.raw", "raw")
@@ -159,6 +160,13 @@ class Process:
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
+
+    def ended(self):
+        """Why this guest will never come up, where that is known: it is off, or its kernel stands still for good."""
+        if not self.is_running():
+            return f"the guest is off; its QEMU said:\n{self.last_words()}"
+        console = self.console.read_text(errors="replace")[-4000:] if self.console.exists() else ""
+        return f"the guest's kernel panicked:\n{console}" if "---[ end Kernel panic" in console else None
 
     def last_words(self):
         return self.complaints.read_text(errors="replace")[-2000:] if self.complaints.exists() else ""

@@ -12,6 +12,10 @@ class Broken(Exception):
     """The other end is gone, or did not answer in time."""
 
 
+class Gone(Exception):
+    """The guest will never answer."""
+
+
 class Wire:
     """One connection, one question at a time."""
 
@@ -97,8 +101,8 @@ class Agent(Wire):
             raise Refused(f"{command}: {answer['error'].get('desc')}")
         return answer.get("return")
 
-    def greet(self, patience):
-        """Waits until the agent answers, and forgets what it said before."""
+    def greet(self, patience, ended=lambda: None):
+        """Waits until the agent answers, and forgets what it said before; `ended` tells why it never will."""
         end = time.monotonic() + patience
         while True:
             number = time.monotonic_ns() % 1_000_000_007
@@ -111,3 +115,5 @@ class Agent(Wire):
                 # A guest that restarts loses what was sent to it meanwhile.
                 if time.monotonic() > end:
                     raise
+                if why := ended():
+                    raise Gone(why) from None
