@@ -280,26 +280,3 @@ fn the_state_of_the_tests_is_one() {
     let text = state(noted()).to_text().unwrap();
     assert_eq!(State::parse(&text), Ok(state(noted())));
 }
-
-#[test]
-fn the_window_speaks_only_where_a_person_decides_or_something_went_wrong() {
-    use gangway_client::text::DeviceNames;
-    use gangway_client::trial::{Next, notice};
-
-    let said = |source: &Source| notice(&Model::read(source), &DeviceNames::addresses());
-    let trial = said(&machine(noted(), |_| {})).unwrap();
-    assert_eq!((trial.next, trial.button.as_str()), (Next::Keep, "Keep…"));
-    assert_eq!(
-        trial.sentence,
-        "This start is the trial of the reservation of 01:00.0. Is everything as it should be?"
-    );
-    let broken = machine(noted(), |machine| drive(machine, 0, "nvidia"));
-    assert_eq!(said(&broken).map(|notice| notice.next), Some(Next::Findings));
-    let failed = Stage::Failed { why: Failure::GaveUp, at: 1, early: None };
-    assert_eq!(said(&without(failed, |_| {})).map(|notice| notice.next), Some(Next::Changes));
-    for quiet in
-        [machine(kept(), |_| {}), without(kept(), |_| {}), Source::machine(&Machine::desktop().build())]
-    {
-        assert_eq!(said(&quiet), None);
-    }
-}

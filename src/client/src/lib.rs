@@ -22,7 +22,6 @@ pub mod script;
 pub mod store;
 pub mod target;
 pub mod text;
-pub mod trial;
 pub mod udev;
 
 /// The application id: the name of the window's application, its desktop entry, metainfo, icons and resources.

@@ -119,8 +119,6 @@ pub enum WindowInput {
     Check(u32),
     /// It was, for this generation.
     Checked(u32, Found),
-    /// What is said of a reservation is to be followed.
-    FollowNotice,
     /// What happens to changes of the host.
     Host(HostNews),
     /// News of what comes after the restart of a reservation.
@@ -161,8 +159,6 @@ struct Frame {
     toasts: adw::ToastOverlay,
     split: adw::NavigationSplitView,
     content: adw::NavigationPage,
-    /// What is said of a reservation, whatever page is looked at.
-    notice: adw::Banner,
     actions: actions::Actions,
 }
 
@@ -282,7 +278,6 @@ impl SimpleComponent for Window {
             WindowInput::HandOver(address) => self.hand_over(address, &sender),
             WindowInput::Check(generation) => self.check(generation, &sender),
             WindowInput::Checked(generation, found) => self.checked(generation, found, &sender),
-            WindowInput::FollowNotice => self.follow_notice(&sender),
             WindowInput::Host(news) => self.host_news(news, &sender),
             WindowInput::After(news) => self.after_news(news, &sender),
             WindowInput::Known(generation, known) if generation == self.generation => {
@@ -324,21 +319,15 @@ impl Frame {
             .max_sidebar_width(248.0)
             .show_content(true)
             .build();
-        let notice = adw::Banner::builder().use_markup(false).build();
-        let input = sender.input_sender().clone();
-        notice.connect_button_clicked(move |_| input.emit(WindowInput::FollowNotice));
-        // Below the pages, each of which has its own header.
-        let frame = adw::ToolbarView::builder().content(&split).build();
-        frame.add_bottom_bar(&notice);
         let toasts = adw::ToastOverlay::new();
-        toasts.set_child(Some(&frame));
+        toasts.set_child(Some(&split));
         AdwApplicationWindowExt::set_content(window, Some(&toasts));
         // libadwaita before 1.6 has paler colours on tinted ground.
         if (adw::major_version(), adw::minor_version()) < (1, 6) {
             window.add_css_class("gw-pale");
         }
         let actions = actions::Actions::new(window, target, sender);
-        Self { window: window.clone(), toasts, split, content, notice, actions }
+        Self { window: window.clone(), toasts, split, content, actions }
     }
 
     /// Says something in passing. Texts hold the names of files and machines, which are no markup.

@@ -7,10 +7,8 @@ use gangway_client::asked::Asked;
 use gangway_client::guests::check_guests;
 use gangway_client::target::Target;
 use gangway_client::text;
-use gangway_client::trial::{Next, Notice};
 use gangway_core::model::Model;
 use gangway_core::pci::PciAddress;
-use gangway_core::plan::Intent;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
@@ -24,7 +22,6 @@ use crate::pages::devices::known::Known;
 use crate::pages::readiness::state::ReadinessView;
 use crate::pages::readiness::{ReadinessInput, ReadinessOutput, ReadinessPage};
 use crate::sidebar::SidebarInput;
-use crate::sidebar::state::Place;
 use crate::situation::Snapshot;
 use crate::start::NICE;
 
@@ -124,40 +121,12 @@ impl Window {
             Some(Err(_)) | None => 0,
         };
         self.sidebar.emit(SidebarInput::Attention(attention));
-        self.tell_notice();
         let Some(page) = &self.checkup.page else { return };
         page.emit(match &self.checkup.found {
             Some(Ok(view)) => ReadinessInput::Show(view.clone(), self.checkup.at.clone()),
             Some(Err(reason)) => ReadinessInput::Failed(reason.clone()),
             None => ReadinessInput::Reading,
         });
-    }
-
-    /// Says what a reservation waits for; nothing where it waits for nobody.
-    fn tell_notice(&self) {
-        let banner = &self.frame.notice;
-        match self.notice() {
-            Some(notice) => {
-                banner.set_title(&notice.sentence);
-                banner.set_button_label(Some(&notice.button));
-                banner.set_revealed(true);
-            }
-            None => banner.set_revealed(false),
-        }
-    }
-
-    fn notice(&self) -> Option<&Notice> {
-        self.checkup.found.as_ref()?.as_ref().ok()?.notice.as_ref()
-    }
-
-    /// Goes where the notice leads.
-    pub(super) fn follow_notice(&mut self, sender: &ComponentSender<Self>) {
-        match self.notice().map(|notice| notice.next) {
-            Some(Next::Keep) => sender.input(WindowInput::Host(HostNews::Review(Intent::Confirm))),
-            Some(Next::Findings) => sender.input(WindowInput::Open(Place::Readiness)),
-            Some(Next::Changes) => sender.input(WindowInput::Open(Place::Changes)),
-            None => {}
-        }
     }
 
     /// The virtual machines or the room for the page are otherwise.

@@ -3,7 +3,6 @@
 
 use gangway_client::guests::CheckedGuest;
 use gangway_client::text::{self, DeviceNames, checks as sentences, fill};
-use gangway_client::trial::{Notice, notice};
 use gangway_core::checks::{self, CardVerdict, Evidence, Finding, Outcome, Said, Verdict, Weight};
 use gangway_core::host::Host;
 use gangway_core::model::Model;
@@ -24,8 +23,6 @@ pub struct ReadinessView {
     pub sections: Vec<Section>,
     /// How many findings stand in the way of handing over a graphics card.
     pub attention: usize,
-    /// What the window says by itself of a reservation.
-    pub notice: Option<Notice>,
 }
 
 /// The verdict on one graphics card.
@@ -138,7 +135,6 @@ impl ReadinessView {
             cards: verdicts.iter().map(|verdict| card(verdict, host, ids, &findings, &names)).collect(),
             machine,
             attention: attention.map_or(0, |section| section.findings.len()),
-            notice: notice(model, &names),
             sections,
         }
     }
