@@ -2,8 +2,16 @@
 //! that what one call does the next one sees, undo included.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
+use gangway_client::demo::DemoMachine;
+use gangway_client::handover::FeatureWishes;
+use gangway_client::hypervisor::VmId;
+use gangway_client::saga::{Recipient, Wish, Wishes};
+use gangway_core::devices::Identity;
+use gangway_core::host::Host;
+use gangway_core::source::Source;
 use gangway_tests::bus::users;
 use gangway_tests::programs::{Outcome, Program, binary};
 use serde_json::Value;
@@ -26,10 +34,16 @@ impl Demo {
         if !helper.is_empty() {
             fs::copy(binary("gangway-helper"), at(helper)).unwrap();
         }
+        let demo = Self(folder);
+        demo.give();
+        demo
+    }
+
+    /// Everything in it belongs to the user.
+    fn give(&self) {
         let (user, _) = users();
-        let given = Program::new("chown").args(["-R", &format!("{user}:{user}")]).arg(folder.path()).run();
+        let given = Program::new("chown").args(["-R", &format!("{user}:{user}")]).arg(self.0.path()).run();
         assert_eq!(given.status, 0, "{}", given.errors);
-        Self(folder)
     }
 
     fn state(&self) -> std::path::PathBuf {
@@ -163,4 +177,94 @@ fn making_ready_lets_the_network_start_with_libvirt_and_that_goes_back() {
     assert_eq!(json["network"]["steps"], serde_json::json!([sentence.trim_end()]));
     let again = demo.run(&["host", "undo", "default-network", "--yes"]);
     assert!(again.refused().contains("nothing to undo"), "{}", again.errors);
+}
+
+/// What a start on trial of a reservation of the card looks like, made by hand: no demo can be started again. The card is with
+/// vfio-pci already; undoing the reservation undoes that.
+fn start_on_trial(demo: &Demo, record: &str) -> Vec<Identity> {
+    let root = root(&demo.state()).unwrap();
+    let host = Host::scan(&Source::folder(&root).unwrap());
+    let functions: Vec<Identity> = (0..4)
+        .map(|number| format!("0000:01:00.{number}").parse().unwrap())
+        .map(|address| Identity::of(&host, None, address).unwrap())
+        .collect();
+    let reserve: Vec<String> =
+        functions.iter().map(|one| format!("{}={}:{}", one.address, one.id.0, one.id.1)).collect();
+    let reserve = reserve.join(",");
+    let lines: Vec<String> = functions.iter().map(ToString::to_string).collect();
+    let state = serde_json::json!({
+        "version": 1, "record": record, "image_sha256": "0".repeat(64),
+        "armed_in": "2f2b5c53-7f44-4d26-9d1a-0d4a6f4f3a51", "stage": { "stage": "armed" },
+        "promise": {
+            "reserve": reserve, "devices": lines, "twins": [], "release": "6.12.48",
+            "kernel": "/boot/gangway/vmlinuz", "image": "/boot/gangway/initrd.img", "request": "loader",
+            "entry": {
+                "loader": "grub", "custom": "/boot/grub/custom.cfg", "env": "/boot/gangway/env",
+                "config": "/boot/grub/grub.cfg"
+            },
+        },
+    });
+    let write = |path: &str, text: String| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+    };
+    let line = fs::read_to_string(root.join("proc/cmdline")).unwrap();
+    write("proc/cmdline", format!("{} gangway.reserve={reserve}\n", line.trim_end()));
+    let modules = fs::read_to_string(root.join("proc/modules")).unwrap();
+    let vfio =
+        ["vfio_pci", "vfio_iommu_type1"].map(|name| format!("{name} 16384 0 - Live 0x0000000000000000\n"));
+    write("proc/modules", modules + &vfio.concat());
+    write("var/lib/gangway/trial", state.to_string());
+    write("run/gangway/early", format!("reserved {reserve}\n"));
+    demo.give();
+    functions
+}
+
+#[test]
+fn after_the_restart_the_virtual_machine_gets_the_card_and_both_sides_go_back_in_order() {
+    let demo = Demo::new("libexec/gangway-helper");
+    let before = demo.driver();
+    said(&demo.run(&["host", "bind", CARD, "--yes"]));
+    let [(record, _)] = demo.records().try_into().unwrap();
+    let functions = start_on_trial(&demo, &record);
+    let shown = demo.json(&["vm", "show", "win11"]);
+    let state = demo.state().join("gangway/demo/workshop");
+    let wishes = Wishes::at(state.join("hand-overs"));
+    let recipient = Recipient {
+        id: VmId::new(shown["uuid"].as_str().unwrap()),
+        name: "win11".to_owned(),
+        connection: gangway_client::demo::connect_at(DemoMachine::Workshop, &state).unwrap().uri(),
+    };
+    let wish = Wish {
+        device: functions[0].address,
+        functions,
+        whole_group: false,
+        recipient,
+        rom: None,
+        features: FeatureWishes::default(),
+        record: Some(record.clone()),
+        begun: 1,
+    };
+    wishes.keep(&wish).unwrap();
+    demo.give();
+
+    let unasked = demo.run(&["hand-over", "--continue"]);
+    assert_eq!(unasked.status, 1, "{}", unasked.text());
+    assert!(unasked.text().contains("this start is a trial of it"), "{}", unasked.text());
+    assert!(unasked.text().contains("“win11” gets GeForce RTX 3070"), "{}", unasked.text());
+    let given = demo.json(&["hand-over", "--continue", "--yes"]);
+    assert_eq!((&given[0]["host"], &given[0]["guest"]), (&"on-trial".into(), &"waits".into()), "{given}");
+    assert_eq!(given[0]["change"]["defined"], true, "{given}");
+    let told = demo.json(&["hand-over", "--continue"]);
+    assert_eq!(told[0]["guest"], "has");
+    assert_eq!(told[0]["next"], serde_json::json!(["confirm", "start", "undo"]));
+
+    let back = demo.run(&["take-back", CARD, "--yes"]);
+    assert_eq!(back.status, 0, "{}", back.errors);
+    let text = back.text();
+    let (machine, host) = (text.find("“win11” loses"), text.find("goes back to its driver"));
+    assert!(machine.is_some() && machine < host, "the virtual machine comes first: {text}");
+    assert_eq!(demo.driver(), before);
+    assert!(wishes.all().0.is_empty());
 }
