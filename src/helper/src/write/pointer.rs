@@ -96,3 +96,44 @@ fn release(place: &Place<'_>) -> Outcome<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use crate::gap::Gaps;
+    use crate::write::{Keeping, Root, WriteErrorKind};
+
+    #[test]
+    fn what_is_written_in_place_stays_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path(), Gaps::default()).unwrap();
+        root.put("/env", None, b"asked", Keeping::Present).unwrap();
+        let file = || std::fs::metadata(folder.path().join("env")).unwrap();
+        let before = file().ino();
+        root.overwrite("/env", b"asked", b"taken").unwrap();
+        assert_eq!((file().ino(), file().len()), (before, 5));
+        assert_eq!(root.look("/env").unwrap().unwrap().content.bytes(), b"taken");
+        // Something else is there, or would be longer or shorter.
+        for (expected, bytes) in [(&b"asked"[..], &b"other"[..]), (b"taken", b"longer"), (b"take", b"four")] {
+            let error = root.overwrite("/env", expected, bytes).unwrap_err();
+            assert_eq!(error.kind, WriteErrorKind::Changed);
+        }
+        assert_eq!(root.look("/env").unwrap().unwrap().content.bytes(), b"taken");
+        std::os::unix::fs::symlink("env", folder.path().join("link")).unwrap();
+        assert_eq!(root.overwrite("/link", b"taken", b"other").unwrap_err().kind, WriteErrorKind::Link);
+    }
+
+    #[test]
+    fn a_variable_comes_and_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path(), Gaps::default()).unwrap();
+        root.need_variables("/variable").unwrap();
+        root.remove_variable("/variable").unwrap();
+        root.write_variable("/variable", b"\x07\0\0\0a\0\0\0").unwrap();
+        assert_eq!(root.look("/variable").unwrap().unwrap().content.bytes(), b"\x07\0\0\0a\0\0\0");
+        root.remove_variable("/variable").unwrap();
+        assert_eq!(root.look("/variable").unwrap(), None);
+        assert!(root.need_variables("/none/variable").is_err());
+    }
+}
