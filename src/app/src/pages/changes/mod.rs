@@ -2,6 +2,7 @@
 //! file keeps the place and the keyboard while it is said anew.
 
 mod card;
+mod empty;
 pub mod state;
 
 use std::sync::Arc;

@@ -4,15 +4,15 @@
 use gangway_client::helper::HelperError;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::plan::{Effect, Intent};
-use gangway_protocol::ErrorName;
 use gangway_protocol::wire::{RecordEntry, RecordState, RecordView};
 use gettextrs::{gettext, ngettext};
 use relm4::gtk::glib;
 
+use super::empty;
 use crate::network;
 use crate::service::Service;
 use crate::widgets::pill::{Pill, Tone};
-use crate::widgets::status::{StatusButton, StatusView};
+use crate::widgets::status::StatusView;
 
 /// The whole page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,11 +73,13 @@ impl ChangesView {
     ) -> Option<Self> {
         let page = |page| Some(Self { page: Some(page), ..Self::default() });
         match (service, records) {
-            (Service::Elsewhere, _) => page(elsewhere()),
-            (Service::Missing(error), _) => page(missing(error)),
+            (Service::Elsewhere, _) => page(empty::elsewhere()),
+            (Service::Missing(error), _) => page(empty::missing(error)),
             (Service::Asking, _) | (Service::There(_), None) => None,
-            (Service::There(_), Some(Err(error))) => page(failed(error)),
-            (Service::There(_), Some(Ok(records))) if records.is_empty() && !network => page(nothing()),
+            (Service::There(_), Some(Err(error))) => page(empty::failed(error)),
+            (Service::There(_), Some(Ok(records))) if records.is_empty() && !network => {
+                page(empty::nothing())
+            }
             (Service::There(_), Some(Ok(records))) => {
                 Some(Self::of_records(records, names, now).with_network(network))
             }
@@ -295,113 +297,10 @@ fn unreadable(reason: &str) -> CardView {
     }
 }
 
-fn nothing() -> StatusView {
-    StatusView {
-        icon: "document-open-recent-symbolic",
-        title: gettext("No Changes Yet"),
-        description: gettext(
-            "What Gangway changes on this computer is listed here, newest first, each with its differences and an undo.",
-        ),
-        buttons: vec![StatusButton {
-            label: gettext("What Needs Attention"),
-            action: "win.readiness",
-            ..StatusButton::default()
-        }],
-        note: gettext("Former definitions of a virtual machine are on its own page."),
-        ..StatusView::default()
-    }
-}
-
-fn elsewhere() -> StatusView {
-    StatusView {
-        icon: "document-open-recent-symbolic",
-        title: gettext("This Is Another Computer"),
-        description: gettext(
-            "Its changes are in its own records, and are made there. From here, each change can be planned, looked at, and saved as a script.",
-        ),
-        buttons: vec![StatusButton {
-            label: gettext("This Computer"),
-            action: "win.this-computer",
-            ..StatusButton::default()
-        }],
-        ..StatusView::default()
-    }
-}
-
-fn missing(error: &HelperError) -> StatusView {
-    let view = StatusView {
-        icon: "computer-fail-symbolic",
-        title: gettext("No Service for Changes"),
-        description: text::helper_error(error),
-        buttons: vec![try_again()],
-        note: gettext(
-            "Everything but applying works without it: plans can be looked at and saved as scripts.",
-        ),
-        ..StatusView::default()
-    };
-    match error {
-        HelperError::NotInstalled => StatusView {
-            description: gettext(
-                "A system service makes the changes of this computer, and asks for permission before each. It is not installed.",
-            ),
-            steps: vec![
-                (
-                    gettext("Install Gangway’s package for this distribution"),
-                    gettext("It holds the service “gangway-helper”. A Flatpak cannot bring it along."),
-                ),
-                (
-                    gettext("Or install it from Gangway’s source"),
-                    gettext("With “cargo xtask install --prefix /usr”, as root."),
-                ),
-            ],
-            evidence: vec![("org.gangway.Helper1".to_owned(), gettext("not on the system bus"))],
-            ..view
-        },
-        _ => view,
-    }
-}
-
-fn failed(error: &HelperError) -> StatusView {
-    let denied = matches!(
-        error,
-        HelperError::Refused {
-            name: ErrorName::NotAuthorized
-                | ErrorName::Cancelled
-                | ErrorName::NoAgent
-                | ErrorName::NoAuthority,
-            ..
-        }
-    );
-    let view = StatusView {
-        icon: "computer-fail-symbolic",
-        title: gettext("The Records Cannot Be Read"),
-        description: text::helper_error(error),
-        buttons: vec![try_again()],
-        ..StatusView::default()
-    };
-    if !denied {
-        return view;
-    }
-    StatusView {
-        icon: "system-lock-screen-symbolic",
-        title: gettext("Not Allowed"),
-        description: gettext("Reading the records of changes needs permission, and it was not given."),
-        ..view
-    }
-}
-
-fn try_again() -> StatusButton {
-    StatusButton {
-        label: gettext("Try Again"),
-        action: "win.ask-service",
-        suggested: true,
-        ..StatusButton::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use gangway_core::plan::Caller;
+    use gangway_protocol::ErrorName;
 
     use super::*;
 
@@ -505,7 +404,9 @@ mod tests {
                 && missing.steps.iter().any(|(_, how)| how.contains("cargo xtask install"))
         );
         let denied = HelperError::Refused { name: ErrorName::NotAuthorized, text: String::new() };
-        assert_eq!(failed(&denied).title, "Not Allowed");
-        assert!(failed(&HelperError::Lost).buttons.iter().any(|button| button.action == "win.ask-service"));
+        assert_eq!(empty::failed(&denied).title, "Not Allowed");
+        assert!(
+            empty::failed(&HelperError::Lost).buttons.iter().any(|button| button.action == "win.ask-service")
+        );
     }
 }
