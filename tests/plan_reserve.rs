@@ -437,3 +437,65 @@ fn what_grub_would_not_read_is_not_asked_for() {
     assert!(error.to_string().contains("grub-script-check"), "{error}");
     assert_eq!(differences(&before, &tree(machine.root())), "");
 }
+
+/// The restart that the loader was asked for: it erased the request, and the early script took the card.
+fn restarted_on_trial(machine: &Machine) {
+    let state = machine.state();
+    let request = state.promise.request_pointer().unwrap();
+    let path = request.path();
+    match request.with(Some(&machine.bytes(&path)), None).unwrap() {
+        Some(erased) => machine.write(&path, erased),
+        None => machine.gone(&path),
+    }
+    machine.write(trial::BOOT, "c0000000-0000-4000-8000-000000000001\n");
+    let line = machine.text("/proc/cmdline");
+    machine.write("/proc/cmdline", format!("{} {}={RESERVE}\n", line.trim_end(), trial::ARGUMENT));
+    fs::create_dir_all(machine.root().join("run/gangway")).unwrap();
+    machine.write(trial::EARLY, format!("reserved {RESERVE}\n"));
+    machine.write("/proc/modules", format!("{}vfio_pci\n", machine.text("/proc/modules")));
+    for device in &state.promise.devices {
+        let place = format!("/sys/bus/pci/devices/{}", device.address);
+        let uevent = machine.text(&format!("{place}/uevent"));
+        let others =
+            uevent.lines().filter(|line| !line.starts_with("DRIVER=")).map(|line| format!("{line}\n"));
+        let others: String = others.collect();
+        machine.write(&format!("{place}/uevent"), format!("DRIVER=vfio-pci\n{others}"));
+        let driver = machine.root().join(place.trim_start_matches('/')).join("driver");
+        let _ = fs::remove_file(&driver);
+        std::os::unix::fs::symlink("/sys/bus/pci/drivers/vfio-pci", driver).unwrap();
+    }
+}
+
+/// From arming to undoing: what the entry really has is what was promised, on every system on which one is made.
+#[test]
+fn what_was_armed_is_tried_kept_and_undone() {
+    let mut kept = 0;
+    for system in all().iter().filter(|system| planned(system).is_ok()) {
+        let name = system.name;
+        let machine = Machine::of(system);
+        fs::create_dir_all(machine.root().join("proc/sys/kernel/random")).unwrap();
+        machine.write(trial::BOOT, "b0000000-0000-4000-8000-000000000001\n");
+        let reservation = machine.apply().unwrap();
+        let before = plan(&machine.engine.ground().unwrap(), &Intent::Confirm, None).unwrap_err();
+        assert!(matches!(&before[..], [Refusal::NotOnTrial { .. }]), "{name}: {before:?}");
+        restarted_on_trial(&machine);
+        let noted = machine.engine.note_trial().unwrap().unwrap();
+        assert_eq!((noted.standing, noted.cleared), ("on-trial", false), "{name}");
+        let confirm = plan(&machine.engine.ground().unwrap(), &Intent::Confirm, None);
+        let confirm = confirm.unwrap_or_else(|refusals| panic!("{name}: {refusals:#?}"));
+        assert!(matches!(confirm.steps.as_slice(), [Step::Confirm(_)]), "{name}: {confirm:?}");
+        let confirmation = machine.engine.apply(&confirm, confirm.digest(), 1000, &mut Unwatched).unwrap();
+        assert!(matches!(machine.state().stage, Stage::Confirmed { .. }), "{name}");
+        let stands_above = machine.engine.plan_undo(&reservation).unwrap().stops;
+        assert!(
+            stands_above.iter().any(|stop| matches!(stop.why, StopReason::Kept { .. })),
+            "{name}: {stands_above:?}"
+        );
+        machine.undo(&confirmation);
+        assert!(matches!(machine.state().stage, Stage::OnTrial { .. }), "{name}");
+        machine.undo(&reservation);
+        assert_eq!(machine.bytes(trial::STATE), b"", "{name}");
+        kept += 1;
+    }
+    assert!(kept >= 4, "{kept}");
+}

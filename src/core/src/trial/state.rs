@@ -426,4 +426,20 @@ pub(crate) mod tests {
         let stage = Stage::Failed { why: Failure::Died, at: 0, early };
         assert!(State { stage, ..armed() }.to_text().is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_read_is_written_as_it_was_understood(at in 0_usize..4000, with in ".{0,12}", cut in 0_usize..40) {
+            let text = armed().to_text().unwrap();
+            let chars: Vec<char> = text.chars().collect();
+            let at = at % chars.len();
+            let rest = chars.iter().skip(at + cut);
+            let touched: String = chars.iter().take(at).copied().chain(with.chars()).chain(rest.copied()).collect();
+            if let Ok(state) = State::parse(&touched) {
+                let written = state.to_text().unwrap();
+                proptest::prop_assert_eq!(State::parse(&written), Ok(state));
+            }
+            let _ = super::super::Early::parse(&touched).to_word();
+        }
+    }
 }
