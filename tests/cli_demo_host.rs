@@ -181,6 +181,7 @@ fn making_ready_lets_the_network_start_with_libvirt_and_that_goes_back() {
 
 /// What a start on trial of a reservation of the card looks like, made by hand: no demo can be started again. The card is with
 /// vfio-pci already; undoing the reservation undoes that.
+#[expect(clippy::disallowed_methods, reason = "files of the demo's own folder")]
 fn start_on_trial(demo: &Demo, record: &str) -> Vec<Identity> {
     let root = root(&demo.state()).unwrap();
     let host = Host::scan(&Source::folder(&root).unwrap());
