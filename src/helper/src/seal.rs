@@ -62,7 +62,7 @@ fn kept(root: &Root, new: Secret) -> Result<Secret, WriteError> {
     for missing in root.missing_folders(STATE)? {
         root.make_folder(&missing, false)?;
     }
-    root.make_folder(STATE, true)?;
+    root.make_passable(STATE)?;
     let found = root.look(SECRET)?;
     if let Some(found) = &found
         && found.meta.mode & 0o077 == 0
