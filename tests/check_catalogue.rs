@@ -143,6 +143,25 @@ fn on_the_base_nothing_is_to_do() {
 }
 
 #[test]
+fn a_group_says_what_goes_along_with_it() {
+    let said = |machine: &Machine| {
+        let findings = machine.findings();
+        let group = of(&findings, CheckId::GroupViable).into_iter().find(|one| one.outcome == Outcome::ToDo);
+        group.map(|group| text::sentence(group, &DeviceNames::addresses())).unwrap_or_default()
+    };
+    let mut machine = Machine::desktop();
+    let before = said(&machine);
+    let along =
+        "With them the host loses the only way into other networks (“enp4s0”) and the files at “/home”.";
+    assert!(before.ends_with(along), "{before}");
+    machine
+        .file("/proc/net/route", "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n");
+    machine.file("/proc/self/mountinfo", "30 1 0:30 / / rw - tmpfs tmpfs rw\n");
+    let after = said(&machine);
+    assert!(after.contains("only together") && !after.contains("loses"), "{after}");
+}
+
+#[test]
 fn a_capture_keeps_everything_that_the_model_reads() {
     let all = cases();
     let mut machines: Vec<_> =

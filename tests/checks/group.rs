@@ -47,6 +47,20 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             CheckId::GroupViable,
+            Trip::ToDo,
+            ("the only keyboard on a controller of the chipset, whose devices share one", |machine| {
+                let place = "pci0000:00/0000:00:01.2/0000:02:00.0/usb1/1-2";
+                let table = format!(
+                    "I: Bus=0003 Vendor=0000 Product=0000 Version=0111\nN: Name=\"Spare\"\n\
+                     S: Sysfs=/devices/{place}/1-2:1.0/input/input9\nB: PROP=0\nB: EV=120013\n\
+                     B: KEY=fffffffffffffffe\n\n"
+                );
+                machine.file("/proc/bus/input/devices", &table);
+            }),
+            apart,
+        ),
+        case(
+            CheckId::GroupViable,
             Trip::NotPossible,
             ("the system on a disk of the chipset, whose devices share one", |machine| {
                 let table = "30 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n";

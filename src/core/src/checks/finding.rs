@@ -3,6 +3,7 @@
 //! Values and ids only; `gangway_client::text::checks` makes the sentences.
 
 use super::{Check, CheckId, Fix};
+use crate::devices::Use;
 use crate::host::{self, GroupId};
 use crate::model::Model;
 use crate::pci::PciAddress;
@@ -247,6 +248,8 @@ pub enum Value {
     Devices(Vec<PciAddress>),
     /// A group.
     Group(GroupId),
+    /// What the host uses devices for, and would lose with them.
+    Uses(Vec<Use>),
     /// A part of what a reservation promised, with what came of it: a sentence by itself.
     Promised(Box<Promised>),
 }

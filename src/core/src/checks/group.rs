@@ -3,13 +3,18 @@
 use super::device::{path, plain};
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, DeviceFix, Evidence, Fix, Need, Subject, Value, Weight};
-use crate::devices::{Use, Used};
+use crate::devices::{Loss, Use, Used};
 use crate::host::{Function, Group, IommuState, Isolation};
 use crate::model::Model;
 use crate::pci::{PciAddress, VendorId};
 use crate::reading::Reading;
 
 const MOUNTS: &str = "/proc/self/mountinfo";
+const SWAPS: &str = "/proc/swaps";
+const BLOCKS: &str = "/sys/class/block";
+const ROUTES: &str = "/proc/net/route";
+const INPUTS: &str = "/proc/bus/input/devices";
+const CONNECTORS: &str = "/sys/class/drm";
 const INTEL: VendorId = VendorId(0x8086);
 
 pub(super) const CHECKS: &[Check] = &[
@@ -55,12 +60,51 @@ fn system_on(model: &Examination<'_>, members: &[PciAddress]) -> Vec<(PciAddress
     model.uses_of_all(members).into_iter().filter_map(needed).collect()
 }
 
+/// What the host cannot do without or keeps its files on, and loses with the group. What hangs on its one graphics card
+/// is left out: that goes with the card in any group.
+fn along(model: &Examination<'_>, members: &[PciAddress]) -> Vec<Use> {
+    let mut graphics = model.graphics().filter(|card| members.contains(&card.function.address));
+    let own = match (graphics.next(), graphics.next()) {
+        (Some(card), None) => card.card.functions.as_slice(),
+        _ => &[],
+    };
+    let counts = |by: &Use| match by.loss() {
+        Loss::Host | Loss::Access => true,
+        Loss::Use | Loss::Little => matches!(by, Use::Mounted { .. } | Use::Volume { .. }),
+    };
+    let lost = model.uses_of_all(members).into_iter().filter(|used| !own.contains(&used.address));
+    let mut along: Vec<Use> = lost.map(|used| used.by).filter(counts).collect();
+    along.sort();
+    along.dedup();
+    along
+}
+
+/// Where a use of the host was read.
+fn seen(by: &Use) -> Option<Evidence> {
+    let (at, said) = match by {
+        Use::Mounted { path, .. } => (MOUNTS, path.as_str()),
+        Use::Swap => (SWAPS, ""),
+        Use::Volume { name, .. } => (BLOCKS, name.as_str()),
+        Use::DefaultRoute { interface, .. } => (ROUTES, interface.as_str()),
+        Use::Keyboard { name, .. } => (INPUTS, name.as_str()),
+        Use::Screen { connector, .. } => (CONNECTORS, connector.as_str()),
+        _ => return None,
+    };
+    Some(Evidence::value(at, plain(said)))
+}
+
 /// The answer for a group of several cards.
 fn shared(model: &Examination<'_>, members: &[PciAddress], cards: &[PciAddress]) -> Answer {
     let system = system_on(model, members);
     let Some((_, first)) = system.first() else {
-        return Answer::to_do(Fix::Device(DeviceFix::WholeGroup))
-            .with("cards", Value::Devices(cards.to_vec()));
+        let answer =
+            Answer::to_do(Fix::Device(DeviceFix::WholeGroup)).with("cards", Value::Devices(cards.to_vec()));
+        let along = along(model, members);
+        if along.is_empty() {
+            return answer;
+        }
+        let seen: Vec<Evidence> = along.iter().filter_map(seen).collect();
+        return answer.with("along", Value::Uses(along)).saw_all(seen);
     };
     let seen = Evidence::value(MOUNTS, plain(first));
     let mut disks: Vec<PciAddress> = system.iter().map(|(address, _)| *address).collect();

@@ -3,6 +3,7 @@
 //! One file for each of the four; core gives ids and values. Where a check has nothing to complain about, its title
 //! and one common sentence say so.
 
+mod along;
 mod device_fix;
 mod fix;
 mod guest;
@@ -34,6 +35,7 @@ pub fn value(value: &Value, names: &DeviceNames<'_>) -> String {
         Value::Bytes(bytes) => size(*bytes),
         Value::Devices(devices) => names.all(devices),
         Value::Group(group) => group.to_string(),
+        Value::Uses(uses) => along::along(uses),
         Value::Promised(part) => super::trial::promised(part, names),
     }
 }

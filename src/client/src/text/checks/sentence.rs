@@ -24,7 +24,7 @@ pub fn sentence(finding: &Finding, names: &DeviceNames<'_>) -> String {
             let mut pairs: Vec<(&str, &str)> = vec![("devices", &devices)];
             pairs.extend(values.iter().map(|(name, said)| (*name, said.as_str())));
             let template = match (&finding.outcome, finding.check) {
-                (Outcome::NotPossible, CheckId::GroupViable) if names_system(finding) => gettext(
+                (Outcome::NotPossible, CheckId::GroupViable) if says(finding, "system") => gettext(
                     "Group {group} also holds {system}, from which this computer runs, so nothing of it can leave the host.",
                 ),
                 (Outcome::NotPossible, CheckId::GroupViable) => gettext(
@@ -32,6 +32,9 @@ pub fn sentence(finding: &Finding, names: &DeviceNames<'_>) -> String {
                 ),
                 (Outcome::NotPossible, CheckId::GraphicsIntegrated) => gettext(
                     "{devices} belongs to the management processor of this computer, which shows its picture over the network: it stays with the host.",
+                ),
+                (Outcome::ToDo, CheckId::GroupViable) if says(finding, "along") => gettext(
+                    "Group {group} is shared by several devices, which can leave the host only together: {cards}. With them the host loses {along}.",
                 ),
                 (_, CheckId::ReservationOpen) => waiting(finding),
                 (_, check) => problem(check),
@@ -59,9 +62,9 @@ fn waiting(finding: &Finding) -> String {
     }
 }
 
-/// Whether it is what this computer runs from that stands in the way.
-fn names_system(finding: &Finding) -> bool {
-    finding.values.iter().any(|(name, _)| *name == "system")
+/// Whether a value of this name was found: there may be more to say than the check says in general.
+fn says(finding: &Finding, value: &str) -> bool {
+    finding.values.iter().any(|(name, _)| *name == value)
 }
 
 /// Why it could not be told, as the part of a sentence that follows “because”; with what would be needed.
