@@ -12,6 +12,7 @@ pub mod job;
 pub mod measure;
 pub mod network;
 pub mod pages;
+pub mod save;
 pub mod service;
 pub mod sidebar;
 pub mod situation;

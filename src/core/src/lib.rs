@@ -19,3 +19,4 @@ pub mod source;
 pub mod system;
 pub mod trial;
 pub mod udev;
+pub mod versioned;

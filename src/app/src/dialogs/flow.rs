@@ -211,7 +211,7 @@ impl Flow {
         self.again.set_visible(true);
         // What had the focus is gone, and Escape must still be heard.
         focus::soon(self.again.upcast_ref());
-        self.body.set_content(Some(&review::failed(title, sentence)));
+        self.body.set_content(Some(&status::failed(title, sentence)));
     }
 
     /// In place of all pages: the device that the dialog is about left the computer.

@@ -122,16 +122,6 @@ fn undo(change: &VmChange, way: Way) -> adw::PreferencesGroup {
     group
 }
 
-/// It did not work: the sentence, and what can be done about it.
-pub fn failed(title: &str, sentence: &str) -> adw::StatusPage {
-    status::page(&StatusView {
-        icon: "dialog-warning-symbolic",
-        title: title.to_owned(),
-        description: sentence.to_owned(),
-        ..StatusView::default()
-    })
-}
-
 /// The device that it is about left the computer.
 pub fn gone(gone: &Gone, close: &gtk::Button) -> adw::StatusPage {
     status::page_with(

@@ -10,14 +10,11 @@ use gangway_core::reading::Reading as Value;
 use gettextrs::gettext;
 use relm4::gtk::prelude::*;
 
-use super::stage::{Outcome, Stage};
+use super::stage::{NARROW, Outcome, Stage, WIDE};
 use crate::situation::Snapshot;
 use crate::start::Reading;
 use crate::widgets::views::View;
 use crate::window::{AfterNews, ConnectionNews, WindowInput};
-
-const WIDE: (i32, i32) = (1280, 800);
-const NARROW: (i32, i32) = (360, 720);
 
 /// Everything.
 pub async fn all(stage: &Stage) -> Outcome {
@@ -61,31 +58,21 @@ async fn hand_over(stage: &Stage) -> Outcome {
     stage.picture("03-hand-over-along").await?;
     stage.press(&gettext("Continue")).await?;
     stage.picture("04-hand-over-machine").await?;
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("04-hand-over-machine-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.narrow_picture("04-hand-over-machine-narrow").await?;
     stage.press("win11").await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("Hide KVM from the virtual machine")).await?;
     stage.picture("05-hand-over-method").await?;
-    stage.dark(true);
-    stage.picture("05-hand-over-method-dark").await?;
-    stage.dark(false);
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("05-hand-over-method-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.dark_picture("05-hand-over-method-dark").await?;
+    stage.narrow_picture("05-hand-over-method-narrow").await?;
     // How the demo starts is not known well enough to reserve the card, so the risk is the user's own.
     stage.press(&gettext("Only while the machine runs")).await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("What Will Happen")).await?;
     stage.picture("06-hand-over-review").await?;
     stage.write("win11").await?;
-    stage.dark(true);
-    stage.picture("06-hand-over-review-dark").await?;
-    stage.dark(false);
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("06-hand-over-review-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.dark_picture("06-hand-over-review-dark").await?;
+    stage.narrow_picture("06-hand-over-review-narrow").await?;
     stage.press(&gettext("Apply")).await?;
     stage.see(&gettext("Handed Over")).await?;
     stage.picture("07-handed-over").await?;
@@ -98,12 +85,8 @@ async fn machine(stage: &Stage) -> Outcome {
     stage.act_with("win.machine", &3_i32.to_variant());
     stage.see(&gettext("Definition")).await?;
     stage.picture("09-machine").await?;
-    stage.dark(true);
-    stage.picture("09-machine-dark").await?;
-    stage.dark(false);
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("09-machine-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.dark_picture("09-machine-dark").await?;
+    stage.narrow_picture("09-machine-narrow").await?;
     stage.press(&gettext("Definition")).await?;
     stage.picture("10-definition").await?;
     stage.close_dialog().await;
@@ -112,9 +95,7 @@ async fn machine(stage: &Stage) -> Outcome {
     stage.picture("10-former").await?;
     stage.resize(NARROW.0, NARROW.1).await;
     stage.picture("10-former-narrow").await?;
-    stage.dark(true);
-    stage.picture("10-former-narrow-dark").await?;
-    stage.dark(false);
+    stage.dark_picture("10-former-narrow-dark").await?;
     stage.resize(WIDE.0, WIDE.1).await;
     stage.press(&gettext("Put Back…")).await?;
     stage.see(&gettext("What Will Happen")).await?;
@@ -175,12 +156,8 @@ async fn changes(stage: &Stage) -> Outcome {
 /// A picture in light, in dark, and as narrow as a phone.
 async fn everywhere(stage: &Stage, name: &str) -> Outcome {
     stage.picture(name).await?;
-    stage.dark(true);
-    stage.picture(&format!("{name}-dark")).await?;
-    stage.dark(false);
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture(&format!("{name}-narrow")).await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.dark_picture(&format!("{name}-dark")).await?;
+    stage.narrow_picture(&format!("{name}-narrow")).await?;
     Ok(())
 }
 
@@ -195,12 +172,8 @@ async fn views(stage: &Stage) -> Outcome {
             stage.see(&gettext("Identity")).await?;
             stage.see_list().await?;
             stage.picture(&name).await?;
-            stage.dark(true);
-            stage.picture(&format!("{name}-dark")).await?;
-            stage.dark(false);
-            stage.resize(NARROW.0, NARROW.1).await;
-            stage.picture(&format!("{name}-narrow")).await?;
-            stage.resize(WIDE.0, WIDE.1).await;
+            stage.dark_picture(&format!("{name}-dark")).await?;
+            stage.narrow_picture(&format!("{name}-narrow")).await?;
         }
     }
     stage.switch(HostChoice::Demo(DemoMachine::Workshop));
@@ -224,9 +197,7 @@ async fn views(stage: &Stage) -> Outcome {
         stage.press_label(&gettext(part)).await?;
     }
     stage.picture("14-details-unfolded").await?;
-    stage.dark(true);
-    stage.picture("14-details-unfolded-dark").await?;
-    stage.dark(false);
+    stage.dark_picture("14-details-unfolded-dark").await?;
     for part in parts {
         stage.press_label(&gettext(part)).await?;
     }
@@ -254,12 +225,8 @@ async fn map(stage: &Stage) -> Outcome {
         stage.see(machine.id()).await?;
         stage.see(&gettext("Export")).await?;
         stage.picture(&name).await?;
-        stage.dark(true);
-        stage.picture(&format!("{name}-dark")).await?;
-        stage.dark(false);
-        stage.resize(NARROW.0, NARROW.1).await;
-        stage.picture(&format!("{name}-narrow")).await?;
-        stage.resize(WIDE.0, WIDE.1).await;
+        stage.dark_picture(&format!("{name}-dark")).await?;
+        stage.narrow_picture(&format!("{name}-narrow")).await?;
     }
     stage.act_with("win.view", &"groups".to_variant());
     Ok(())
@@ -279,20 +246,14 @@ async fn readiness(stage: &Stage) -> Outcome {
         stage.press(&way).await?;
         stage.see(&gettext("Evidence")).await?;
         stage.picture(&format!("{name}-open")).await?;
-        stage.dark(true);
-        stage.picture(&format!("{name}-dark")).await?;
-        stage.dark(false);
-        stage.resize(NARROW.0, NARROW.1).await;
-        stage.picture(&format!("{name}-narrow")).await?;
-        stage.resize(WIDE.0, WIDE.1).await;
+        stage.dark_picture(&format!("{name}-dark")).await?;
+        stage.narrow_picture(&format!("{name}-narrow")).await?;
     }
     stage.act("win.save-report");
     stage.see(&gettext("Serial numbers and names are replaced")).await?;
     stage.see(&gettext("Save…")).await?;
     stage.picture("23-report").await?;
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("23-report-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.narrow_picture("23-report-narrow").await?;
     stage.close_dialog().await;
     stage.act("win.devices");
     Ok(())
@@ -316,21 +277,13 @@ async fn on_trial(stage: &Stage) -> Outcome {
     tell(true)?;
     stage.see(&gettext("Keep…")).await?;
     stage.picture("24-trial-banner").await?;
-    stage.dark(true);
-    stage.picture("24-trial-banner-dark").await?;
-    stage.dark(false);
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("24-trial-banner-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.dark_picture("24-trial-banner-dark").await?;
+    stage.narrow_picture("24-trial-banner-narrow").await?;
     stage.press(&gettext("Keep…")).await?;
     stage.see(&gettext("The Trial Works")).await?;
     stage.picture("25-trial").await?;
-    stage.dark(true);
-    stage.picture("25-trial-dark").await?;
-    stage.dark(false);
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("25-trial-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.dark_picture("25-trial-dark").await?;
+    stage.narrow_picture("25-trial-narrow").await?;
     stage.close_dialog().await;
     tell(false)?;
     stage.settle().await;
@@ -354,9 +307,7 @@ async fn troubles(stage: &Stage) -> Outcome {
     stage.tell(WindowInput::Read(Reading::new(stage.generation(), Ok(without_iommu()?))));
     stage.see(&gettext("The IOMMU Is Off")).await?;
     stage.picture("17-iommu-off").await?;
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("17-iommu-off-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.narrow_picture("17-iommu-off-narrow").await?;
 
     for (kind, message, title, name) in [
         (
@@ -377,9 +328,7 @@ async fn troubles(stage: &Stage) -> Outcome {
         stage.tell(WindowInput::Open(crate::sidebar::state::Place::Machines));
         stage.see(&title).await?;
         stage.picture(name).await?;
-        stage.dark(true);
-        stage.picture(&format!("{name}-dark")).await?;
-        stage.dark(false);
+        stage.dark_picture(&format!("{name}-dark")).await?;
         if kind == HypervisorErrorKind::NotReachable {
             stage.act("win.retry");
             stage.see(&gettext("Trying Again…")).await?;
@@ -389,9 +338,7 @@ async fn troubles(stage: &Stage) -> Outcome {
             stage.picture("18-tried-again").await?;
         }
     }
-    stage.resize(NARROW.0, NARROW.1).await;
-    stage.picture("19-no-permission-narrow").await?;
-    stage.resize(WIDE.0, WIDE.1).await;
+    stage.narrow_picture("19-no-permission-narrow").await?;
     let lost = HypervisorError::new(HypervisorErrorKind::Lost, "qemu:///system", "closed by the other side");
     news(stage, Update::Lost(lost));
     stage.see(&gettext("Connection Lost")).await?;

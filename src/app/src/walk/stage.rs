@@ -16,6 +16,11 @@ use crate::window::WindowInput;
 const PATIENCE: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(40);
 
+/// The window's own size, in pixels of the application.
+pub const WIDE: (i32, i32) = (1280, 800);
+/// The size of a telephone.
+pub const NARROW: (i32, i32) = (360, 720);
+
 /// The window and where its pictures go.
 pub struct Stage {
     folder: PathBuf,
@@ -85,6 +90,22 @@ impl Stage {
     pub async fn resize(&self, width: i32, height: i32) {
         self.window.set_default_size(width, height);
         self.settle().await;
+    }
+
+    /// A picture of the dark style, and back to the light one.
+    pub async fn dark_picture(&self, name: &str) -> Outcome {
+        self.dark(true);
+        let taken = self.picture(name).await;
+        self.dark(false);
+        taken
+    }
+
+    /// A picture of the window as narrow as a telephone, and back to its own width.
+    pub async fn narrow_picture(&self, name: &str) -> Outcome {
+        self.resize(NARROW.0, NARROW.1).await;
+        let taken = self.picture(name).await;
+        self.resize(WIDE.0, WIDE.1).await;
+        taken
     }
 
     /// Lets the window come to rest.

@@ -41,6 +41,16 @@ pub fn page(view: &StatusView) -> adw::StatusPage {
     page_with(None, view)
 }
 
+/// It did not work, in a sentence.
+pub fn failed(title: &str, sentence: &str) -> adw::StatusPage {
+    page(&StatusView {
+        icon: "dialog-warning-symbolic",
+        title: title.to_owned(),
+        description: sentence.to_owned(),
+        ..StatusView::default()
+    })
+}
+
 /// The page with something of one's own below its description.
 pub fn page_with(own: Option<&gtk::Widget>, view: &StatusView) -> adw::StatusPage {
     let page = adw::StatusPage::builder()

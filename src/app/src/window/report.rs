@@ -3,7 +3,7 @@
 use gangway_client::asked::Asked;
 use gangway_client::report::report;
 use gangway_client::target::{HostChoice, Target};
-use gangway_client::text::{self, fill};
+use gangway_client::text;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::{gio, glib};
@@ -11,6 +11,7 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use super::{Window, WindowInput};
+use crate::save::save_as;
 use crate::widgets::{difference, focus, status};
 
 /// Makes the report in a worker and shows it whole: nothing is written that was not seen.
@@ -76,7 +77,8 @@ fn preview(
                 dialog.close();
             }
             glib::spawn_future_local(async move {
-                let sentence = write(&file, text.into()).await;
+                let saved = gettext("Saved as “{name}”; serial numbers and names are replaced.");
+                let sentence = save_as(&file, text.into(), &saved).await;
                 // The window may be gone.
                 let _closing = input.send(WindowInput::Toast(sentence));
             });
@@ -94,21 +96,6 @@ fn frame(content: &impl IsA<gtk::Widget>, save: Option<&gtk::Button>) -> adw::To
     frame.add_top_bar(&header);
     frame.set_content(Some(content));
     frame
-}
-
-async fn write(file: &gio::File, bytes: Vec<u8>) -> String {
-    let name = file.basename().unwrap_or_default().display().to_string();
-    let written =
-        file.replace_contents_future(bytes, None, false, gio::FileCreateFlags::REPLACE_DESTINATION).await;
-    match written {
-        Ok(_) => {
-            fill(&gettext("Saved as “{name}”; serial numbers and names are replaced."), &[("name", &name)])
-        }
-        Err((_, error)) => fill(
-            &gettext("“{name}” could not be written: {reason}."),
-            &[("name", &name), ("reason", error.message())],
-        ),
-    }
 }
 
 /// Asks for a captured machine and switches to it.

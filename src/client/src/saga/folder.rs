@@ -6,8 +6,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use gangway_core::pci::PciAddress;
+use gangway_core::versioned::VersionedError;
 
-use super::wish::{LIMIT, Wish, WishError};
+use super::wish::{LIMIT, Wish};
 use crate::store::{make_private_folder, write_in_place};
 
 /// A folder of wishes.
@@ -33,7 +34,7 @@ pub enum FolderError {
         /// The file.
         path: PathBuf,
         /// Why.
-        error: WishError,
+        error: VersionedError,
     },
 }
 

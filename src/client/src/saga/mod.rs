@@ -14,4 +14,4 @@ mod wish;
 pub use begin::{BeginError, begin, settle};
 pub use folder::{FolderError, Wishes};
 pub use standing::{GuestSide, HostSide, Next, Standing};
-pub use wish::{LIMIT, Recipient, Wish, WishError};
+pub use wish::{LIMIT, Recipient, Wish};

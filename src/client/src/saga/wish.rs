@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use gangway_core::devices::Identity;
 use gangway_core::pci::PciAddress;
+use gangway_core::versioned::{self, VersionedError};
 use serde::{Deserialize, Serialize};
 
 use crate::handover::{FeatureWishes, Request};
@@ -51,25 +52,6 @@ pub struct Recipient {
     pub connection: String,
 }
 
-/// Why a text is no wish.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WishError {
-    /// A newer program wrote it.
-    #[error("it has version {0}, which a newer Gangway wrote")]
-    Newer(u32),
-    /// It is not JSON of the right shape.
-    #[error("{0}")]
-    Shape(String),
-    /// Something in it cannot be so.
-    #[error("{what} cannot be {value:?}")]
-    Value {
-        /// Which part.
-        what: &'static str,
-        /// What stands there, cut.
-        value: String,
-    },
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -93,29 +75,19 @@ struct Machine {
     connection: String,
 }
 
-#[derive(Deserialize)]
-struct Versioned {
-    version: u32,
-}
-
 impl Wish {
     /// Reads a text.
     ///
     /// # Errors
     /// Why it is none.
-    pub fn parse(text: &str) -> Result<Self, WishError> {
-        let shape = |error: serde_json::Error| WishError::Shape(error.to_string());
-        match serde_json::from_str::<Versioned>(text).map_err(shape)?.version {
-            VERSION => {}
-            version if version > VERSION => return Err(WishError::Newer(version)),
-            version => return Err(wrong("the version", &version.to_string())),
-        }
-        let written: Written = serde_json::from_str(text).map_err(shape)?;
-        let device = written.device.parse().map_err(|_| wrong("the device", &written.device))?;
+    pub fn parse(text: &str) -> Result<Self, VersionedError> {
+        let written: Written = versioned::parse(text, VERSION)?;
+        let device =
+            written.device.parse().map_err(|_| VersionedError::value("the device", &written.device))?;
         let functions = written
             .functions
             .iter()
-            .map(|function| function.parse().map_err(|_| wrong("a function", function)))
+            .map(|function| function.parse().map_err(|_| VersionedError::value("a function", function)))
             .collect::<Result<_, _>>()?;
         let wish = Self {
             device,
@@ -142,7 +114,7 @@ impl Wish {
     ///
     /// # Errors
     /// What of it could not be read again.
-    pub fn to_text(&self) -> Result<String, WishError> {
+    pub fn to_text(&self) -> Result<String, VersionedError> {
         self.check()?;
         let rom = match &self.rom {
             Some(path) => Some(text_of(path)?),
@@ -164,8 +136,7 @@ impl Wish {
             record: self.record.clone(),
             begun: self.begun,
         };
-        let text = serde_json::to_string_pretty(&written);
-        text.map(|text| text + "\n").map_err(|error| WishError::Shape(error.to_string()))
+        versioned::to_text(&written)
     }
 
     /// The addresses of its functions.
@@ -185,45 +156,43 @@ impl Wish {
         }
     }
 
-    fn check(&self) -> Result<(), WishError> {
+    fn check(&self) -> Result<(), VersionedError> {
         if !self.functions.iter().any(|function| function.address == self.device) {
-            return Err(wrong("the device", &self.device.to_string()));
+            return Err(VersionedError::value("the device", &self.device.to_string()));
         }
         if self.functions.len() > MOST {
-            return Err(wrong("the number of functions", &self.functions.len().to_string()));
+            return Err(VersionedError::value("the number of functions", &self.functions.len().to_string()));
         }
         let uuid = self.recipient.id.as_str();
         if uuid.len() != 36 || !uuid.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()) {
-            return Err(wrong("the UUID", uuid));
+            return Err(VersionedError::value("the UUID", uuid));
         }
         let held = |text: &str| !text.is_empty() && text.len() <= LONGEST && !text.contains('\0');
         for (what, text) in [("the name", &self.recipient.name), ("the address", &self.recipient.connection)]
         {
             if !held(text) {
-                return Err(wrong(what, text));
+                return Err(VersionedError::value(what, text));
             }
         }
         let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if let Some(record) = &self.record
             && (record.is_empty() || record.len() > 64 || !record.bytes().all(name))
         {
-            return Err(wrong("the record", record));
+            return Err(VersionedError::value("the record", record));
         }
         if let Some(rom) = &self.rom
             && (!rom.is_absolute() || !held(&text_of(rom)?))
         {
-            return Err(wrong("the ROM file", &rom.display().to_string()));
+            return Err(VersionedError::value("the ROM file", &rom.display().to_string()));
         }
         Ok(())
     }
 }
 
-fn text_of(path: &std::path::Path) -> Result<String, WishError> {
-    path.to_str().map(str::to_owned).ok_or_else(|| wrong("the ROM file", &path.display().to_string()))
-}
-
-fn wrong(what: &'static str, value: &str) -> WishError {
-    WishError::Value { what, value: value.chars().take(200).collect() }
+fn text_of(path: &std::path::Path) -> Result<String, VersionedError> {
+    path.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| VersionedError::value("the ROM file", &path.display().to_string()))
 }
 
 #[cfg(test)]
@@ -301,7 +270,7 @@ pub(super) mod tests {
             assert!(text.contains(from), "{from}");
             Wish::parse(&text.replacen(from, to, 1)).expect_err(to)
         };
-        assert_eq!(broken("\"version\": 1", "\"version\": 2"), WishError::Newer(2));
+        assert_eq!(broken("\"version\": 1", "\"version\": 2"), VersionedError::Newer(2));
         for (from, to) in [
             ("\"version\": 1", "\"version\": 0"),
             ("\"device\": \"0000:01:00.0\"", "\"device\": \"0000:02:00.0\""),
@@ -324,7 +293,7 @@ pub(super) mod tests {
     #[test]
     fn nothing_is_written_that_could_not_be_read() {
         let none = Wish { functions: Vec::new(), ..wish() };
-        assert!(matches!(none.to_text(), Err(WishError::Value { what: "the device", .. })));
+        assert!(matches!(none.to_text(), Err(VersionedError::Value { what: "the device", .. })));
         assert!(Wish { rom: Some("a.rom".into()), ..wish() }.to_text().is_err());
     }
 

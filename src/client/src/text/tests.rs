@@ -449,7 +449,7 @@ fn methods_speak_in_sentences() {
 
 #[test]
 fn how_a_hand_over_stands_is_said_in_a_sentence_for_each_side() {
-    use crate::saga::{FolderError, GuestSide, HostSide, Standing, Wish, WishError};
+    use crate::saga::{FolderError, GuestSide, HostSide, Standing, Wish};
     let text = r#"{"version":1,"device":"0000:01:00.0","functions":["0000:01:00.0 0000:00/01.0/00.0 10de:2484 -"],
         "whole_group":false,"machine":{"uuid":"4dea22b3-1d52-d8f3-2516-782e98ab3fa0","name":"{device}",
         "connection":"qemu:///system"},"rom":null,"hide_hypervisor":null,"hyperv_windows":null,"record":null,"begun":1}"#;
@@ -486,7 +486,10 @@ fn how_a_hand_over_stands_is_said_in_a_sentence_for_each_side() {
     assert_eq!(wish_title(&wish, &names()), "GeForce RTX 3070 (01:00.0) to {device}");
     let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
     check(&wish_error(&FolderError::Io { path: "/x".into(), source }));
-    check(&wish_error(&FolderError::Unreadable { path: "/x".into(), error: WishError::Newer(2) }));
+    check(&wish_error(&FolderError::Unreadable {
+        path: "/x".into(),
+        error: gangway_core::versioned::VersionedError::Newer(2),
+    }));
     for error in [
         crate::restart::RestartError::NoLogind { reason: "no such name".into() },
         crate::restart::RestartError::Refused { reason: String::new() },

@@ -16,7 +16,7 @@ pub use early::Early;
 pub use found::{Found, measure};
 pub use pointer::Pointer;
 pub use standing::Standing;
-pub use state::{Entry, Failure, LIMIT, Promise, Request, Stage, State, StateError, Twin};
+pub use state::{Entry, Failure, LIMIT, Promise, Request, Stage, State, Twin};
 pub use verify::{Broken, Part, Promised, Verified, is_kept, verify};
 
 use crate::reading::Reading;

@@ -6,12 +6,12 @@
 //! moved.
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::config::Reservation;
 use crate::devices::Identity;
 use crate::pci::PciAddress;
 use crate::plan::as_text;
+use crate::versioned::{self, VersionedError};
 
 /// The version of the text that is written.
 const VERSION: u32 = 1;
@@ -153,25 +153,6 @@ pub enum Failure {
     TakenBack,
 }
 
-/// Why a text is no state.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum StateError {
-    /// A newer program wrote it.
-    #[error("it has version {0}, which a newer Gangway wrote")]
-    Newer(u32),
-    /// It is not JSON of the right shape.
-    #[error("{0}")]
-    Shape(String),
-    /// Something in it cannot be so.
-    #[error("{what} cannot be {value:?}")]
-    Value {
-        /// Which part.
-        what: &'static str,
-        /// What stands there.
-        value: String,
-    },
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -183,24 +164,13 @@ struct Written {
     stage: Stage,
 }
 
-#[derive(Deserialize)]
-struct Versioned {
-    version: u32,
-}
-
 impl State {
     /// Reads a text.
     ///
     /// # Errors
     /// Why it is none.
-    pub fn parse(text: &str) -> Result<Self, StateError> {
-        let shape = |error: serde_json::Error| StateError::Shape(error.to_string());
-        match serde_json::from_str::<Versioned>(text).map_err(shape)?.version {
-            VERSION => {}
-            version if version > VERSION => return Err(StateError::Newer(version)),
-            version => return Err(value("version", &version.to_string())),
-        }
-        let written: Written = serde_json::from_str(text).map_err(shape)?;
+    pub fn parse(text: &str) -> Result<Self, VersionedError> {
+        let written: Written = versioned::parse(text, VERSION)?;
         let Written { record, promise, image_sha256, armed_in, stage, version: _ } = written;
         let state = Self { record, promise, image_sha256, armed_in, stage };
         state.check()?;
@@ -211,15 +181,14 @@ impl State {
     ///
     /// # Errors
     /// What of it could not be read again.
-    pub fn to_text(&self) -> Result<String, StateError> {
+    pub fn to_text(&self) -> Result<String, VersionedError> {
         self.check()?;
         let Self { record, promise, image_sha256, armed_in, stage } = self.clone();
         let written = Written { version: VERSION, record, promise, image_sha256, armed_in, stage };
-        let text = serde_json::to_string_pretty(&written);
-        text.map(|text| text + "\n").map_err(|error| StateError::Shape(error.to_string()))
+        versioned::to_text(&written)
     }
 
-    fn check(&self) -> Result<(), StateError> {
+    fn check(&self) -> Result<(), VersionedError> {
         self.promise.check()?;
         let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let plain = |text: &str| !text.is_empty() && text.len() <= 64 && text.bytes().all(name);
@@ -236,13 +205,13 @@ impl State {
             Stage::Confirmed { record, .. } => names.push(("the record", record)),
         }
         if let Some((what, name)) = names.into_iter().find(|(_, name)| !plain(name)) {
-            return Err(value(what, name));
+            return Err(VersionedError::value(what, name));
         }
         if self.image_sha256.len() != 64 || !self.image_sha256.bytes().all(hex) {
-            return Err(value("the image's SHA-256", &self.image_sha256));
+            return Err(VersionedError::value("the image's SHA-256", &self.image_sha256));
         }
         match said.filter(|said| said.len() > super::early::LIMIT || said.contains(char::is_control)) {
-            Some(said) => Err(value("the early script's word", said)),
+            Some(said) => Err(VersionedError::value("the early script's word", said)),
             None => Ok(()),
         }
     }
@@ -253,19 +222,19 @@ impl Promise {
     ///
     /// # Errors
     /// What cannot.
-    pub fn check(&self) -> Result<(), StateError> {
+    pub fn check(&self) -> Result<(), VersionedError> {
         let functions = self.reserve.functions();
         let same = |(one, other): (&crate::config::Reserved, &Identity)| {
             one.address() == other.address && one.id() == other.id && other.serial.is_none()
         };
         if functions.len() != self.devices.len() || !functions.iter().zip(&self.devices).all(same) {
             let devices: Vec<String> = self.devices.iter().map(ToString::to_string).collect();
-            return Err(value("the devices", &devices.join(", ")));
+            return Err(VersionedError::value("the devices", &devices.join(", ")));
         }
         if let Some(twin) =
             self.twins.iter().find(|twin| functions.iter().any(|function| function.address() == twin.address))
         {
-            return Err(value("another device", &twin.address.to_string()));
+            return Err(VersionedError::value("another device", &twin.address.to_string()));
         }
         let mut paths = vec![&self.kernel, &self.image];
         match &self.entry {
@@ -273,17 +242,17 @@ impl Promise {
             Entry::SystemdBoot { file, former, .. } => paths.extend([file, former]),
         }
         if let Some(path) = paths.into_iter().find(|path| !is_path(path)) {
-            return Err(value("a path", path));
+            return Err(VersionedError::value("a path", path));
         }
         let release = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+~".contains(&byte);
         if !self.release.starts_with(|c: char| c.is_ascii_alphanumeric())
             || !self.release.bytes().all(release)
         {
-            return Err(value("the kernel's release", &self.release));
+            return Err(VersionedError::value("the kernel's release", &self.release));
         }
         match &self.entry {
             Entry::SystemdBoot { id, file, .. } if file.rsplit('/').next() != Some(id) => {
-                Err(value("the entry", id))
+                Err(VersionedError::value("the entry", id))
             }
             _ => Ok(()),
         }
@@ -294,10 +263,6 @@ impl Promise {
 fn is_path(path: &str) -> bool {
     let name = |name: &str| !matches!(name, "" | "." | "..") && !name.contains(char::is_control);
     path.len() <= 4000 && path.strip_prefix('/').is_some_and(|path| path.split('/').all(name))
-}
-
-fn value(what: &'static str, value: &str) -> StateError {
-    StateError::Value { what, value: value.chars().take(200).collect() }
 }
 
 /// Identities as one text each.
@@ -392,8 +357,8 @@ pub(crate) mod tests {
             assert!(text.contains(from), "{from}");
             State::parse(&text.replacen(from, to, 1)).unwrap_err()
         };
-        assert_eq!(broken("\"version\": 1", "\"version\": 2"), StateError::Newer(2));
-        assert!(matches!(broken("\"version\": 1", "\"version\": 0"), StateError::Value { .. }));
+        assert_eq!(broken("\"version\": 1", "\"version\": 2"), VersionedError::Newer(2));
+        assert!(matches!(broken("\"version\": 1", "\"version\": 0"), VersionedError::Value { .. }));
         for (from, to) in [
             ("0000:01:00.0=10de:2484", "0000:01:00.2=10de:2484"),
             ("10de:2484 1458", "10de:2485 1458"),
@@ -421,7 +386,7 @@ pub(crate) mod tests {
     fn nothing_is_written_that_could_not_be_read() {
         let mut state = armed();
         state.promise.devices.pop();
-        assert!(matches!(state.to_text(), Err(StateError::Value { what: "the devices", .. })));
+        assert!(matches!(state.to_text(), Err(VersionedError::Value { what: "the devices", .. })));
         let early = Some("x\ny".to_owned());
         let stage = Stage::Failed { why: Failure::Died, at: 0, early };
         assert!(State { stage, ..armed() }.to_text().is_err());

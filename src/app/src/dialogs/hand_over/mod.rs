@@ -28,7 +28,7 @@ use self::state::{AlongView, Choices, MachineChoice};
 use super::flow::{DONE, Flow, FlowAsk, FlowNews, GONE, REVIEW};
 use super::host_change::along::{Along, Guest};
 use super::knowing::Knowing;
-use super::review::{self, Way};
+use super::review::Way;
 use super::{DialogOutput, News, Tools};
 use crate::gone::Gone;
 use crate::situation::Snapshot;
@@ -221,7 +221,7 @@ impl Component for HandOver {
                 let _closing = sender.output(DialogOutput::Reserve(intent, Arc::new(along)));
             }
             HandOverNews::Along(Err(sentence)) => {
-                self.options.show(&review::failed(&gettext("This Cannot Be Done"), &sentence));
+                self.options.show(&status::failed(&gettext("This Cannot Be Done"), &sentence));
             }
             HandOverNews::Flow(news) => {
                 let input = sender.input_sender().clone();
@@ -357,7 +357,7 @@ impl HandOver {
         let definition = match known.definition.transpose() {
             Ok(definition) => definition,
             Err(reason) => {
-                return self.options.show(&review::failed(&gettext("This Cannot Be Done"), &reason));
+                return self.options.show(&status::failed(&gettext("This Cannot Be Done"), &reason));
             }
         };
         let going = self.choices.going(&self.tools.snapshot).ok();

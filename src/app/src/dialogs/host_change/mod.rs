@@ -225,7 +225,7 @@ impl HostChange {
             Found::Kept(Ok(())) => self.end_with(&pages::kept()),
             Found::Kept(Err(sentence)) => {
                 let title = gettext("Not Applied");
-                self.fail_with(&pages::failed(&title, &sentence), &title);
+                self.fail_with(&status::failed(&title, &sentence), &title);
             }
             Found::UndoNetwork(undo) => {
                 let reviewed = Reviewed {
@@ -239,7 +239,7 @@ impl HostChange {
             }
             Found::Unknown(sentence) => {
                 let title = gettext("It Could Not Be Found Out");
-                self.fail_with(&pages::failed(&title, &sentence), &self.heading());
+                self.fail_with(&status::failed(&title, &sentence), &self.heading());
             }
             Found::Undo(view) => {
                 let Wish::Undo { record, effect, .. } = &self.wish else { return };
@@ -271,18 +271,18 @@ impl HostChange {
                 let template =
                     gettext("This change is not in effect ({state}), so there is nothing to undo.");
                 let sentence = fill(&template, &[("state", &text::record_state(now))]);
-                self.end_with(&pages::failed(&gettext("Nothing to Undo"), &sentence));
+                self.end_with(&status::failed(&gettext("Nothing to Undo"), &sentence));
             }
             Found::Restart(_) => {}
             Found::NotShown(error) => self.parts.say(&text::helper_error(&error)),
             Found::Failed(error) => {
                 let sentence = text::helper_error(&error);
                 let title = gettext("It Could Not Be Found Out");
-                self.fail_with(&pages::failed(&title, &sentence), &self.heading());
+                self.fail_with(&status::failed(&title, &sentence), &self.heading());
             }
             Found::Unreadable(sentence) => {
                 let title = gettext("The Machine Cannot Be Read");
-                self.fail_with(&pages::failed(&title, &sentence), &self.heading());
+                self.fail_with(&status::failed(&title, &sentence), &self.heading());
             }
         }
     }
@@ -443,7 +443,7 @@ impl HostChange {
             Some(Ok(Ending::Done { .. })) if job.is_of_libvirt() && job.trouble.is_some() => {
                 self.progress = None;
                 let (title, why) = (gettext("Not Applied"), job.trouble.clone().unwrap_or_default());
-                return self.fail_with(&pages::failed(&title, &why), &title);
+                return self.fail_with(&status::failed(&title, &why), &title);
             }
             Some(Ok(Ending::Done { record })) => return self.done(job, record, sender),
             Some(Ok(Ending::NotBegun { error, .. })) => {
@@ -503,7 +503,7 @@ impl HostChange {
             return self.fail_with(&page, &gettext("Not Known"));
         }
         let title = gettext("Not Applied");
-        self.fail_with(&pages::failed(&title, &sentence), &title);
+        self.fail_with(&status::failed(&title, &sentence), &title);
     }
 
     fn done(&mut self, job: &Job, record: &str, sender: &ComponentSender<Self>) {

@@ -198,16 +198,6 @@ pub fn nothing_to_do() -> adw::StatusPage {
     })
 }
 
-/// It did not work, in a sentence.
-pub fn failed(title: &str, sentence: &str) -> adw::StatusPage {
-    status::page(&StatusView {
-        icon: "dialog-warning-symbolic",
-        title: title.to_owned(),
-        description: sentence.to_owned(),
-        ..StatusView::default()
-    })
-}
-
 /// The service went away while it worked: its records tell what became of that.
 pub fn lost(sentence: &str, changes: &gtk::Button) -> adw::StatusPage {
     changes.set_halign(gtk::Align::Center);

@@ -1,12 +1,14 @@
 //! Saving a plan for a computer without the service: as a commented shell script, or as a page to read.
 
 use gangway_client::script;
-use gangway_client::text::{DeviceNames, fill};
+use gangway_client::text::DeviceNames;
 use gangway_core::plan::Plan;
 use gettextrs::gettext;
 use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk::{self, gio, glib};
+
+use crate::save::save_as;
 
 /// What a plan is saved as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,21 +49,8 @@ pub fn save(kind: Kind, text: String, dialog: &adw::Dialog, toasts: &adw::ToastO
     files.save(window.as_ref(), gio::Cancellable::NONE, move |chosen| {
         let Ok(file) = chosen else { return };
         glib::spawn_future_local(async move {
-            let sentence = write(&file, text.into()).await;
+            let sentence = save_as(&file, text.into(), &gettext("Saved as “{name}”.")).await;
             toasts.add_toast(adw::Toast::builder().use_markup(false).title(sentence).build());
         });
     });
-}
-
-async fn write(file: &gio::File, bytes: Vec<u8>) -> String {
-    let name = file.basename().unwrap_or_default().display().to_string();
-    let written =
-        file.replace_contents_future(bytes, None, false, gio::FileCreateFlags::REPLACE_DESTINATION).await;
-    match written {
-        Ok(_) => fill(&gettext("Saved as “{name}”."), &[("name", &name)]),
-        Err((_, error)) => fill(
-            &gettext("“{name}” could not be written: {reason}."),
-            &[("name", &name), ("reason", error.message())],
-        ),
-    }
 }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use gangway_client::map::{Canvas, Fill, Ink, Palette, Point, Rect, draw_legend, svg};
 use gangway_client::text::fill;
 use gettextrs::gettext;
-use relm4::gtk::prelude::*;
 use relm4::gtk::{self, cairo, gio, glib};
 
 use super::paint::{Fonts, Painter};
 use super::scene::{Parts, Scene};
 use super::zoom;
+use crate::save::save_as;
 
 /// What the map can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn ask(
                 Format::Png => picture(parts, &Fonts::new(&family, pictures), palette),
             });
             let sentence = match drawn.await {
-                Ok(Ok(bytes)) => write(&file, bytes).await,
+                Ok(Ok(bytes)) => save_as(&file, bytes, &gettext("Saved as “{name}”.")).await,
                 Ok(Err(reason)) => not_drawn(&reason),
                 Err(_) => not_drawn(&gettext("drawing stopped halfway")),
             };
@@ -76,19 +76,6 @@ pub fn ask(
 fn not_drawn(reason: &str) -> String {
     let template = gettext("The map could not be drawn ({reason}): try the other format.");
     fill(&template, &[("reason", reason)])
-}
-
-async fn write(file: &gio::File, bytes: Vec<u8>) -> String {
-    let name = file.basename().unwrap_or_default().display().to_string();
-    let written =
-        file.replace_contents_future(bytes, None, false, gio::FileCreateFlags::REPLACE_DESTINATION).await;
-    match written {
-        Ok(_) => fill(&gettext("Saved as “{name}”."), &[("name", &name)]),
-        Err((_, error)) => fill(
-            &gettext("“{name}” could not be written: {reason}."),
-            &[("name", &name), ("reason", error.message())],
-        ),
-    }
 }
 
 /// The map as SVG.
