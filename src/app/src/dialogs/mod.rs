@@ -95,6 +95,8 @@ pub enum DialogOutput {
     Begin(Box<Job>),
     /// The page of changes is to be seen.
     Changes,
+    /// Packages were installed.
+    Installed,
 }
 
 /// The dialog that is open.
@@ -201,6 +203,7 @@ fn to_window(output: DialogOutput) -> WindowInput {
         DialogOutput::TakeBack { machine, devices } => WindowInput::TakeBack { machine, devices },
         DialogOutput::Reserve(intent, along) => WindowInput::Host(HostNews::Reserve(intent, along)),
         DialogOutput::Begin(job) => WindowInput::Host(HostNews::Begin(job)),
+        DialogOutput::Installed => WindowInput::Host(HostNews::Installed),
         DialogOutput::Changes => WindowInput::Open(Place::Changes),
     }
 }

@@ -49,6 +49,8 @@ pub enum HostNews {
     Page(ChangesOutput),
     /// What would fulfil this is to be reviewed.
     Review(Intent),
+    /// Packages were installed, which the checks see.
+    Installed,
 }
 
 /// What is known.
@@ -89,6 +91,7 @@ impl Window {
                 }
             }
             HostNews::Page(asked) => self.page_asks(asked, sender),
+            HostNews::Installed => self.read_again(None),
             HostNews::Review(intent) => self.review_host(Wish::Change(intent), None, sender),
         }
     }

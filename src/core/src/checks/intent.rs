@@ -4,7 +4,8 @@
 //! for a reason that is known here has no intent, and the text of the fix says what a person can do. Files that only root
 //! can read may still be a reason against it, which the review says then.
 
-use super::Fix;
+use super::package::{Package, install_command, missing_packages};
+use super::{DeviceFix, Fix};
 use crate::config::OwnArgument;
 use crate::host::{IommuOff, IommuState, KernelCommandLine};
 use crate::model::Model;
@@ -20,6 +21,9 @@ impl Fix {
             // What is missing beside a daemon that runs may not be installed, which the model does not tell.
             Self::Start { .. } if !model.system.virtualization.socket.is_there() => make_ready(model),
             Self::JoinGroup { group } if is_of_libvirt(group) => make_ready(model),
+            // libvirt's part of it, which the programs review and do beside the service's.
+            Self::Device(DeviceFix::StartDefaultNetwork) => start_network(model),
+            Self::Install { package, .. } => install(model, *package),
             // Given only where all that was looked at holds.
             Self::KeepReservation => Some(Intent::Confirm),
             _ => None,
@@ -76,6 +80,17 @@ fn make_ready(model: &Model) -> Option<Intent> {
     };
     let ready = known && !virtualization.qemu.is_missing();
     (ready && model.system.distribution.image != Image::NixOs).then_some(Intent::MakeReady)
+}
+
+/// The review of making a computer ready names what is missing and how to install it, even where the rest is refused for it.
+fn install(model: &Model, package: Package) -> Option<Intent> {
+    let named = missing_packages(model).contains(&package);
+    (named && install_command(&[package], &model.system).is_some()).then_some(Intent::MakeReady)
+}
+
+/// libvirt starts no network of its own without dnsmasq.
+fn start_network(model: &Model) -> Option<Intent> {
+    make_ready(model).filter(|_| !model.system.virtualization.dnsmasq.is_missing())
 }
 
 impl Intent {
@@ -158,6 +173,31 @@ mod tests {
         assert_eq!(join(&model, "libvirt"), None);
         model.system.virtualization.qemu = Presence::Unknown;
         model.system.distribution.image = Image::NixOs;
+        assert_eq!(start(&model), None);
+    }
+
+    #[test]
+    fn packages_are_installed_where_their_names_are_known() {
+        let mut model = Model::default();
+        let install = |model: &Model, package| Fix::install(&model.system, package).intent(model);
+        model.system.virtualization.swtpm = Presence::Missing;
+        assert_eq!(install(&model, Package::Swtpm), None, "an unknown distribution");
+        model.system.distribution.id = Reading::Known("debian".to_owned());
+        assert_eq!(install(&model, Package::Swtpm), Some(Intent::MakeReady));
+        assert_eq!(install(&model, Package::Qemu), None, "not known to be missing");
+        model.system.distribution.image = Image::NixOs;
+        assert_eq!(install(&model, Package::Swtpm), None);
+    }
+
+    #[test]
+    fn the_network_is_started_where_libvirt_can() {
+        let start = |model: &Model| Fix::Device(DeviceFix::StartDefaultNetwork).intent(model);
+        let mut model = Model::default();
+        assert_eq!(start(&model), None, "no libvirt");
+        model.system.early.init = Init::Systemd;
+        model.system.virtualization.libvirtd = Presence::There("/usr/sbin/libvirtd".to_owned());
+        assert_eq!(start(&model), Some(Intent::MakeReady));
+        model.system.virtualization.dnsmasq = Presence::Missing;
         assert_eq!(start(&model), None);
     }
 

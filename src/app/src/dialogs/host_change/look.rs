@@ -3,6 +3,7 @@
 
 use gangway_client::helper::{Helper, HelperError};
 use gangway_client::network::NetworkUndo;
+use gangway_client::packages::{Installation, PackagesError};
 use gangway_client::restart::RestartError;
 use gangway_client::target::Target;
 use gangway_client::text;
@@ -11,14 +12,15 @@ use gangway_protocol::ErrorName;
 use gangway_protocol::wire::{PlanAnswer, PlanView, RecordState, UndoAnswer, UndoView};
 
 use super::Wish;
+use super::packages::{self, Missing};
 use crate::network::{self, Beside};
 use crate::service::Service;
 
 /// What was found out.
 #[derive(Debug)]
 pub enum Found {
-    Plan(Box<PlanView>, Option<Beside>),
-    Refused(Vec<Refusal>),
+    Plan(Box<PlanView>, Option<Beside>, Option<Missing>),
+    Refused(Vec<Refusal>, Option<Missing>),
     Undo(Box<UndoView>),
     UndoNetwork(NetworkUndo),
     NotInEffect(RecordState),
@@ -30,6 +32,10 @@ pub enum Found {
     Restart(Result<(), RestartError>),
     /// What waits for the restart was kept, where the host has nothing to do any more.
     Kept(Result<(), String>),
+    /// What PackageKit would install.
+    Offered(Result<Installation, PackagesError>),
+    /// It did, or not.
+    Installed(Result<(), PackagesError>),
     /// libvirt's network cannot be looked at.
     Unknown(String),
     /// The machine cannot be read.
@@ -56,8 +62,10 @@ pub fn look(service: &Service, target: &Target, wish: &Wish, whole: bool) -> Fou
 fn ask(helper: &Helper, target: &Target, wish: &Wish, whole: bool) -> Result<Found, HelperError> {
     Ok(match wish {
         Wish::Change(intent) => match helper.plan(intent, whole)? {
-            PlanAnswer::Plan(view) => Found::Plan(view, network::look(target, intent)),
-            PlanAnswer::Refused { refusals } => Found::Refused(refusals),
+            PlanAnswer::Plan(view) => {
+                Found::Plan(view, network::look(target, intent), packages::look(target, intent))
+            }
+            PlanAnswer::Refused { refusals } => Found::Refused(refusals, packages::look(target, intent)),
         },
         Wish::Undo { record, .. } => match helper.plan_undo(record, whole)? {
             UndoAnswer::Undo(view) => Found::Undo(view),
@@ -75,9 +83,10 @@ fn plan_here(target: &Target, intent: &Intent) -> Found {
     };
     let ground = Ground::read(&source);
     let caller = ground.account(rustix::process::getuid().as_raw());
+    let missing = packages::look(target, intent);
     match plan::plan(&ground, intent, caller.as_ref()) {
-        Ok(plan) => Found::Plan(Box::new(PlanView::whole(&plan)), network::look(target, intent)),
-        Err(refusals) => Found::Refused(refusals),
+        Ok(plan) => Found::Plan(Box::new(PlanView::whole(&plan)), network::look(target, intent), missing),
+        Err(refusals) => Found::Refused(refusals, missing),
     }
 }
 
@@ -108,7 +117,7 @@ mod tests {
         let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
         let bind = Intent::Bind { device: "0000:01:00.0".parse().unwrap(), whole_group: false };
         let found = look(&Service::Elsewhere, &target, &Wish::Change(bind), false);
-        assert!(matches!(&found, Found::Plan(view, None) if !view.steps.is_empty()), "{found:?}");
+        assert!(matches!(&found, Found::Plan(view, None, None) if !view.steps.is_empty()), "{found:?}");
         let missing = Target { host: HostChoice::Machine("/nowhere.host".into()), connect: None };
         let found = look(&Service::Elsewhere, &missing, &Wish::Change(Intent::TurnOnIommu), false);
         assert!(matches!(found, Found::Unreadable(_)), "{found:?}");

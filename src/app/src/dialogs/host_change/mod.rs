@@ -3,6 +3,7 @@
 
 pub mod along;
 mod look;
+mod packages;
 mod pages;
 mod parts;
 mod progress;
@@ -26,6 +27,7 @@ use relm4::{adw, gtk};
 
 use self::along::Along;
 use self::look::Found;
+use self::packages::{Missing, PackagesView, Stage};
 use self::parts::{Parts, asking};
 use self::progress::Progress;
 use self::save::Kind;
@@ -73,6 +75,10 @@ pub struct HostChange {
     /// What was reviewed, and what applying it would be.
     reviewed: Option<Reviewed>,
     progress: Option<Progress>,
+    /// What is missing beside what was reviewed, and how far installing it is.
+    missing: Option<(Missing, Stage)>,
+    /// Where that is shown.
+    packages: gtk::Box,
     parts: Parts,
 }
 
@@ -107,6 +113,8 @@ pub enum Ask {
     Again,
     /// Show what is withheld.
     Whole,
+    /// Ask PackageKit what it would install, or have it install that.
+    Install,
     Save(Kind),
     /// Show what undoing what was just done would do.
     Undo,
@@ -140,8 +148,18 @@ impl Component for HostChange {
             let _closing = output.send(DialogOutput::Closed);
         });
         let HostChangeInit { service, target, snapshot, wish, job, along } = init;
-        let mut model =
-            Self { service, target, snapshot, wish, along, reviewed: None, progress: None, parts };
+        let mut model = Self {
+            service,
+            target,
+            snapshot,
+            wish,
+            along,
+            reviewed: None,
+            progress: None,
+            missing: None,
+            packages: gtk::Box::new(gtk::Orientation::Vertical, 0),
+            parts,
+        };
         root.set_title(&model.heading());
         model.parts.title.set_subtitle(&model.subtitle());
         match job {
@@ -173,6 +191,10 @@ impl Component for HostChange {
                 self.parts.say(&text::restart_error(&error));
             }
             return;
+        }
+        if let Found::Installed(Ok(())) = found {
+            // The window may be closing.
+            let _closing = sender.output(DialogOutput::Installed);
         }
         // What was asked before a change was begun comes too late.
         if self.progress.is_none() {
@@ -221,7 +243,16 @@ impl HostChange {
         let snapshot = self.snapshot.clone();
         let names = snapshot.device_names();
         match found {
-            Found::Plan(view, beside) => self.plan_found(&view, beside.unwrap_or_default(), sender),
+            Found::Plan(view, beside, missing) => {
+                self.misses(missing);
+                self.plan_found(&view, beside.unwrap_or_default(), sender);
+            }
+            Found::Offered(Ok(offered)) => self.install_stage(Stage::Offered(offered), sender),
+            Found::Offered(Err(error)) | Found::Installed(Err(error)) => {
+                self.install_stage(Stage::Failed(error), sender);
+            }
+            // With that, more can be planned.
+            Found::Installed(Ok(())) => self.look(false, sender),
             Found::Kept(Ok(())) => self.end_with(&pages::kept()),
             Found::Kept(Err(sentence)) => {
                 let title = gettext("Not Applied");
@@ -263,9 +294,11 @@ impl HostChange {
                 };
                 self.review(reviewed, sender);
             }
-            Found::Refused(refusals) => {
+            Found::Refused(refusals, missing) => {
+                self.misses(missing);
                 let view = RefusedView::new(&refusals, &names);
-                self.fail_with(&pages::refused(&view), &gettext("This Cannot Be Done"));
+                let page = pages::refused(&view, &self.packages_section(sender));
+                self.fail_with(&page, &gettext("This Cannot Be Done"));
             }
             Found::NotInEffect(now) => {
                 let template =
@@ -301,7 +334,10 @@ impl HostChange {
                     let target = self.target.clone();
                     sender.spawn_oneshot_command(move || Found::Kept(along.keep(&target)));
                 }
-                _ => self.end_with(&pages::nothing_to_do()),
+                _ => {
+                    let packages = self.packages_section(sender);
+                    self.end_with(&pages::nothing_to_do(self.missing.as_ref().map(|_| &packages)));
+                }
             }
         } else {
             let shown = ReviewView::of_plan(view, &self.snapshot.device_names());
@@ -320,13 +356,14 @@ impl HostChange {
     }
 
     fn review(&mut self, reviewed: Reviewed, sender: &ComponentSender<Self>) {
+        let packages = self.packages_section(sender);
         let input = sender.input_sender().clone();
         let whole = move || input.emit(HostChangeInput::Ask(Ask::Whole));
         let card = match &self.wish {
             Wish::Look { card, .. } => card.as_deref(),
             Wish::Change(_) | Wish::Undo { .. } | Wish::UndoNetwork => None,
         };
-        let body = pages::review(&reviewed.view, card, &self.more_groups(), whole);
+        let body = pages::review(&reviewed.view, card, &self.more_groups(), &packages, whole);
         let (label, possible) = match &self.wish {
             Wish::Change(_) => {
                 let taken = self.along.as_ref().is_none_or(|along| along.knowing.is_taken(""));
@@ -356,6 +393,58 @@ impl HostChange {
             }
         }
         self.reviewed = Some(reviewed);
+    }
+
+    /// What is missing; where it is the same as before, installing it is as far as it was.
+    fn misses(&mut self, missing: Option<Missing>) {
+        let before = self.missing.take().filter(|(before, _)| Some(before) == missing.as_ref());
+        self.missing = before.or(missing.map(|missing| (missing, Stage::default())));
+    }
+
+    fn install_stage(&mut self, stage: Stage, sender: &ComponentSender<Self>) {
+        if let Some((_, before)) = &mut self.missing {
+            *before = stage;
+        }
+        self.show_packages(sender);
+    }
+
+    /// A place for the section of what is missing on a new page: it changes while the page stays.
+    fn packages_section(&mut self, sender: &ComponentSender<Self>) -> gtk::Widget {
+        self.packages = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        self.show_packages(sender);
+        self.packages.clone().upcast()
+    }
+
+    fn show_packages(&self, sender: &ComponentSender<Self>) {
+        while let Some(child) = self.packages.first_child() {
+            self.packages.remove(&child);
+        }
+        let missing = self.missing.as_ref().filter(|_| matches!(self.wish, Wish::Change(_)));
+        if let Some((missing, stage)) = missing {
+            let input = sender.input_sender().clone();
+            let press = move || input.emit(HostChangeInput::Ask(Ask::Install));
+            self.packages.append(&packages::group(&PackagesView::new(missing, stage), press));
+        }
+        self.packages.set_visible(missing.is_some());
+    }
+
+    /// Asks PackageKit what it would install; where that was shown, has it do so.
+    fn install(&mut self, sender: &ComponentSender<Self>) {
+        let Some((missing, stage)) = &self.missing else { return };
+        let next = match stage {
+            Stage::Named | Stage::Failed(_) => {
+                let names = missing.names.clone();
+                sender.spawn_oneshot_command(move || Found::Offered(packages::ask(&names)));
+                Stage::Asking
+            }
+            Stage::Offered(offered) => {
+                let (shown, offered) = (offered.clone(), offered.clone());
+                sender.spawn_oneshot_command(move || Found::Installed(packages::install(&offered)));
+                Stage::Installing(shown)
+            }
+            Stage::Asking | Stage::Installing(_) => return,
+        };
+        self.install_stage(next, sender);
     }
 
     /// A review of an intent with what comes along.
@@ -395,6 +484,7 @@ impl HostChange {
                 self.look(false, sender);
             }
             Ask::Whole => self.look(true, sender),
+            Ask::Install => self.install(sender),
             Ask::Save(kind) => {
                 if let Some(plan) = self.reviewed.as_ref().and_then(|reviewed| reviewed.plan.as_ref()) {
                     let text = kind.text(plan, &self.snapshot.device_names());

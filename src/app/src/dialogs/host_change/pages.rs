@@ -19,6 +19,7 @@ pub fn review(
     view: &ReviewView,
     card: Option<&CardView>,
     more: &[adw::PreferencesGroup],
+    packages: &gtk::Widget,
     whole: impl Fn() + 'static,
 ) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(WIDTH);
@@ -47,6 +48,7 @@ pub fn review(
         }
         column.append(&steps);
     }
+    column.append(packages);
     if !view.files.is_empty() {
         column.append(&differences(view, whole));
     }
@@ -163,13 +165,14 @@ fn undo(sentences: &[String]) -> adw::PreferencesGroup {
 }
 
 /// Why nothing is planned, and what can be pasted instead.
-pub fn refused(view: &RefusedView) -> gtk::ScrolledWindow {
+pub fn refused(view: &RefusedView, packages: &gtk::Widget) -> gtk::ScrolledWindow {
     let (scrolled, column) = rows::column(WIDTH);
     let group = rows::group(&gettext("Why Not"), &gettext("Nothing was changed."));
     for reason in &view.reasons {
         group.add(&sentence_with("dialog-warning-symbolic", reason));
     }
     column.append(&group);
+    column.append(packages);
     if !view.paste.is_empty() {
         let by_hand = rows::group(&gettext("By Hand"), &gettext("What to put where, in this order."));
         let boxes = gtk::Box::new(gtk::Orientation::Vertical, 12);
@@ -188,14 +191,17 @@ pub fn refused(view: &RefusedView) -> gtk::ScrolledWindow {
     scrolled
 }
 
-/// All is as wanted already.
-pub fn nothing_to_do() -> adw::StatusPage {
-    status::page(&StatusView {
-        icon: "object-select-symbolic",
-        title: gettext("Nothing to Do"),
-        description: gettext("All is as wanted already, so nothing is changed."),
-        ..StatusView::default()
-    })
+/// All is as wanted already, except for packages that may be missing.
+pub fn nothing_to_do(packages: Option<&gtk::Widget>) -> adw::StatusPage {
+    let (title, description) = match packages {
+        None => (gettext("Nothing to Do"), gettext("All is as wanted already, so nothing is changed.")),
+        Some(_) => (
+            gettext("Packages Are Missing"),
+            gettext("Everything else is as wanted already, so nothing but them is left to do."),
+        ),
+    };
+    let view = StatusView { icon: "object-select-symbolic", title, description, ..StatusView::default() };
+    status::page_with(packages, &view)
 }
 
 /// The service went away while it worked: its records tell what became of that.
