@@ -1,6 +1,8 @@
 """The page of readiness: verdicts, findings that open, and the ways on from them."""
 
-from gangway_window import BUTTONS
+import subprocess
+
+from gangway_window import BUTTONS, PROGRAMS
 
 
 def begin(start):
@@ -88,3 +90,25 @@ def test_a_report_is_shown_before_it_is_saved(start):
     window.keys("Escape")
     window.gone("The report")
     window.see("Needs Attention")
+
+
+def test_what_is_missing_leads_to_a_review_that_names_how_to_install_it(start, tmp_path):
+    captured = subprocess.run(
+        [str(PROGRAMS / "gangwayctl"), "--demo", "capture"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.splitlines()
+    kept = [line for line in captured if not line.startswith("/usr/bin/qemu-system-x86_64 ")]
+    assert len(kept) == len(captured) - 1
+    # The last line counts the entries.
+    word, count = kept[-1].rsplit(" ", 1)
+    kept[-1] = f"{word} {int(count) - 1}"
+    machine = tmp_path / "without-qemu.host"
+    machine.write_text("\n".join(kept) + "\n")
+    window = start("--machine", str(machine), "--connect", "test:///default")
+    window.see("Readiness, ")
+    window.keys("ctrl+2")
+    window.press("What to Do · GeForce RTX 3070")
+    window.press("Review what would be done about: ", exact=False)
+    window.see("Missing Packages")
+    window.see("qemu")
+    window.picture("packages-missing")
+    window.press("Copy the command")
