@@ -1,8 +1,9 @@
 //! What can be wanted of the host so that a finding is no longer true: the bridge from the checks to the planner.
 //!
 //! Only where the intent does away with this finding on this machine, as far as the model tells: what the planner refuses
-//! for a reason that is known here has no intent, and the text of the fix says what a person can do. Files that only root
-//! can read may still be a reason against it, which the review says then.
+//! for a reason that is known here has no intent, and the text of the fix says what a person can do; missing packages are
+//! the exception, since the review itself names them. Files that only root can read may still be a reason against it, which
+//! the review says then.
 
 use super::package::{Package, install_command, missing_packages};
 use super::{DeviceFix, Fix};
