@@ -5,7 +5,7 @@ use super::ask::COMMAND_LINE;
 use super::examination::Examination;
 use super::{Answer, Check, CheckId, Evidence, Fix, Subject, Value, Weight};
 use crate::pci::PciAddress;
-use crate::trial::{self, Part, Promised, STATE, Standing, State, Verified, verify};
+use crate::trial::{self, Broken, Early, Part, Promised, STATE, Standing, State, Verified, verify};
 
 const SOURCE: &str =
     "src/core/src/trial: the state of the reservation against /proc/cmdline and what is read of the machine";
@@ -89,7 +89,20 @@ fn answer(promised: &Promised, state: &State) -> Option<Answer> {
         None => answer.about(devices(state)),
     };
     let answer = answer.saying("part", promised.part.word()).saying("record", state.record.clone());
-    Some(answer.saw(Evidence::value(place(&promised.part, state), "")))
+    let place = place(&promised.part, state);
+    Some(answer.saw(if is_gone(promised) { Evidence::absent(place) } else { Evidence::value(place, "") }))
+}
+
+/// Whether the place itself is what is missing, where others only lack what was promised.
+fn is_gone(promised: &Promised) -> bool {
+    let Verified::Broken { instead, .. } = &promised.verified else { return false };
+    match promised.part {
+        Part::Early => *instead == Broken::Early(Early::DidNotRun),
+        Part::Device(_) | Part::Kernel | Part::Image | Part::Entry | Part::Former => {
+            *instead == Broken::Missing
+        }
+        _ => false,
+    }
 }
 
 /// Where one would look.
