@@ -139,6 +139,10 @@ class Gangway:
         roles = ("entry", "text", "search box")
         self.wait(f"“{name}” to write into", lambda: self.find(name, roles=roles).write(text))
 
+    def take_the_risk(self, name):
+        """Types the name that a review asks for, where what it does is the user's own risk."""
+        self.write(f"Type “{name}” to take the risk", name)
+
     def select(self, name):
         """Selects the row of a list whose name begins like this."""
 
@@ -188,6 +192,15 @@ class Gangway:
     def type(self, text):
         subprocess.run(["xdotool", "type", "--delay", "30", text], check=True, timeout=20)
         time.sleep(0.5)
+
+    def tab_to(self, name):
+        """Goes with the Tab key until the keyboard is at something with this name."""
+        for _ in range(40):
+            at = self.focused()
+            if at and name in at.name:
+                return
+            self.keys("Tab")
+        raise AssertionError(f"the Tab key does not lead to “{name}”; there was: {self.names()}")
 
     def picture(self, name):
         """Keeps a picture of the screen where the tests were asked to."""
