@@ -257,7 +257,13 @@ fn day(time: u64, now: u64) -> String {
         return gettext("Yesterday");
     }
     let year = |time| local(time, "%Y");
-    if year(time) == year(now) { local(time, "%-d %B") } else { local(time, "%-d %B %Y") }
+    if year(time) == year(now) {
+        // TRANSLATORS: a day of this year, as strftime writes it, such as “21 November”.
+        local(time, &gettext("%-d %B"))
+    } else {
+        // TRANSLATORS: a day of another year, as strftime writes it, such as “21 November 2026”.
+        local(time, &gettext("%-d %B %Y"))
+    }
 }
 
 fn local(seconds: u64, format: &str) -> String {
