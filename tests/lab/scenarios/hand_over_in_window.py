@@ -22,6 +22,8 @@ def scenario_the_card_goes_and_comes_back(machine):
     window.choose("workbench")
     window.press("Continue")
     window.see("Step 3 of 4")
+    # A screen is at the card, so no way is chosen beforehand.
+    window.choose("Only while the machine runs")
     window.press("Continue")
     window.see("“workbench” gets GD 5446 (01:00.0) as one device with 2 functions.")
     window.picture("review")

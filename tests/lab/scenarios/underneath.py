@@ -14,6 +14,8 @@ def to_the_review(window):
     window.choose("workbench")
     window.press("Continue")
     window.see("Step 3 of 4")
+    # A screen is at the card, so no way is chosen beforehand.
+    window.choose("Only while the machine runs")
     window.press("Continue")
     window.see("What Will Happen")
 

@@ -21,6 +21,9 @@ pub const WIDE: (i32, i32) = (1280, 800);
 /// The size of a telephone.
 pub const NARROW: (i32, i32) = (360, 720);
 
+/// What a window's frame and shadow may take of its size.
+const FRAME: u32 = 60;
+
 /// The window and where its pictures go.
 pub struct Stage {
     folder: PathBuf,
@@ -89,6 +92,15 @@ impl Stage {
 
     pub async fn resize(&self, width: i32, height: i32) {
         self.window.set_default_size(width, height);
+        // The display tells when it is so, give or take the window's frame; on a busy computer that takes longer than anything
+        // else here.
+        for _ in 0..40 {
+            if self.window.width().abs_diff(width) <= FRAME && self.window.height().abs_diff(height) <= FRAME
+            {
+                break;
+            }
+            glib::timeout_future(Duration::from_millis(50)).await;
+        }
         self.settle().await;
     }
 
