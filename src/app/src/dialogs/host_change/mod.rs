@@ -2,7 +2,10 @@
 //! window has the service do, and how it ended. Closing it ends nothing but the look at it.
 
 pub mod along;
+mod found;
+mod install;
 mod look;
+mod outcome;
 mod packages;
 mod pages;
 mod parts;
@@ -12,14 +15,11 @@ pub mod state;
 
 use std::sync::Arc;
 
-use gangway_client::helper::HelperError;
 use gangway_client::network::NetworkPlan;
 use gangway_client::restart;
 use gangway_client::target::{HostChoice, Target};
-use gangway_client::text::{self, fill};
+use gangway_client::text;
 use gangway_core::plan::{Effect, Intent, Plan};
-use gangway_protocol::ErrorName;
-use gangway_protocol::wire::{Ending, PlanView};
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
@@ -27,14 +27,14 @@ use relm4::{adw, gtk};
 
 use self::along::Along;
 use self::look::Found;
-use self::packages::{Missing, PackagesView, Stage};
-use self::parts::{Parts, asking};
+use self::packages::{Missing, Stage};
+use self::parts::Parts;
 use self::progress::Progress;
 use self::save::Kind;
-use self::state::{RefusedView, ReviewView};
+use self::state::ReviewView;
 use super::DialogOutput;
 use crate::job::{Job, Order};
-use crate::network::{self, Beside};
+use crate::network;
 use crate::pages::changes::state::CardView;
 use crate::service::Service;
 use crate::situation::Snapshot;
@@ -90,6 +90,13 @@ struct Reviewed {
     network: Option<NetworkPlan>,
     /// What a script is made of.
     plan: Option<Plan>,
+}
+
+impl Reviewed {
+    /// A review of what the service does alone, of which no script is made.
+    fn new(view: ReviewView, order: Option<Order>, effect: Effect) -> Self {
+        Self { view, order, effect, network: None, plan: None }
+    }
 }
 
 /// What happens in the dialog.
@@ -239,232 +246,6 @@ impl HostChange {
         sender.spawn_oneshot_command(move || look::look(&service, &target, &wish, whole));
     }
 
-    fn found(&mut self, found: Found, sender: &ComponentSender<Self>) {
-        let snapshot = self.snapshot.clone();
-        let names = snapshot.device_names();
-        match found {
-            Found::Plan(view, beside, missing) => {
-                self.misses(missing);
-                self.plan_found(&view, beside.unwrap_or_default(), sender);
-            }
-            Found::Offered(Ok(offered)) => self.install_stage(Stage::Offered(offered), sender),
-            Found::Offered(Err(error)) | Found::Installed(Err(error)) => {
-                self.install_stage(Stage::Failed(error), sender);
-            }
-            // With that, more can be planned.
-            Found::Installed(Ok(())) => self.look(false, sender),
-            Found::Kept(Ok(())) => self.end_with(&pages::kept()),
-            Found::Kept(Err(sentence)) => {
-                let title = gettext("Not Applied");
-                self.fail_with(&status::failed(&title, &sentence), &title);
-            }
-            Found::UndoNetwork(undo) => {
-                let reviewed = Reviewed {
-                    view: ReviewView::of_network(&undo),
-                    order: undo.stops.is_empty().then_some(Order::UndoNetwork(undo)),
-                    effect: Effect::Now,
-                    network: None,
-                    plan: None,
-                };
-                self.review(reviewed, sender);
-            }
-            Found::Unknown(sentence) => {
-                let title = gettext("It Could Not Be Found Out");
-                self.fail_with(&status::failed(&title, &sentence), &self.heading());
-            }
-            Found::Undo(view) => {
-                let Wish::Undo { record, effect, .. } = &self.wish else { return };
-                let order = Order::Undo { record: record.clone(), digest: view.digest };
-                let reviewed = Reviewed {
-                    order: view.stops.is_empty().then_some(order),
-                    effect: *effect,
-                    network: None,
-                    plan: None,
-                    view: ReviewView::of_undo(&view, &names),
-                };
-                self.review(reviewed, sender);
-            }
-            Found::Record(view) => {
-                let reviewed = Reviewed {
-                    order: None,
-                    effect: view.effect,
-                    network: None,
-                    plan: None,
-                    view: ReviewView::of_record(&view, &names),
-                };
-                self.review(reviewed, sender);
-            }
-            Found::Refused(refusals, missing) => {
-                self.misses(missing);
-                let view = RefusedView::new(&refusals, &names);
-                let page = pages::refused(&view, &self.packages_section(sender));
-                self.fail_with(&page, &gettext("This Cannot Be Done"));
-            }
-            Found::NotInEffect(now) => {
-                let template =
-                    gettext("This change is not in effect ({state}), so there is nothing to undo.");
-                let sentence = fill(&template, &[("state", &text::record_state(now))]);
-                self.end_with(&status::failed(&gettext("Nothing to Undo"), &sentence));
-            }
-            Found::Restart(_) => {}
-            Found::NotShown(error) => self.parts.say(&text::helper_error(&error)),
-            Found::Failed(error) => {
-                let sentence = text::helper_error(&error);
-                let title = gettext("It Could Not Be Found Out");
-                self.fail_with(&status::failed(&title, &sentence), &self.heading());
-            }
-            Found::Unreadable(sentence) => {
-                let title = gettext("The Machine Cannot Be Read");
-                self.fail_with(&status::failed(&title, &sentence), &self.heading());
-            }
-        }
-    }
-
-    /// A plan, and what libvirt does beside it.
-    fn plan_found(&mut self, view: &PlanView, beside: Beside, sender: &ComponentSender<Self>) {
-        let Wish::Change(intent) = &self.wish else { return };
-        let order = match beside.plan.clone() {
-            Some(network) if view.steps.is_empty() => Some(Order::Network(network)),
-            _ if view.steps.is_empty() => None,
-            _ => Some(Order::Apply { intent: intent.clone(), digest: view.digest }),
-        };
-        if order.is_none() {
-            match self.along.clone() {
-                Some(along) if along.guest.is_some() => {
-                    let target = self.target.clone();
-                    sender.spawn_oneshot_command(move || Found::Kept(along.keep(&target)));
-                }
-                _ => {
-                    let packages = self.packages_section(sender);
-                    self.end_with(&pages::nothing_to_do(self.missing.as_ref().map(|_| &packages)));
-                }
-            }
-        } else {
-            let shown = ReviewView::of_plan(view, &self.snapshot.device_names());
-            let reviewed = Reviewed {
-                order: order.filter(|_| self.service.helper().is_some()),
-                effect: view.effect,
-                network: beside.plan.filter(|_| !view.steps.is_empty()),
-                plan: state::whole_plan(view),
-                view: self.with_along(shown).with_network(&beside.steps),
-            };
-            self.review(reviewed, sender);
-        }
-        if let Some(trouble) = beside.trouble {
-            self.parts.say(&trouble);
-        }
-    }
-
-    fn review(&mut self, reviewed: Reviewed, sender: &ComponentSender<Self>) {
-        let packages = self.packages_section(sender);
-        let input = sender.input_sender().clone();
-        let whole = move || input.emit(HostChangeInput::Ask(Ask::Whole));
-        let card = match &self.wish {
-            Wish::Look { card, .. } => card.as_deref(),
-            Wish::Change(_) | Wish::Undo { .. } | Wish::UndoNetwork => None,
-        };
-        let body = pages::review(&reviewed.view, card, &self.more_groups(), &packages, whole);
-        let (label, possible) = match &self.wish {
-            Wish::Change(_) => {
-                let taken = self.along.as_ref().is_none_or(|along| along.knowing.is_taken(""));
-                (Some(gettext("_Apply")), reviewed.order.is_some() && taken)
-            }
-            Wish::Undo { .. } | Wish::UndoNetwork => (Some(gettext("_Undo")), reviewed.order.is_some()),
-            Wish::Look { .. } => {
-                let undo = card.is_some_and(|card| card.can_undo);
-                (undo.then(|| gettext("_Undo…")), undo)
-            }
-        };
-        let stopped = !reviewed.view.in_the_way.is_empty();
-        let here = self.service.helper().is_none() && !matches!(self.wish, Wish::UndoNetwork);
-        self.parts.title.set_title(&self.heading());
-        self.parts.show(&body);
-        let label = label.filter(|_| !stopped && !here);
-        self.parts.buttons(label.as_deref(), possible, &gettext("_Cancel"));
-        if matches!(self.wish, Wish::Look { .. }) {
-            self.parts.leave.set_label(&gettext("_Close"));
-            self.parts.apply.remove_css_class("suggested-action");
-        }
-        self.parts.again.set_visible(stopped);
-        if matches!(self.wish, Wish::Change(_)) {
-            self.parts.offer_to_save(&self.note(), reviewed.plan.is_some());
-            if let Some(why) = self.service.why_not() {
-                self.parts.say(&why);
-            }
-        }
-        self.reviewed = Some(reviewed);
-    }
-
-    /// What is missing; where it is the same as before, installing it is as far as it was.
-    fn misses(&mut self, missing: Option<Missing>) {
-        let before = self.missing.take().filter(|(before, _)| Some(before) == missing.as_ref());
-        self.missing = before.or(missing.map(|missing| (missing, Stage::default())));
-    }
-
-    fn install_stage(&mut self, stage: Stage, sender: &ComponentSender<Self>) {
-        if let Some((_, before)) = &mut self.missing {
-            *before = stage;
-        }
-        self.show_packages(sender);
-    }
-
-    /// A place for the section of what is missing on a new page: it changes while the page stays.
-    fn packages_section(&mut self, sender: &ComponentSender<Self>) -> gtk::Widget {
-        self.packages = gtk::Box::new(gtk::Orientation::Vertical, 0);
-        self.show_packages(sender);
-        self.packages.clone().upcast()
-    }
-
-    fn show_packages(&self, sender: &ComponentSender<Self>) {
-        while let Some(child) = self.packages.first_child() {
-            self.packages.remove(&child);
-        }
-        let missing = self.missing.as_ref().filter(|_| matches!(self.wish, Wish::Change(_)));
-        if let Some((missing, stage)) = missing {
-            let input = sender.input_sender().clone();
-            let press = move || input.emit(HostChangeInput::Ask(Ask::Install));
-            self.packages.append(&packages::group(&PackagesView::new(missing, stage), press));
-        }
-        self.packages.set_visible(missing.is_some());
-    }
-
-    /// Asks PackageKit what it would install; where that was shown, has it do so.
-    fn install(&mut self, sender: &ComponentSender<Self>) {
-        let Some((missing, stage)) = &self.missing else { return };
-        let next = match stage {
-            Stage::Named | Stage::Failed(_) => {
-                let names = missing.names.clone();
-                sender.spawn_oneshot_command(move || Found::Offered(packages::ask(&names)));
-                Stage::Asking
-            }
-            Stage::Offered(offered) => {
-                let (shown, offered) = (offered.clone(), offered.clone());
-                sender.spawn_oneshot_command(move || Found::Installed(packages::install(&offered)));
-                Stage::Installing(shown)
-            }
-            Stage::Asking | Stage::Installing(_) => return,
-        };
-        self.install_stage(next, sender);
-    }
-
-    /// A review of an intent with what comes along.
-    fn with_along(&self, view: ReviewView) -> ReviewView {
-        match &self.along {
-            Some(along) => along.with(view),
-            None => view,
-        }
-    }
-
-    /// What a review of an intent says besides the change.
-    fn more_groups(&self) -> Vec<adw::PreferencesGroup> {
-        let (Wish::Change(_), Some(along)) = (&self.wish, &self.along) else { return Vec::new() };
-        let notes = along.notes(&self.snapshot.device_names());
-        let notes = (!notes.is_empty()).then(|| pages::sentences(&gettext("Good to Know"), &notes));
-        let apply = self.parts.apply.clone();
-        let dangers = along.knowing.dangers_group(move |taken| apply.set_sensitive(taken));
-        [notes, dangers, along.knowing.exposures_group()].into_iter().flatten().collect()
-    }
-
     /// What is said beside the ways to save.
     fn note(&self) -> String {
         match (&self.service, &self.target.host) {
@@ -525,117 +306,6 @@ impl HostChange {
         self.show_job(&job, sender);
         // The window may be closing.
         let _closing = sender.output(DialogOutput::Begin(Box::new(job)));
-    }
-
-    /// Shows how far the change is; where it was not begun, what stands in the way of it is reviewed again.
-    fn show_job(&mut self, job: &Job, sender: &ComponentSender<Self>) {
-        match &job.ended {
-            Some(Ok(Ending::Done { .. })) if job.is_of_libvirt() && job.trouble.is_some() => {
-                self.progress = None;
-                let (title, why) = (gettext("Not Applied"), job.trouble.clone().unwrap_or_default());
-                return self.fail_with(&status::failed(&title, &why), &title);
-            }
-            Some(Ok(Ending::Done { record })) => return self.done(job, record, sender),
-            Some(Ok(Ending::NotBegun { error, .. })) => {
-                let sentence = job.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(text::ending);
-                return self.not_begun(*error, &sentence.unwrap_or_default(), sender);
-            }
-            Some(Err(error)) => return self.not_asked(error, sender),
-            Some(Ok(_)) | None => {}
-        }
-        match &self.progress {
-            Some(progress) => progress.show(job),
-            None => {
-                let progress = Progress::new(job);
-                self.parts.title.set_title(&if job.is_undo() {
-                    gettext("Undoing")
-                } else {
-                    gettext("Applying")
-                });
-                self.parts.show(progress.widget());
-                self.parts.buttons(None, false, &gettext("_Close"));
-                focus::soon(self.parts.leave.upcast_ref());
-                self.progress = Some(progress);
-            }
-        }
-        if job.ended.is_some() {
-            self.parts.title.set_title(&self.heading());
-            self.parts.again.set_visible(true);
-        }
-    }
-
-    /// The service did not begin: the reason above what is reviewed, anew where it is otherwise by now.
-    fn not_begun(&mut self, error: ErrorName, sentence: &str, sender: &ComponentSender<Self>) {
-        let changed = matches!(error, ErrorName::DigestChanged | ErrorName::Refused | ErrorName::NothingToDo);
-        self.progress = None;
-        match self.reviewed.take().filter(|_| !changed) {
-            Some(reviewed) => self.review(reviewed, sender),
-            None => self.look(false, sender),
-        }
-        self.parts.say(&match error {
-            ErrorName::DigestChanged => {
-                gettext("This computer changed since you looked: here is what would be done now.")
-            }
-            _ => sentence.to_owned(),
-        });
-    }
-
-    /// Asking for it failed; whether it was begun may be unknown.
-    fn not_asked(&mut self, error: &HelperError, sender: &ComponentSender<Self>) {
-        let sentence = text::helper_error(error);
-        if let HelperError::Refused { name, .. } = error {
-            return self.not_begun(*name, &sentence, sender);
-        }
-        self.progress = None;
-        if *error == HelperError::Lost {
-            let changes = asking(&gettext("_Show Changes"), Ask::Changes, sender);
-            let page = pages::lost(&sentence, &changes);
-            return self.fail_with(&page, &gettext("Not Known"));
-        }
-        let title = gettext("Not Applied");
-        self.fail_with(&status::failed(&title, &sentence), &title);
-    }
-
-    fn done(&mut self, job: &Job, record: &str, sender: &ComponentSender<Self>) {
-        let buttons = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .halign(gtk::Align::Center)
-            .spacing(12)
-            .build();
-        let mut ways = vec![(gettext("_Close"), Ask::Close)];
-        if self.target.host == HostChoice::Live && job.effect == Effect::NextStart && !job.is_undo() {
-            ways = vec![(gettext("_Restart Now"), Ask::Restart), (gettext("_Later"), Ask::Close)];
-        }
-        if job.is_undo() {
-            ways.push((gettext("_Show Changes"), Ask::Changes));
-        } else {
-            ways.push((gettext("_Undo…"), Ask::Undo));
-        }
-        for (index, (label, ask)) in ways.into_iter().enumerate() {
-            let button = asking(&label, ask, sender);
-            button.set_width_request(220);
-            button.add_css_class("pill");
-            if index == 0 {
-                button.add_css_class("suggested-action");
-                focus::soon(button.upcast_ref());
-            }
-            buttons.append(&button);
-        }
-        // What can be asked for from here.
-        self.wish = if job.is_of_libvirt() {
-            Wish::UndoNetwork
-        } else {
-            Wish::Undo { record: record.to_owned(), title: job.title.clone(), effect: job.effect }
-        };
-        self.reviewed = None;
-        self.progress = None;
-        self.parts.quiet();
-        self.parts.title.set_title(&gettext("Done"));
-        self.parts.show(&pages::done(job, &buttons));
-        self.parts.buttons(None, false, "");
-        if let Some(trouble) = &job.trouble {
-            self.parts.say(trouble);
-        }
     }
 
     /// A page after which nothing but closing is left.
