@@ -1,7 +1,6 @@
 //! The program stops in every gap of applying, rolling back, undoing and recovering; recovery leads to *before* or on to
 //! *after*: every byte, permission, owner, label and time of the whole computer.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -14,31 +13,14 @@ use gangway_helper::journal::{RecordId, State};
 use gangway_helper::report::{ApplyError, Unwatched};
 use gangway_helper::write::Root;
 use gangway_tests::helper::{
-    Fault, Picture, counting, cut_power, engine, everything, make, picture, read, restart, stopping, write,
+    Fault, Picture, counting, cut_power, engine, everything, make, picture, read, restart, stop_at,
+    stop_where, stops, timeless, write,
 };
 use gangway_tests::programs::{Program, example};
 use gangway_tests::systems::seen::{Seen, differences, kept_of_a_trial, tree};
 use gangway_tests::systems::tools::Imitations;
 use gangway_tests::systems::{self, System};
 use gangway_tests::tree::folder;
-
-/// Runs something that stops at a gap, without a sound; whether it did.
-fn stops(what: impl FnOnce()) -> bool {
-    catch_unwind(AssertUnwindSafe(what)).is_err()
-}
-
-fn stop_at(number: usize) -> Gaps {
-    stopping(number, || resume_unwind(Box::new("stop")))
-}
-
-/// Gaps that stop at the one of this name that is about this.
-fn stop_where(point: &'static str, about: &'static str) -> Gaps {
-    Gaps::told(move |name, what| {
-        if (name, what) == (point, about) {
-            resume_unwind(Box::new("stop"));
-        }
-    })
-}
 
 /// Recovers, to the state before, and counts how often `tool` ran for it.
 fn rolled_back_with(root: &Path, tool: &'static str) -> usize {
@@ -68,19 +50,6 @@ fn assert_same(now: &Picture, then: &Picture, gap: usize) {
     }
 }
 
-/// A picture without times, which tell two computers apart that were changed one after the other.
-fn rights(picture: &Picture) -> Picture {
-    let timeless = |what: &String| {
-        what.split(' ')
-            .enumerate()
-            .filter(|(word, _)| *word != 2)
-            .map(|(_, word)| word)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    picture.iter().map(|(path, what)| (path.clone(), timeless(what))).collect()
-}
-
 /// A computer, its picture, and a plan for it.
 fn computer(root: &Path) -> (Picture, Plan) {
     make(root);
@@ -95,7 +64,7 @@ fn a_stop_anywhere_in_applying_leads_back() {
     engine(whole.path(), &gaps, None).apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap();
     let count = count.load(Ordering::Relaxed);
     assert!(count > 120, "{count}");
-    let done = rights(&picture(whole.path()));
+    let done = timeless(&picture(whole.path()));
     let mut begun = 0;
     for gap in 0..count {
         let folder = folder();
@@ -117,7 +86,7 @@ fn a_stop_anywhere_in_applying_leads_back() {
                 assert_same(&now, &before, gap);
             }
             // The last mark is written, and only the sync of it missing.
-            Some(State::Applied) if gap == count - 1 => assert_same(&rights(&now), &done, gap),
+            Some(State::Applied) if gap == count - 1 => assert_same(&timeless(&now), &done, gap),
             Some(state) => panic!("gap {gap}: {state:?}"),
         }
         assert_eq!(engine.recover(&mut Unwatched).unwrap(), [], "once is enough, gap {gap}");
@@ -526,11 +495,7 @@ fn a_reservation_that_was_interrupted_after_the_request_is_taken_back_in_the_sta
     let root = folder.path();
     let before = Reserving::seen(root);
     let last = (reserving.plan.steps.len() - 1).to_string();
-    let gaps = Gaps::told(move |name, about| {
-        if (name, about) == ("step-carried-out", last.as_str()) {
-            resume_unwind(Box::new("stop"));
-        }
-    });
+    let gaps = stop_where("step-carried-out", last);
     assert!(stops(|| drop(reserving.apply(&reserving.engine(root, &gaps)))));
     assert!(read(root, "/boot/gangway/env").contains("gw_next=gangway-trial"));
     // GRUB erases the request, and starts the entry.

@@ -1,7 +1,6 @@
 //! A reservation in the hands of the service: kept and taken back with a stop in every gap, noted and cleared at each start,
 //! and given up when nobody is there.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +14,9 @@ use gangway_helper::report::Unwatched;
 use gangway_helper::trial::{Noted, TrialEnd};
 use gangway_tests::checks::lab::Machine;
 use gangway_tests::checks::trial::{ENV, kept, noted, pointers, reserve, started, state};
-use gangway_tests::helper::{Fault, Picture, counting, engine, picture, read, stopping, write};
+use gangway_tests::helper::{
+    Fault, Picture, counting, engine, picture, read, stop_at, stops, timeless, write,
+};
 use gangway_tests::systems::tree;
 use gangway_tests::tree::folder;
 use tempfile::TempDir;
@@ -83,27 +84,6 @@ fn default(root: &Path) -> Option<String> {
     trial_of(root).found.default.known().cloned().flatten()
 }
 
-fn stops(what: impl FnOnce()) -> bool {
-    catch_unwind(AssertUnwindSafe(what)).is_err()
-}
-
-fn stop_at(number: usize) -> Gaps {
-    stopping(number, || resume_unwind(Box::new("stop")))
-}
-
-/// The loader's files and everything else, without the times of what is written in place.
-fn timeless(root: &Path) -> Picture {
-    let words = |what: &String| {
-        what.split(' ')
-            .enumerate()
-            .filter(|(word, _)| *word != 2)
-            .map(|(_, word)| word)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    picture(root).iter().map(|(path, what)| (path.clone(), words(what))).collect()
-}
-
 /// Two pictures, compared so that only what differs is shown.
 fn assert_same(now: &Picture, then: &Picture, gap: usize) {
     let paths = now.keys().chain(then.keys());
@@ -141,13 +121,13 @@ fn a_trial_that_is_kept_moves_one_pointer_and_back_again() {
         (on_trial_with_systemd_boot(), "gangway-trial.conf", Some("debian.conf")),
     ] {
         let root = computer.path();
-        let before = timeless(root);
+        let before = timeless(&picture(root));
         assert_eq!(default(root).as_deref(), former);
         let record = confirm(root);
         assert_eq!(default(root).as_deref(), Some(entry));
         assert!(matches!(stage(root), Stage::Confirmed { record: by, .. } if by == record.to_string()));
         assert!(matches!(trial_of(root).standing, Standing::Confirmed { .. }));
-        let now = timeless(root);
+        let now = timeless(&picture(root));
         let changed: Vec<&String> = now.keys().filter(|path| now.get(*path) != before.get(*path)).collect();
         assert_eq!(changed.len(), 1, "{changed:?}");
         // Wanted once more, nothing is to be done.
@@ -157,7 +137,7 @@ fn a_trial_that_is_kept_moves_one_pointer_and_back_again() {
         let release = Back::Release { entry: entry.to_owned(), to: former.map(str::to_owned), moved: true };
         assert_eq!(undo.actions.iter().map(|action| &action.back).collect::<Vec<_>>(), [&release]);
         engine.undo(&record, undo.digest(), &mut Unwatched).unwrap();
-        assert_same(&timeless(root), &before, 0);
+        assert_same(&timeless(&picture(root)), &before, 0);
         assert!(matches!(stage(root), Stage::OnTrial { .. }));
     }
 }
@@ -216,9 +196,9 @@ fn what_changes_between_review_and_keeping_stops_it() {
     let pointer = state(noted()).promise.default_pointer();
     let moved = pointer.with(Some(&bytes), Some("other")).unwrap().unwrap();
     write(root, ENV, &String::from_utf8(moved).unwrap());
-    let before = timeless(root);
+    let before = timeless(&picture(root));
     quiet(root).apply(&plan, plan.digest(), 1000, &mut Unwatched).unwrap_err();
-    assert_same(&timeless(root), &before, 0);
+    assert_same(&timeless(&picture(root)), &before, 0);
     assert_eq!(stage(root), noted());
 }
 
@@ -234,7 +214,7 @@ fn a_stop_anywhere_in_keeping_leads_back() {
         for gap in 0..count {
             let computer = make();
             let root = computer.path();
-            let (before, former) = (timeless(root), read(root, trial::STATE));
+            let (before, former) = (timeless(&picture(root)), read(root, trial::STATE));
             let plan = planned(root).unwrap();
             let stopping = engine(root, &stop_at(gap), None);
             assert!(
@@ -245,7 +225,7 @@ fn a_stop_anywhere_in_keeping_leads_back() {
             engine.recover(&mut Unwatched).unwrap();
             match engine.records().unwrap().last().map(|summary| summary.as_ref().unwrap().state.clone()) {
                 None | Some(RecordState::RolledBack { .. }) => {
-                    assert_same(&timeless(root), &before, gap);
+                    assert_same(&timeless(&picture(root)), &before, gap);
                     assert_eq!(read(root, trial::STATE), former, "gap {gap}");
                 }
                 Some(RecordState::Applied) if gap == count - 1 => {
@@ -271,7 +251,7 @@ fn a_stop_anywhere_in_taking_it_back_leads_to_undone() {
         for gap in 0..count {
             let computer = make();
             let root = computer.path();
-            let before = timeless(root);
+            let before = timeless(&picture(root));
             let record = confirm(root);
             let undo = quiet(root).plan_undo(&record).unwrap();
             let stopping = engine(root, &stop_at(gap), None);
@@ -282,7 +262,7 @@ fn a_stop_anywhere_in_taking_it_back_leads_to_undone() {
                 RecordState::Applied => assert!(matches!(stage(root), Stage::Confirmed { .. }), "gap {gap}"),
                 RecordState::Undone => {
                     undone += 1;
-                    assert_same(&timeless(root), &before, gap);
+                    assert_same(&timeless(&picture(root)), &before, gap);
                     assert!(matches!(stage(root), Stage::OnTrial { .. }), "gap {gap}");
                 }
                 state => panic!("gap {gap}: {state:?}"),
@@ -364,9 +344,9 @@ fn before_the_restart_and_for_others_nothing_is_touched() {
     let root = waiting.path();
     write(root, trial::BOOT, &format!("{}\n", state(Stage::Armed).armed_in));
     ask_for_one_start(root);
-    let before = timeless(root);
+    let before = timeless(&picture(root));
     assert_eq!(quiet(root).note_trial().unwrap(), None);
-    assert_same(&timeless(root), &before, 0);
+    assert_same(&timeless(&picture(root)), &before, 0);
     // The argument of somebody else, with a request that is ours.
     let foreign = computer(|machine| {
         machine.argument("gangway.reserve=0000:01:00.0=10de:2484");
@@ -374,9 +354,9 @@ fn before_the_restart_and_for_others_nothing_is_touched() {
     });
     let root = foreign.path();
     ask_for_one_start(root);
-    let before = timeless(root);
+    let before = timeless(&picture(root));
     assert_eq!(quiet(root).note_trial().unwrap(), None);
-    assert_same(&timeless(root), &before, 0);
+    assert_same(&timeless(&picture(root)), &before, 0);
     assert_eq!(stage(root), Stage::Armed);
     let none = computer(|_| {});
     assert_eq!(quiet(none.path()).note_trial().unwrap(), None);

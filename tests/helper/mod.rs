@@ -6,10 +6,11 @@ mod computer;
 mod imitation;
 mod plans;
 
-pub use computer::{CARD, Picture, at, cut_power, make, picture, read, restart, try_write, write};
+pub use computer::{CARD, Picture, at, cut_power, make, picture, read, restart, timeless, try_write, write};
 pub use imitation::{Fault, Imitation};
 pub use plans::{everything, file, plan, refresh};
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,4 +43,28 @@ pub fn stopping(number: usize, stop: impl Fn() + Send + Sync + 'static) -> Gaps 
             stop();
         }
     })
+}
+
+/// Stops at the gap with this number, from 0; [`stops`] runs what is stopped.
+pub fn stop_at(number: usize) -> Gaps {
+    stopping(number, stop)
+}
+
+/// Stops at the gap of this name that is about this; [`stops`] runs what is stopped.
+pub fn stop_where(point: &'static str, about: impl Into<String>) -> Gaps {
+    let about = about.into();
+    Gaps::told(move |name, what| {
+        if (name, what) == (point, about.as_str()) {
+            stop();
+        }
+    })
+}
+
+fn stop() {
+    resume_unwind(Box::new("stop"));
+}
+
+/// Runs something that stops at a gap, without a sound; whether it did.
+pub fn stops(what: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(what)).is_err()
 }

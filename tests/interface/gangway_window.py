@@ -16,6 +16,19 @@ PATIENCE = 20.0
 BUTTONS = ("button", "push button", "toggle button")
 
 
+def gangwayctl(folder, *arguments):
+    """What gangwayctl says of the demo whose state is in this folder."""
+    done = subprocess.run(
+        [str(PROGRAMS / "gangwayctl"), "--demo", *arguments],
+        env={"GANGWAY_DEMO_STATE": str(folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 class Gangway:
     """One running Gangway with a state folder of its own."""
 

@@ -2,10 +2,9 @@
 changes, undo; differences before anything is written; what changed meanwhile; what stands in the way; no service."""
 
 import os
-import subprocess
 
 import pytest
-from gangway_window import PROGRAMS
+from gangway_window import gangwayctl
 
 # As root the demo changes nothing: `build-aux/lib/stages/interface.sh` runs these as somebody else.
 pytestmark = pytest.mark.skipif(os.geteuid() == 0, reason="the demo changes its computer as an ordinary user alone")
@@ -13,19 +12,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() == 0, reason="the demo changes its 
 CARD = "Keep GeForce RTX 3070 (01:00.0) for virtual machines"
 PAGES = "Reserve 6144 huge pages of 2 MiB"
 KEPT = "etc/sysctl.d/zz-gangway-huge-pages.conf"
-
-
-def gangwayctl(folder, *arguments):
-    """What gangwayctl says of the same demo."""
-    done = subprocess.run(
-        [str(PROGRAMS / "gangwayctl"), "--demo", *arguments],
-        env={"GANGWAY_DEMO_STATE": str(folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def computer(folder):

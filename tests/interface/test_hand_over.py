@@ -1,21 +1,6 @@
 """The whole way in the demo: find a card, hand it over, see it in the virtual machine, take it back."""
 
-import subprocess
-
-from gangway_window import PROGRAMS
-
-
-def listed(start_folder, name):
-    """What gangwayctl says of a virtual machine of the same demo."""
-    done = subprocess.run(
-        [str(PROGRAMS / "gangwayctl"), "--demo", "vm", "show", name],
-        env={"GANGWAY_DEMO_STATE": str(start_folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(start_folder)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from gangway_window import gangwayctl
 
 
 def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
@@ -51,7 +36,7 @@ def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
     window.see("What a Virtual Machine Can Do With It")
     window.see("“win11” gets GeForce RTX 3070 (01:00.0) as one device with 4 functions.")
     window.picture("review")
-    assert "01:00.0" not in listed(window.folder, "win11"), "nothing is written before Apply"
+    assert "01:00.0" not in gangwayctl(window.folder, "vm", "show", "win11"), "nothing is written before Apply"
     window.press("Apply")
     window.see("Handed Over")
     window.press("Close")
@@ -59,7 +44,7 @@ def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
     # The list, the sidebar and gangwayctl tell the same.
     window.see("given to “win11”")
     window.see("win11, Off · GeForce RTX 3070")
-    assert "01:00.0" in listed(window.folder, "win11")
+    assert "01:00.0" in gangwayctl(window.folder, "vm", "show", "win11")
 
     window.keys("alt+3")
     window.see("with HDMI audio, USB-C controller and USB-C power (UCSI)")
@@ -71,7 +56,7 @@ def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
     window.press("Close")
     window.see("It has no device of the host.")
     window.see("win11, Off")
-    assert "01:00.0" not in listed(window.folder, "win11")
+    assert "01:00.0" not in gangwayctl(window.folder, "vm", "show", "win11")
 
 
 def test_a_refusal_says_why_and_offers_nothing(start):
@@ -86,18 +71,7 @@ def test_a_refusal_says_why_and_offers_nothing(start):
 def test_a_change_from_outside_is_seen(start):
     window = start("--demo")
     window.see("gpu-compute, Off")
-    done = subprocess.run(
-        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "gpu-compute", "--method", "managed", "--yes"],
-        env={
-            "GANGWAY_DEMO_STATE": str(window.folder / "demo"),
-            "LC_ALL": "C.UTF-8",
-            "HOME": str(window.folder),
-        },
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 0, done.stderr
+    gangwayctl(window.folder, "hand-over", "01:00.0", "--to", "gpu-compute", "--method", "managed", "--yes")
     window.see("gpu-compute, Off · GeForce RTX 3070")
     window.see("given to “gpu-compute”")
 
@@ -128,21 +102,14 @@ def test_a_shared_group_goes_whole_or_not_at_all(start):
     window.press("Apply")
     window.see("Handed Over")
     window.press("Close")
-    said = listed(window.folder, "win11")
+    said = gangwayctl(window.folder, "vm", "show", "win11")
     assert all(address in said for address in ("02:00.0", "02:00.1", "04:00.0")), said
 
 
 def test_a_former_definition_is_put_back(start):
     window = start("--demo")
     window.see("win11, Off")
-    given = subprocess.run(
-        [str(PROGRAMS / "gangwayctl"), "--demo", "hand-over", "01:00.0", "--to", "win11", "--method", "managed", "--yes"],
-        env={"GANGWAY_DEMO_STATE": str(window.folder / "demo"), "LC_ALL": "C.UTF-8", "HOME": str(window.folder)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert given.returncode == 0, given.stderr
+    gangwayctl(window.folder, "hand-over", "01:00.0", "--to", "win11", "--method", "managed", "--yes")
     window.see("win11, Off · GeForce RTX 3070")
     window.keys("alt+3")
     window.click(window.find("Former Definitions"))
@@ -154,7 +121,7 @@ def test_a_former_definition_is_put_back(start):
     window.see("“win11” has its former definition again.")
     window.press("Close")
     window.see("It has no device of the host.")
-    assert "01:00.0" not in listed(window.folder, "win11")
+    assert "01:00.0" not in gangwayctl(window.folder, "vm", "show", "win11")
     # What it replaced is the last of the former ones now.
     window.click(window.find("Former Definitions"))
     window.see("Has GeForce RTX 3070.")

@@ -16,9 +16,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from lab import VARIANTS, Machine  # noqa: E402
 from lab.evidence import Evidence  # noqa: E402
-from lab.kept import KeptMachine, disk_of, process_of  # noqa: E402
+from lab.kept import KeptMachine  # noqa: E402
 from lab.qemu import Process  # noqa: E402
 from lab.saved import VARIANT, resumed_disk  # noqa: E402
+from lab.settled import disk_of, process_of  # noqa: E402
 
 
 def folder_of(name):

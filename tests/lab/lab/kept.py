@@ -1,32 +1,15 @@
 """A guest that starts by a loader of its own: GRUB or systemd-boot, with an initramfs of this or that generator.
 
 Its disk and the variables of its firmware stay between starts: it can be restarted, its power can be cut at any moment,
-and it can be started again with what is on the disk then. What it starts with was started once before and shut down
-properly, with the loader's files made by the system's own tools, and is kept in the cache: the settled disk.
+and it can be started again with what is on the disk then. What it starts with first is a settled disk (`settled`).
 """
 
-import fcntl
-import hashlib
-import os
-import pathlib
 import shlex
-import shutil
-import sys
-import time
 
 from . import files
-from .evidence import Evidence
 from .machine import BOOT, Machine
-from .qemu import LIFETIME, UEFI_VARIABLES, Build, Process, machine_arguments, overlay, version
-from .topology import VARIANTS
+from .settled import VARIANT
 from .wire import Agent
-
-VARIANT = VARIANTS["intel"]
-#: One processor: of two, one was seen to hear no interrupts any more while it started on a busy computer, under this IOMMU
-#: and software emulation, and nothing that this guest shows needs a second one. Pages of 1 GiB, and memory for one of
-#: them, are what arguments of the kernel can be tried with.
-BUILD = Build(memory=3584, processors=1, model="qemu64,+pdpe1gb", lifetime=3 * LIFETIME)
-FORGET_AFTER = 7 * 24 * 3600
 
 #: What the loaders themselves write with every start or choice, and nobody else's change of the computer.
 LOADERS_OWN = {
@@ -145,90 +128,3 @@ class KeptMachine(Machine):
     def changed_since(self, before):
         """What is not as it was, by path, without what the loader itself writes."""
         return {path: told for path, told in files.differences(before, self.files()).items() if path not in LOADERS_OWN}
-
-
-def disk_of(cache, image, loader, folder):
-    """A disk over the settled one of this image, and the firmware's variables where it has some; settles one first."""
-    kept = cache / f"settled-{_key(image, loader)}"
-    with open(cache / "settled.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (kept / "complete").exists():
-            _settle(kept, image, loader)
-            _forget_others(cache, kept)
-        os.utime(kept)
-    if loader == "systemd-boot":
-        shutil.copyfile(kept / "variables.fd", folder / "variables.fd")
-    return overlay(folder / "disk.qcow2", kept / "disk.qcow2", "qcow2")
-
-
-def process_of(image, loader, programs, share, console, make_disk):
-    """A machine that starts from this disk by itself."""
-    uefi = loader == "systemd-boot"
-    return Process(
-        VARIANT,
-        image,
-        programs,
-        share,
-        console,
-        make_disk=make_disk,
-        make_variables=(lambda folder: folder / "variables.fd") if uefi else None,
-        by_itself=True,
-        build=BUILD,
-    )
-
-
-def _key(image, loader):
-    own = pathlib.Path(__file__).read_text()
-    made = str((image / "disk.raw").stat().st_mtime_ns)
-    what = [str(image), made, loader, version(), own, *machine_arguments(VARIANT, saved=False, build=BUILD)]
-    return hashlib.sha256("\0".join(what).encode()).hexdigest()[:16]
-
-
-#: What a computer that was installed and updated once has behind it; the disk was made without any of its tools running.
-SETTLE = {
-    "grub": "update-grub",
-    "systemd-boot": "bootctl install && kernel-install add $(uname -r) /boot/vmlinuz-$(uname -r) /boot/initrd.img-$(uname -r)",
-}
-
-
-def _settle(kept, image, loader):
-    print(f"Starting a guest of the lab by {loader} once, to keep its disk …", file=sys.stderr, flush=True)
-    new = kept.with_suffix(".new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    evidence = Evidence(new / "evidence")
-
-    def make_disk(_):
-        if loader == "systemd-boot":
-            shutil.copyfile(UEFI_VARIABLES, new / "variables.fd")
-        return overlay(new / "disk.qcow2", image / "disk.raw", "raw")
-
-    process = Process(
-        VARIANT,
-        image,
-        programs=evidence.folder,
-        share=evidence.folder / "share",
-        console=evidence.folder / "console.log",
-        make_disk=make_disk,
-        make_variables=(lambda _: new / "variables.fd") if loader == "systemd-boot" else None,
-        by_itself=True,
-        build=BUILD,
-    )
-    try:
-        machine = KeptMachine(process, evidence, loader, "")
-        machine.come_up()
-        machine.step("the loader's files, by the tools of the system")
-        machine.run(SETTLE[loader], patience=300).succeeds()
-        machine.step("shut down, so that the next start is through them")
-        machine.power_off()
-    finally:
-        evidence.close()
-        process.forget()
-    (new / "complete").touch()
-    new.rename(kept)
-
-
-def _forget_others(cache, kept):
-    for each in cache.glob("settled-*"):
-        if each.is_dir() and each != kept and (each.suffix == ".new" or time.time() - each.stat().st_mtime > FORGET_AFTER):
-            shutil.rmtree(each, ignore_errors=True)

@@ -57,6 +57,20 @@ class Window:
             raise AssertionError(f"{name} {' '.join(map(repr, words))}: {answer['failed']}")
         return answer["gave"]
 
+    def hand_over_to(self, vm):
+        """From the details of a card with a screen at it to the review of handing it to this virtual machine."""
+        self.press("Hand Over…")
+        self.see("Step 1 of 4")
+        self.press("Continue")
+        self.see("Step 2 of 4")
+        self.choose(vm)
+        self.press("Continue")
+        self.see("Step 3 of 4")
+        # With a screen at it, no way is chosen beforehand.
+        self.choose("Only while the machine runs")
+        self.press("Continue")
+        self.see("What Will Happen")
+
     def picture(self, name):
         """Keeps a picture of the user's screen."""
         self._picture(name)

@@ -15,16 +15,7 @@ def scenario_the_card_goes_and_comes_back(machine):
     window.picture("card")
 
     machine.step("hand the card over")
-    window.press("Hand Over…")
-    window.see("Step 1 of 4")
-    window.press("Continue")
-    window.see("Step 2 of 4")
-    window.choose("workbench")
-    window.press("Continue")
-    window.see("Step 3 of 4")
-    # A screen is at the card, so no way is chosen beforehand.
-    window.choose("Only while the machine runs")
-    window.press("Continue")
+    window.hand_over_to("workbench")
     window.see("“workbench” gets GD 5446 (01:00.0) as one device with 2 functions.")
     window.picture("review")
     assert workbench.definition() == before, "nothing is written before Apply"

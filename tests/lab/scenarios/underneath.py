@@ -7,17 +7,7 @@ def to_the_review(window):
     window.see("workbench, Off")
     window.select("GD 5446, 01:00.0")
     window.see("The whole card leaves the host together.")
-    window.press("Hand Over…")
-    window.see("Step 1 of 4")
-    window.press("Continue")
-    window.see("Step 2 of 4")
-    window.choose("workbench")
-    window.press("Continue")
-    window.see("Step 3 of 4")
-    # A screen is at the card, so no way is chosen beforehand.
-    window.choose("Only while the machine runs")
-    window.press("Continue")
-    window.see("What Will Happen")
+    window.hand_over_to("workbench")
 
 
 @pytest.mark.full
