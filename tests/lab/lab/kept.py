@@ -30,7 +30,8 @@ class KeptMachine(Machine):
         """The first start of a scenario: our programs come in, as a package brings them, and stay."""
         self.come_up()
         self.install_programs()
-        self.run("systemctl daemon-reload && systemctl reload dbus").succeeds()
+        # What else a package would set off at once, and systemd with the next start: it notes that /usr is another one.
+        self.run("systemctl daemon-reload && systemctl reload dbus && /usr/lib/systemd/systemd-update-done").succeeds()
 
     def cut_power(self):
         """Pulls the plug, at this very moment; `power_on` is the way back."""
@@ -87,6 +88,11 @@ class KeptMachine(Machine):
     def restart(self):
         self.console_before = len(self._whole_console())
         super().restart()
+
+    def restarts_by_itself(self):
+        """Waits until it has been restarted by something in it."""
+        self.console_before = len(self._whole_console())
+        self.comes_up_after(self.boot())
 
     def restart_until(self, text):
         """Begins a restart, and comes back as soon as the console of the next start says this, for a cut of the power then."""

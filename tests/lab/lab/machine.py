@@ -51,6 +51,10 @@ class Answer:
     def json(self):
         return json.loads(self.succeeds().out)
 
+    def json_whatever_its_end(self):
+        """For a command whose end tells how things stand, not whether it could say so."""
+        return json.loads(self.out)
+
 
 class User:
     """One who sits at the guest. “marguerite” is in libvirt's group, “theodore” is not."""
@@ -118,14 +122,22 @@ class Machine:
 
     def restart(self):
         """Restarts the guest as its users would, and waits for it."""
-        before = self.run("cat /proc/sys/kernel/random/boot_id").out
+        before = self.boot()
         self.go_down("reboot")
+        self.comes_up_after(before)
+
+    def boot(self):
+        """Which start this is."""
+        return self.run("cat /proc/sys/kernel/random/boot_id").out
+
+    def comes_up_after(self, before):
+        """Waits until it is up in another start than this one, however many it takes."""
         end = time.monotonic() + BOOT
         while True:
             assert time.monotonic() < end, f"the guest did not restart within {BOOT} s"
             try:
                 self.agent.greet(BOOT, self.process.ended)
-                if self.run("cat /proc/sys/kernel/random/boot_id").out != before:
+                if self.boot() != before:
                     break
             except (Broken, Refused, AssertionError):
                 pass  # on its way down or up

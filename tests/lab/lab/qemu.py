@@ -152,6 +152,11 @@ class Process:
             )
         self.monitor = Monitor(self.socket("monitor"), self.is_running)
 
+    def plug(self, device, instead):
+        """Has another device the next time that it is switched on, or the same one in another slot."""
+        assert not self.is_running() and device in self.command, device
+        self.command[self.command.index(device)] = instead
+
     def socket(self, name):
         return self.folder / f"{name}.socket"
 

@@ -5,6 +5,7 @@ the user, on a display of its own, and uses the same driver as the tests of the 
 """
 
 import pathlib
+import shlex
 import shutil
 import subprocess
 import time
@@ -21,6 +22,7 @@ PARTS = (
 )
 #: Software emulation is some ten times as slow as the computer that it runs on.
 PATIENCE = 90
+CLICKS = {"press", "choose", "select"}
 
 
 class Window:
@@ -28,6 +30,8 @@ class Window:
 
     def __init__(self, machine, user, *arguments, size="1100x760"):
         self.machine, self.user, self.is_closed = machine, user, False
+        #: How often something was pressed or chosen.
+        self.clicks = 0
         share = machine.evidence.folder / "share"
         for part in PARTS:
             shutil.copy(part, share / part.name)
@@ -46,7 +50,17 @@ class Window:
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
+        self.clicks += name in CLICKS
         return lambda *words, **named: self._ask(name, words, named, PATIENCE)
+
+    def has_agent(self, password):
+        """From now on polkit's questions about this window are answered with this password, by its agent for a terminal."""
+        machine, ready = self.machine, "$XDG_RUNTIME_DIR/gangway-lab-agent"
+        shutil.copy(LIB / "guest/polkit_agent.py", machine.evidence.folder / "share/polkit_agent.py")
+        words = f"python3 -B /lab/share/polkit_agent.py $(pidof -s gangway) {shlex.quote(password)}"
+        user = machine.user(self.user)
+        user.run(f"rm -f {ready}; systemd-run --quiet --user --collect --unit=agent {words}").succeeds()
+        user.run(f"timeout 30 sh -c 'until [ -e {ready} ]; do sleep 0.2; done'").succeeds()
 
     def _ask(self, name, words, named, patience):
         self.machine.evidence.write(f"{self.user}’s window: {name} {' '.join(map(repr, words))}")
@@ -88,7 +102,7 @@ class Window:
             return
         self.is_closed = True
         try:
-            self.machine.user(self.user).run("systemctl --user stop window", patience=30)
+            self.machine.user(self.user).run("systemctl --user stop window agent", patience=30)
         except (AssertionError, Broken, Refused):
             pass  # the guest is gone, or will be
         self.wire.close()

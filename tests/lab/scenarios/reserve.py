@@ -1,93 +1,92 @@
-"""A card that is reserved by its address from the next start on: first on trial, for one start that is asked for once.
+"""A card is handed over for good: reserved by its address, on trial with the next start, kept, used, and taken back.
 
-Its twins, which have the same ids, keep their driver; what starts by itself is not touched; and every way down from the
-trial leads to the start before it.
+Its twins, which have the same ids, keep their driver; what starts by itself is not touched before it is kept; and in the
+end every file is what it was.
 """
 
 import pytest
 
-TITLE = "Devices reserved for virtual machines (Gangway)"
-#: The first one is reserved; the others have its ids, the screen of the firmware among them.
-TWIN = "first twin"
-OTHERS = ("second twin", "boot display", "sharing card")
+from lab.reservation import Reservation
 
 
 def only_made(machine, before):
     """What is there besides, and that nothing that was there is another."""
     changed = machine.changed_since(before)
-    assert changed and all(told.startswith("was nothing,") for told in changed.values()), changed
+    others = {path: told for path, told in changed.items() if not told.startswith("was nothing,")}
+    assert changed and not others, others
     return changed
 
 
-def is_on_trial(machine):
-    address = machine.address(TWIN)
-    assert f"gangway.reserve={address}=1234:1111" in machine.words()
-    assert f"reserved {address}" in machine.read("/run/gangway/early")
-    assert machine.drivers(TWIN) == ["vfio-pci"]
-    assert machine.drivers(*OTHERS) == machine.own_drivers(*OTHERS)
+def the_whole_way(machine):
+    reservation, address = Reservation(machine), machine.address("first twin")
+    workbench = machine.nested("workbench")
+    definition, before = workbench.definition(), machine.files()
 
-
-def is_as_before(machine):
-    assert not any(word.startswith("gangway.") for word in machine.words()), machine.words()
-    assert machine.drivers(TWIN, *OTHERS) == machine.own_drivers(TWIN, *OTHERS)
-
-
-def a_trial_passes(machine):
-    """Reserved, on trial with the next start, and, since nobody keeps it, over with the one after; then undone."""
-    before = machine.files()
     machine.step("the plan touches nothing that starts by itself")
-    machine.run(f"gangwayctl host plan reserve {machine.address(TWIN)}", patience=120).succeeds().says("/boot/gangway")
+    machine.run(f"gangwayctl host plan reserve {address}", patience=120).succeeds().says("/boot/gangway", "gangway.reserve=")
     assert machine.changed_since(before) == {}
-    record = machine.apply("reserve", machine.address(TWIN))
+
+    machine.step("hand the card over for good")
+    machine.run(f"gangwayctl hand-over {address} --to workbench --method reserved --yes", patience=1200).succeeds()
+    reservation.record = machine.records()[0]["id"]
     made = only_made(machine, before)
-    is_as_before(machine)
+    reservation.is_not_in_force()
+    reservation.stands("waiting")
+
+    machine.step("before the restart the virtual machine has no card, and starts without it")
+    assert workbench.definition() == definition
+    workbench.start().succeeds()
+    assert workbench.groups_held() == []
+    workbench.stop().succeeds()
+    reservation.is_not_in_force()
 
     machine.step("the next start is the trial")
     machine.restart()
-    is_on_trial(machine)
+    reservation.is_in_force()
+    reservation.stands("on-trial")
+    reservation.holds()
     assert only_made(machine, before).keys() == made.keys()
 
-    machine.step("nobody keeps it, so the one after is the former system")
-    machine.restart()
-    is_as_before(machine)
+    machine.step("keep it, and go on with the virtual machine")
+    machine.run("gangwayctl confirm --yes", patience=300).succeeds()
+    reservation.stands("confirmed")
+    machine.run("gangwayctl hand-over --continue --yes", patience=120).succeeds()
+    assert address[5:7] in workbench.definition()
+    workbench.start().succeeds()
+    assert workbench.groups_held() == [machine.group("first twin")]
+    assert "1234:1111" in workbench.sees()
+    workbench.stop().succeeds()
+    assert machine.drivers("first twin") == ["vfio-pci"], "it is not the host's between two starts of the virtual machine"
 
-    machine.step("undo")
-    machine.undo(record)
+    machine.step("it is the default now")
+    machine.restart()
+    reservation.is_in_force()
+    reservation.stands("confirmed")
+    reservation.holds()
+
+    machine.step("take it back")
+    machine.run(f"gangwayctl take-back {address} --yes", patience=1200).succeeds()
+    assert workbench.definition() == definition
+    assert machine.changed_since(before) == {}
+    machine.restart()
+    reservation.is_not_in_force()
+    reservation.stands("none")
     assert machine.changed_since(before) == {}
 
 
 @pytest.mark.full
 @pytest.mark.starts_by("grub", "initramfs-tools")
 def scenario_a_twin_is_reserved_by_its_address(kept_machine):
-    a_trial_passes(kept_machine)
-    assert "gangway" not in kept_machine.read("/boot/grub/grub.cfg")
+    the_whole_way(kept_machine)
 
 
 @pytest.mark.full
 @pytest.mark.starts_by("systemd-boot", "initramfs-tools")
 def scenario_a_twin_is_reserved_under_uefi(kept_machine):
-    a_trial_passes(kept_machine)
+    the_whole_way(kept_machine)
 
 
 @pytest.mark.full
 @pytest.mark.starts_by("grub", "dracut")
 def scenario_a_twin_is_reserved_with_dracut(kept_machine):
-    a_trial_passes(kept_machine)
-
-
-@pytest.mark.full
-@pytest.mark.starts_by("grub", "initramfs-tools")
-def scenario_a_cut_of_the_power_on_trial_leads_back(kept_machine):
-    machine = kept_machine
-    before = machine.files()
-    record = machine.apply("reserve", machine.address(TWIN))
-
-    machine.step("the power goes while the loader starts the trial")
-    machine.restart_until(f"Booting `{TITLE}'")
-    machine.cut_power()
-    machine.power_on()
-    is_as_before(machine)
-
-    machine.step("undo, with the same bytes as before")
-    machine.undo(record)
-    assert machine.changed_since(before) == {}
+    the_whole_way(kept_machine)
