@@ -6,7 +6,7 @@ use gangway_core::checks::{self, CheckId, Outcome, Weight};
 use gangway_core::host::{Function, Host};
 use gangway_core::leaving::{Cost, Going};
 use gangway_core::model::Model;
-use gangway_core::pci::{DeviceKind, DriverName, PciAddress};
+use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_core::plan;
 use gangway_protocol::wire::PlanAnswer;
 
@@ -131,9 +131,8 @@ impl Methods {
     /// What there is for these devices, with what the planner says of reserving them.
     pub fn of(host: &Host, going: &Going, reserved: Result<(), NotReserved>) -> Self {
         let known = || going.functions.iter().filter_map(|address| host.function(*address));
-        let is_free = |function: &Function| function.driver.known().is_some_and(DriverName::is_vfio);
         let mut managed: Vec<Against> =
-            known().filter(|function| !is_free(function)).filter_map(driver).collect();
+            known().filter(|function| !function.has_vfio()).filter_map(driver).collect();
         for cost in &going.costs {
             let against = match cost {
                 Cost::Mounted { address, .. } | Cost::Swap { address } => {
@@ -146,7 +145,7 @@ impl Methods {
             }
         }
         managed.sort_by_key(|against| !against.is_danger());
-        let free = !going.functions.is_empty() && known().all(is_free);
+        let free = !going.functions.is_empty() && known().all(Function::has_vfio);
         Self { managed, reserved, free }
     }
 

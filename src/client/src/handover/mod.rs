@@ -185,6 +185,11 @@ pub enum Step {
         /// The machine's name.
         vm: String,
     },
+    /// vfio-pci has the devices already, and keeps them when the machine stops.
+    HeldForMachines {
+        /// The machine's name.
+        vm: String,
+    },
     /// The machine runs: the change waits for its next start.
     AtNextStart {
         /// The machine's name.

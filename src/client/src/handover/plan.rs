@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gangway_core::devices::Identity;
 use gangway_core::difference::Difference;
-use gangway_core::host::Host;
+use gangway_core::host::{Function, Host};
 use gangway_core::pci::{DeviceKind, PciAddress};
 use gangway_domain::{AddDevices, Document, FeatureChanges, Placed, RomFile, redact};
 
@@ -165,8 +165,16 @@ fn steps(
     }
     steps.extend(feature_steps(features));
     steps.extend(at_next_start(vm));
-    steps.push(Step::FromStartToStop { vm: vm.name.clone() });
+    steps.push(from_host(host, vm, added));
     steps
+}
+
+/// How the devices come from the host. libvirt gives a device back to the driver that it took it from, and so leaves it with
+/// vfio-pci where that had it before.
+pub(super) fn from_host(host: &Host, vm: &VirtualMachine, added: &[PciAddress]) -> Step {
+    let is_held = |address: &PciAddress| host.function(*address).is_some_and(Function::has_vfio);
+    let vm = vm.name.clone();
+    if added.iter().all(is_held) { Step::HeldForMachines { vm } } else { Step::FromStartToStop { vm } }
 }
 
 /// What to say where the machine runs now.

@@ -8,7 +8,7 @@ use gangway_core::host::Host;
 use gangway_core::pci::PciAddress;
 use gangway_domain::{Document, redact};
 
-use super::plan::{at_next_start, cards_of, claimed, saved_definition, surroundings};
+use super::plan::{at_next_start, cards_of, claimed, from_host, saved_definition, surroundings};
 use super::{Cost, PlanError, Step, VmChange, Warning, going_beside, not_chosen};
 use crate::hypervisor::{Definition, Hypervisor, VirtualMachine, VmId};
 use crate::store::Kept;
@@ -105,7 +105,7 @@ fn steps(
     steps.extend(cards(removed).into_iter().map(|functions| Step::Take { functions, vm: name() }));
     steps.extend(at_next_start(vm));
     if !added.is_empty() {
-        steps.push(Step::FromStartToStop { vm: name() });
+        steps.push(from_host(host, vm, added));
     }
     steps
 }

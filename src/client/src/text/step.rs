@@ -50,6 +50,10 @@ pub fn step(step: &Step, names: &DeviceNames<'_>) -> String {
             ),
             &[("vm", vm)],
         ),
+        Step::HeldForMachines { vm } => fill(
+            &gettext("The devices are with vfio-pci already, which keeps them when “{vm}” stops."),
+            &[("vm", vm)],
+        ),
         Step::AtNextStart { vm } => fill(
             &gettext("“{vm}” runs now: the change takes effect when it is shut down and started again."),
             &[("vm", vm)],

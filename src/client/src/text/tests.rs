@@ -252,6 +252,7 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Step::HypervForWindows,
         Step::NoHypervForWindows,
         Step::FromStartToStop { vm: vm.clone() },
+        Step::HeldForMachines { vm: vm.clone() },
         Step::AtNextStart { vm: vm.clone() },
         Step::Remember { functions: 1, vm: vm.clone() },
         Step::Remember { functions: 4, vm: vm.clone() },

@@ -173,11 +173,11 @@ fn early(model: &Examination<'_>) -> Vec<Answer> {
     let ids = reserved_ids(model);
     let early = &model.system.early;
     let seen = || ids.iter().map(|(_, evidence)| evidence.clone());
-    let has_vfio = |function: &crate::host::Function| {
-        function.driver.known().is_some_and(|driver| driver.as_str() == "vfio-pci")
-    };
     // Where it works, it need not be told how.
-    if ids.is_empty() || early.loads_vfio_early() || model.host.functions.iter().any(has_vfio) {
+    if ids.is_empty()
+        || early.loads_vfio_early()
+        || model.host.functions.iter().any(crate::host::Function::has_vfio)
+    {
         return vec![Answer::ok().saw_all(seen()).saw(Evidence::value(COMMAND_LINE, ""))];
     }
     let fix = Fix::LoadVfioEarly { generator: early.generator() };

@@ -33,7 +33,7 @@ impl Graphics<'_> {
 
     /// Whether a vfio driver has it: it has left the host.
     pub(super) fn has_left(&self) -> bool {
-        self.function.driver.known().is_some_and(DriverName::is_vfio)
+        self.function.has_vfio()
     }
 
     /// What else is known of it.
@@ -117,7 +117,7 @@ pub(super) fn functions_of_kind<'a>(
     host: &'a Host,
     kinds: &'a [DeviceKind],
 ) -> impl Iterator<Item = &'a Function> {
-    let left = |function: &&Function| !function.driver.known().is_some_and(DriverName::is_vfio);
+    let left = |function: &&Function| !function.has_vfio();
     host.functions.iter().filter(|function| kinds.contains(&function.kind())).filter(left)
 }
 

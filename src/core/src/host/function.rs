@@ -39,6 +39,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Whether vfio-pci, or a driver of its kind, has it now. A driver that could not be read may be any driver.
+    pub fn has_vfio(&self) -> bool {
+        self.driver.known().is_some_and(DriverName::is_vfio)
+    }
+
     /// A function of which nothing has been read yet, as its own card.
     pub const fn unread(address: PciAddress) -> Self {
         Self {

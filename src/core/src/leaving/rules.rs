@@ -125,18 +125,10 @@ impl Leaving<'_> {
             self.why.extend(staying.iter().map(|function| (function.address, Why::SameGroup(id))));
             return Ok(());
         }
-        let others: Vec<PciAddress> = staying
-            .iter()
-            .filter(|function| !is_kept_by_vfio(function))
-            .map(|function| function.address)
-            .collect();
+        let others: Vec<PciAddress> =
+            staying.iter().filter(|function| !function.has_vfio()).map(|function| function.address).collect();
         if others.is_empty() { Ok(()) } else { Err(Refusal::GroupStays { group: id, others }) }
     }
-}
-
-/// A driver that could not be read may be any driver.
-fn is_kept_by_vfio(function: &Function) -> bool {
-    function.driver.known().is_some_and(crate::pci::DriverName::is_vfio)
 }
 
 /// vfio-pci refuses a physical function whose virtual functions are on (kernel, `vfio_pci_core.c`).
@@ -175,7 +167,7 @@ fn check_last_graphics(host: &Host, functions: &[&Function], held: &[PciAddress]
     let another = host
         .functions
         .iter()
-        .any(|function| can_show_desktop(host, function) && !leaves(function) && !is_kept_by_vfio(function));
+        .any(|function| can_show_desktop(host, function) && !leaves(function) && !function.has_vfio());
     if another {
         return Ok(());
     }

@@ -25,7 +25,7 @@ pub(super) fn bind(
         .functions
         .iter()
         .filter_map(|address| host.function(*address))
-        .filter(|function| !function.driver.known().is_some_and(DriverName::is_vfio))
+        .filter(|function| !function.has_vfio())
         .collect();
     if leaving.is_empty() {
         return Ok((Vec::new(), Effect::Now));
@@ -72,7 +72,7 @@ pub(super) fn give_back(ground: &Ground, device: PciAddress) -> Result<(Vec<Step
 /// What stands in the way of taking a function from the driver that it has now: asked again just before that is done.
 pub fn in_the_way(model: &Model, address: PciAddress) -> Vec<Refusal> {
     let function = model.host.function(address);
-    if function.is_some_and(|function| function.driver.known().is_some_and(DriverName::is_vfio)) {
+    if function.is_some_and(Function::has_vfio) {
         return function.map(|function| group_holders(model, function)).unwrap_or_default();
     }
     let mut refusals: Vec<Refusal> = uses(&model.host, &model.devices, &[], &[address])

@@ -311,6 +311,23 @@ fn a_running_machine_waits_for_its_next_start() {
 }
 
 #[test]
+fn what_vfio_has_is_not_said_to_come_from_the_host() {
+    let mut scene = Scene::new();
+    let last = |scene: &Scene| scene.plan(&give(&["01:00.0"])).unwrap().steps.last().cloned();
+    assert_eq!(last(&scene), Some(Step::FromStartToStop { vm: "win11".into() }));
+    for address in ["01:00.0", "01:00.1"] {
+        assert_eq!(
+            last(&scene),
+            Some(Step::FromStartToStop { vm: "win11".into() }),
+            "one of them is the host's"
+        );
+        let function = scene.host.functions.iter_mut().find(|function| function.address == at(address));
+        function.unwrap().driver = Reading::Known(DriverName::new("vfio-pci").unwrap());
+    }
+    assert_eq!(last(&scene), Some(Step::HeldForMachines { vm: "win11".into() }));
+}
+
+#[test]
 fn a_machine_without_a_saved_definition_is_refused() {
     let scene = Scene::new();
     scene.fake.make_transient(&scene.win11);

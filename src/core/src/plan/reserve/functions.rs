@@ -93,9 +93,7 @@ fn bound_by_ids(ground: &Ground, functions: &[PciAddress]) -> Vec<Refusal> {
     let listed = |ids: &str| -> Vec<PciAddress> {
         let has = |function: &&Function| ids.split(',').any(|id| has_id(function, id));
         let stays = |function: &&Function| {
-            !functions.contains(&function.address)
-                && !function.is_bridge()
-                && !function.driver.known().is_some_and(DriverName::is_vfio)
+            !functions.contains(&function.address) && !function.is_bridge() && !function.has_vfio()
         };
         host.functions.iter().filter(has).filter(stays).map(|function| function.address).collect()
     };
@@ -153,6 +151,6 @@ pub(super) fn is_reserved(ground: &Ground, wanted: &Wanted) -> bool {
             let file = ground.file(&format!("/etc/driverctl.d/pci-{}", function.address)).known();
             file.and_then(|file| file.text()).is_some_and(|driver| driver.trim() == "vfio-pci")
         };
-        function.driver.known().is_some_and(DriverName::is_vfio) && (by_argument || listed() || named())
+        function.has_vfio() && (by_argument || listed() || named())
     })
 }
