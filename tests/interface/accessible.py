@@ -58,13 +58,16 @@ def call(bus, owner, path, interface, method, arguments=None):
 
 
 class Desktop:
-    """The accessibility bus of this session."""
+    """The accessibility bus of this session, or of the one at an address."""
 
-    def __init__(self):
-        session = Gio.bus_get_sync(Gio.BusType.SESSION)
-        (address,) = call(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
+    def __init__(self, session=None):
         flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
-        self.bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+        if session is None:
+            session = Gio.bus_get_sync(Gio.BusType.SESSION)
+        else:
+            session = Gio.DBusConnection.new_for_address_sync(session, flags, None, None)
+        (self.address,) = call(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
+        self.bus = Gio.DBusConnection.new_for_address_sync(self.address, flags, None, None)
         self.owners = {}
 
     def owner(self, process):

@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from gangway_window import Gangway  # noqa: E402
 from libvirt_daemon import Daemon  # noqa: E402
 from live_machine import LiveMachine  # noqa: E402
+from real_system import RealSystem  # noqa: E402
 
 
 @pytest.fixture
@@ -50,3 +51,14 @@ def live(tmp_path):
     machine.add("0000:03:00.0", vendor="144D", device="A808", kind="010802", group=9, driver="nvme")
     yield machine
     machine.stop()
+
+
+@pytest.fixture
+def real():
+    """A computer with a real system bus, a real polkit and the installed service, and its user."""
+    system = RealSystem()
+    try:
+        yield system
+    finally:
+        system.stop()
+    assert not system.warnings

@@ -32,8 +32,8 @@ def gangwayctl(folder, *arguments):
 class Gangway:
     """One running Gangway with a state folder of its own."""
 
-    def __init__(self, folder, *arguments, environment=None, within=()):
-        self.desktop = Desktop()
+    def __init__(self, folder, *arguments, environment=None, within=(), program=PROGRAMS / "gangway", desktop=None):
+        self.desktop = desktop or Desktop()
         self.folder = folder
         self.log = folder / "gangway.log"
         env = dict(os.environ)
@@ -46,7 +46,7 @@ class Gangway:
         env.update(environment or {})
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [*within, str(PROGRAMS / "gangway"), *arguments], env=env, stdout=log, stderr=log
+                [*within, str(program), *arguments], env=env, stdout=log, stderr=log
             )
 
     def stop(self):
@@ -117,6 +117,10 @@ class Gangway:
             return widgets and not any(text in widget.name for widget in widgets)
 
         self.wait(f"the end of “{text}”", look)
+
+    def count(self, text):
+        """How many labels have this text."""
+        return sum(widget.role == "label" and widget.name == text for widget in self.widgets())
 
     def focused(self):
         """What the keyboard is at."""

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use gangway_protocol::ErrorName;
+use gangway_protocol::names::LAST_JOB;
 use gangway_protocol::wire::{Ending, JobState, Working};
 
 use crate::caller::Sender;
@@ -66,9 +67,11 @@ impl Jobs {
         is_for: impl FnOnce(&Sender) -> bool,
     ) -> Result<Option<JobState>, Refused> {
         let inner = lock(&self.inner);
-        let (owner, state) = inner
-            .states
-            .get(&number)
+        let found = match number {
+            LAST_JOB => inner.states.values().next_back(),
+            number => inner.states.get(&number),
+        };
+        let (owner, state) = found
             .ok_or_else(|| Refused::new(ErrorName::NotFound, format_args!("there is no job {number}")))?;
         Ok(is_for(owner).then(|| state.clone()))
     }
@@ -127,10 +130,14 @@ mod tests {
         let ada = Sender { name: Some(":1.7".to_owned()), uid: 1000, interactive: true };
         let first = jobs.begin(&ada).unwrap();
         assert_eq!(jobs.begin(&ada).unwrap_err().name, ErrorName::Busy);
-        assert_eq!(jobs.state(first.number, |_| true).unwrap_err().name, ErrorName::NotFound);
+        for unknown in [first.number, LAST_JOB] {
+            assert_eq!(jobs.state(unknown, |_| true).unwrap_err().name, ErrorName::NotFound);
+        }
         let working = JobState::Working(Working { of: 3, ..Working::default() });
         first.note(working.clone());
-        assert_eq!(jobs.state(first.number, |owner| *owner == ada), Ok(Some(working)));
+        for known in [first.number, LAST_JOB] {
+            assert_eq!(jobs.state(known, |owner| *owner == ada), Ok(Some(working.clone())));
+        }
         let number = first.number;
         drop(first);
         assert!(!jobs.is_running());

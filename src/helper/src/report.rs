@@ -17,7 +17,7 @@ pub trait Watch {
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// The record is on disk, and changes begin.
+    /// The record is on disk, or that it is undone is, and changes begin.
     Recorded(&'a RecordId),
     /// A step, or an action of undo, begins: its number from 0, and how many there are.
     Begun {

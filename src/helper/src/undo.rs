@@ -69,6 +69,7 @@ impl Engine {
         }
         self.root.gap("undo-begin", "");
         journal.mark(&mut entry, Mark::UndoBegun { plan: plan.clone() })?;
+        watch.heard(Progress::Recorded(&entry.record.id));
         self.take_back(&mut entry, &plan.actions, &[], watch)
     }
 

@@ -56,6 +56,9 @@ pub enum Method {
     Job,
 }
 
+/// The number that stands for the last job that was begun, by whomever: for programs that come when one works already.
+pub const LAST_JOB: u32 = 0;
+
 /// A signal of the interface; sent to the caller of a job alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Signal {

@@ -16,6 +16,7 @@ use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::prelude::*;
 
+use super::follow::{self, Running};
 use super::{Window, WindowInput};
 use crate::dialogs::OpenDialog;
 use crate::dialogs::host_change::along::{self, Along};
@@ -42,7 +43,7 @@ pub enum HostNews {
     /// News of the change with this number.
     Job(u64, JobNews),
     /// What is known of the service of this generation, of its records, and whether libvirt's network is ours in part.
-    Known(u32, Service, Option<Records>, bool),
+    Known(u32, Service, Option<Records>, bool, Option<Box<Running>>),
     /// It is time to look at the records again.
     LookAgain(u32),
     /// What the page of changes asks for.
@@ -56,7 +57,7 @@ pub enum HostNews {
 /// What is known.
 #[derive(Default)]
 pub(super) struct HostChanges {
-    service: Service,
+    pub(super) service: Service,
     records: Option<Records>,
     /// Whether something of libvirt's network is ours.
     network: bool,
@@ -65,8 +66,8 @@ pub(super) struct HostChanges {
     under_way: Option<u32>,
     again: bool,
     /// The change that is being made, and its number.
-    job: Option<(u64, Arc<Job>)>,
-    number: u64,
+    pub(super) job: Option<(u64, Arc<Job>)>,
+    pub(super) number: u64,
     /// Whether the dialog that is open looks at it.
     is_looked_at: bool,
     page: Option<Controller<ChangesPage>>,
@@ -80,9 +81,11 @@ impl Window {
                 self.review_host_with(Wish::Change(intent), None, Some(along), sender);
             }
             HostNews::Job(number, news) => self.job_news(number, news, sender),
-            HostNews::Known(generation, service, records, network) if generation == self.generation => {
+            HostNews::Known(generation, service, records, network, running)
+                if generation == self.generation =>
+            {
                 self.host.network = network;
-                self.service_known(service, records, sender);
+                self.service_known(service, records, running, sender);
             }
             HostNews::Known(..) => {}
             HostNews::LookAgain(generation) => {
@@ -115,20 +118,30 @@ impl Window {
         let work = move || {
             let (service, records) = known(service, || Service::open(&target));
             let network = network::is_recorded(&target);
+            let running = follow::look(service.helper(), records.as_ref());
+            let known = HostNews::Known(generation, service, records, network, running);
             // The window may be gone.
-            let _closing =
-                input.send(WindowInput::Host(HostNews::Known(generation, service, records, network)));
+            let _closing = input.send(WindowInput::Host(known));
         };
         if let Err(error) = std::thread::Builder::new().name("service".into()).spawn(work) {
             let missing = Service::Missing(HelperError::Failed { reason: error.to_string() });
-            sender.input(WindowInput::Host(HostNews::Known(generation, missing, None, false)));
+            sender.input(WindowInput::Host(HostNews::Known(generation, missing, None, false, None)));
         }
     }
 
-    fn service_known(&mut self, service: Service, records: Option<Records>, sender: &ComponentSender<Self>) {
+    fn service_known(
+        &mut self,
+        service: Service,
+        records: Option<Records>,
+        running: Option<Box<Running>>,
+        sender: &ComponentSender<Self>,
+    ) {
         self.host.under_way = None;
         self.host.service = service;
         self.host.records = records;
+        if let Some(running) = running.filter(|_| self.host.job.is_none()) {
+            self.follow(*running, sender);
+        }
         if let Some(dialog) = &self.dialog {
             dialog.service(&self.host.service);
         }
@@ -139,7 +152,7 @@ impl Window {
             && self.host.job.is_none()
             && self.host.view.as_ref().is_some_and(|view| view.in_progress)
         {
-            // Only the program that began it hears how far it is.
+            // Another process than the service is at it, which nobody can be asked about.
             let (input, generation) = (sender.input_sender().clone(), self.generation);
             glib::timeout_add_local_once(SOON, move || {
                 let _closing = input.send(WindowInput::Host(HostNews::LookAgain(generation)));
@@ -165,7 +178,9 @@ impl Window {
         };
         let view =
             ChangesView::new(&self.host.service, self.host.records.as_ref(), self.host.network, &names, now);
-        self.host.view = view.map(Arc::new);
+        // What is being made stands above the records.
+        let now = self.host.job.as_ref().and_then(|(_, job)| job.working.as_ref()?.record.as_deref());
+        self.host.view = view.map(|view| Arc::new(view.without(now)));
         let waiting = self.host.view.as_ref().map_or(0, |view| view.waiting);
         self.sidebar.emit(SidebarInput::Waiting(waiting));
         let Some(page) = &self.host.page else { return };
@@ -175,7 +190,7 @@ impl Window {
         });
     }
 
-    fn tell_job(&self) {
+    pub(super) fn tell_job(&self) {
         let job = self.host.job.as_ref().map(|(_, job)| job.clone());
         if let Some(page) = &self.host.page {
             page.emit(ChangesInput::Job(job));

@@ -5,6 +5,7 @@ mod about;
 mod actions;
 mod after;
 mod content;
+mod follow;
 mod host;
 mod live;
 mod map;

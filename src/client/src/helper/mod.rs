@@ -10,13 +10,15 @@ use std::future::poll_fn;
 use std::os::unix::net::UnixStream;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use gangway_core::plan::{Digest, Intent};
 use gangway_protocol::ErrorName;
-use gangway_protocol::names::{INTERFACE, Method, PATH, PROTOCOL, SERVICE, Signal};
+use gangway_protocol::names::{INTERFACE, LAST_JOB, Method, PATH, PROTOCOL, SERVICE, Signal};
 use gangway_protocol::wire::{
-    self, Ending, JobState, PlanAnswer, PlanView, RecordEntry, Tagged, UndoAnswer, Values, Working,
+    self, Ending, JobState, PlanAnswer, PlanView, RecordEntry, RecordState, Tagged, UndoAnswer, Values,
+    Working,
 };
 use serde::Serialize;
 use zbus::connection::Builder;
@@ -172,6 +174,63 @@ impl Helper {
     /// There is no such job.
     pub fn state(&self, job: u32) -> Result<JobState, HelperError> {
         zbus::block_on(self.asked_state(job))
+    }
+
+    /// How far the job is that works now, whoever began it; none where none does.
+    ///
+    /// # Errors
+    /// The service failed.
+    pub fn running(&self) -> Result<Option<Working>, HelperError> {
+        match self.state(LAST_JOB) {
+            Ok(JobState::Working(working)) => Ok(Some(working)),
+            Ok(JobState::Ended(_)) => Ok(None),
+            Err(HelperError::Refused { name: ErrorName::NotFound, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for the end of the job that makes a record or undoes it, whoever began it. The service tells its progress to
+    /// who began it alone, so it is asked for.
+    ///
+    /// # Errors
+    /// The service failed, or nobody knows what became of it.
+    pub fn follow(&self, record: &str, heard: &mut dyn FnMut(&Working)) -> Result<Ending, HelperError> {
+        let mut before = None;
+        loop {
+            match self.state(LAST_JOB) {
+                Ok(JobState::Working(working)) if working.record.as_deref() == Some(record) => {
+                    if before.as_ref() != Some(&working) {
+                        heard(&working);
+                        before = Some(working);
+                    }
+                }
+                Ok(JobState::Ended(ending)) if ending.record() == Some(record) => return Ok(ending),
+                // Another job works by now, or another service does: what became of this one is in its record.
+                Ok(_) | Err(HelperError::Refused { name: ErrorName::NotFound, .. }) => {
+                    return self.became(record);
+                }
+                Err(error) => return Err(error),
+            }
+            thread::sleep(PATIENCE);
+        }
+    }
+
+    /// How it ended, as its record has it.
+    fn became(&self, id: &str) -> Result<Ending, HelperError> {
+        let records = self.records()?;
+        let found = records.into_iter().find_map(|entry| match entry {
+            RecordEntry::Record(view) if view.id == id => Some(view),
+            RecordEntry::Record(_) | RecordEntry::Unreadable { .. } => None,
+        });
+        let view = found.ok_or(HelperError::Lost)?;
+        let (record, reason) = (view.id, view.reason.unwrap_or_default());
+        match view.state {
+            RecordState::Applied | RecordState::Undone => Ok(Ending::Done { record }),
+            RecordState::RolledBack => Ok(Ending::RolledBack { record, step: None, reason }),
+            RecordState::Stuck => Ok(Ending::Stuck { record, reason, stuck: String::new(), restart: false }),
+            RecordState::UndoStopped => Ok(Ending::UndoStopped { record, reason }),
+            RecordState::Interrupted | RecordState::UndoInterrupted => Err(HelperError::Lost),
+        }
     }
 
     async fn asked_state(&self, job: u32) -> Result<JobState, HelperError> {

@@ -55,19 +55,25 @@ pub fn helper_error(error: &HelperError) -> String {
 /// What the service said no with.
 fn refused(name: ErrorName, text: &str) -> String {
     match name {
-        ErrorName::NotAuthorized => gettext("You are not allowed to do this, so nothing was changed."),
-        ErrorName::Cancelled => gettext("The question for a password was closed, so nothing was changed."),
+        ErrorName::NotAuthorized => gettext(
+            "Permission was not given, so nothing was changed: try again, or ask whoever administers this computer.",
+        ),
+        ErrorName::Cancelled => gettext(
+            "The question for a password was closed, so nothing was changed: try again to be asked anew.",
+        ),
         ErrorName::NoAgent => gettext(
-            "A password would be needed, and nothing here could ask for it: use a desktop session or a terminal.",
+            "A password would be needed and nothing here asks for it, so nothing was changed: start the desktop’s authentication agent, or use “gangwayctl” in a terminal.",
         ),
         ErrorName::NoAuthority => with_reason(
             &gettext(
-                "polkit, which says who may change this computer, does not answer{reason}, so nothing was changed.",
+                "polkit, which says who may change this computer, does not answer{reason}, so nothing was changed: see that its service runs, then try again.",
             ),
             text,
             &[],
         ),
-        ErrorName::CallerGone => gettext("The bus lost this program meanwhile, so nothing was changed."),
+        ErrorName::CallerGone => {
+            gettext("The bus lost this program meanwhile, so nothing was changed: try again.")
+        }
         ErrorName::Busy => gettext("Another change is being made: wait until it has ended."),
         ErrorName::TooMany => gettext("Too many questions wait for the service: try again later."),
         ErrorName::DigestChanged => gettext(

@@ -76,6 +76,17 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The record of it; none where it did not begin.
+    pub fn record(&self) -> Option<&str> {
+        match self {
+            Self::Done { record }
+            | Self::RolledBack { record, .. }
+            | Self::Stuck { record, .. }
+            | Self::UndoStopped { record, .. } => Some(record),
+            Self::NotBegun { .. } => None,
+        }
+    }
+
     /// The same, without reasons: with none of the words that tools said.
     #[must_use]
     pub fn without_reasons(self) -> Self {

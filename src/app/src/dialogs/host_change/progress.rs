@@ -27,8 +27,7 @@ impl Progress {
     pub fn new(job: &Job) -> Self {
         let (scrolled, column) = rows::column(640);
         column.set_spacing(18);
-        let headline =
-            gtk::Label::builder().xalign(0.0).wrap(true).accessible_role(gtk::AccessibleRole::Status).build();
+        let headline = gtk::Label::builder().xalign(0.0).wrap(true).build();
         headline.add_css_class("title-4");
         let bar = gtk::ProgressBar::new();
         bar.update_property(&[gtk::accessible::Property::Label(&job.title)]);
@@ -90,6 +89,7 @@ impl Progress {
         };
         if self.headline.label() != headline {
             self.headline.set_label(&headline);
+            self.headline.announce(&headline, gtk::AccessibleAnnouncementPriority::Medium);
         }
         self.bar.set_visible(ended.is_none());
         self.sentence.set_visible(ended.is_some());

@@ -113,6 +113,18 @@ impl ChangesView {
         self
     }
 
+    /// The same without the record of what is being made now, which is shown apart.
+    #[must_use]
+    pub fn without(mut self, record: Option<&str>) -> Self {
+        if record.is_some() {
+            for day in &mut self.days {
+                day.cards.retain(|card| card.id.as_deref() != record);
+            }
+            self.days.retain(|day| !day.cards.is_empty());
+        }
+        self
+    }
+
     /// What a banner says of those that wait.
     pub fn banner(&self) -> Option<String> {
         let number = u32::try_from(self.waiting).unwrap_or(u32::MAX);
@@ -232,7 +244,8 @@ fn is_over(record: &RecordView) -> bool {
     matches!(record.intent, Intent::Bind { .. } | Intent::GiveBack { .. }) && !record.before_restart
 }
 
-fn is_in_progress(state: RecordState) -> bool {
+/// Whether it is being made or undone, or was interrupted.
+pub fn is_in_progress(state: RecordState) -> bool {
     matches!(state, RecordState::Interrupted | RecordState::UndoInterrupted)
 }
 
@@ -384,6 +397,18 @@ mod tests {
         let last = view.card(network::RECORD).expect("a card");
         assert!(last.can_undo && !last.can_look);
         assert_eq!(view.days.len(), 2);
+    }
+
+    #[test]
+    fn what_is_being_made_stands_apart_from_its_record() {
+        let running = record(RecordState::Interrupted, Effect::Now, true);
+        let id = running.id.clone();
+        let other = RecordView { id: "another".to_owned(), time: NOON - 24 * 3600, ..running.clone() };
+        let view = view(&[running, other]);
+        assert_eq!(view.clone().without(None), view);
+        let apart = view.without(Some(&id));
+        assert!(apart.card(&id).is_none() && apart.card("another").is_some());
+        assert_eq!(apart.days.len(), 1, "no day is left empty");
     }
 
     #[test]
