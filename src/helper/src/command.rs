@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::log::log;
+
 /// The system's folders of programs, in the order in which they are looked through.
 const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// The lines of output that are kept for an error.
@@ -240,7 +242,26 @@ impl Tools for SystemTools {
         self.find(tool).is_some()
     }
 
+    /// The log tells what was run and how long it took: what a change took its time for, and what was done as root.
     fn run(&self, call: &Call, line: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
+        let began = Instant::now();
+        let finished = self.run_to_its_end(call, line);
+        let how = match &finished {
+            Ok(Finished { status: Some(status), .. }) => format!("it ended with {status}"),
+            Ok(_) => "it was ended by a signal".to_owned(),
+            Err(CommandError::TooLong { .. } | CommandError::Stuck { .. }) => {
+                "it did not end in time".to_owned()
+            }
+            Err(_) => "it was not started".to_owned(),
+        };
+        let took = began.elapsed().as_secs_f32();
+        log(format_args!("Ran {} {:?} in {took:.1} s: {how}", call.name(), call.arguments));
+        finished
+    }
+}
+
+impl SystemTools {
+    fn run_to_its_end(&self, call: &Call, line: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
         let name = || call.name().to_owned();
         let not_started =
             |error: std::io::Error| CommandError::NotStarted { program: name(), reason: error.to_string() };

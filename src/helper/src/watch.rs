@@ -1,10 +1,13 @@
 //! Tells a job's caller, and whoever asks for the job, how far the engine is.
 
+use std::time::Instant;
+
 use gangway_protocol::names::{INTERFACE, PATH, Signal};
 use gangway_protocol::wire::{JobState, Working, to_wire};
 use zbus::Connection;
 
 use crate::job::Place;
+use crate::log::log;
 use crate::report::{Progress, Watch};
 
 /// The longest line of a tool that is told, in characters.
@@ -18,11 +21,13 @@ pub(crate) struct Teller {
     caller: Option<String>,
     place: Place,
     working: Working,
+    /// When the step began that is worked on.
+    begun: Option<Instant>,
 }
 
 impl Teller {
     pub(crate) fn new(connection: Connection, caller: Option<String>, place: Place) -> Self {
-        let teller = Self { connection, caller, place, working: Working::default() };
+        let teller = Self { connection, caller, place, working: Working::default(), begun: None };
         teller.place.note(JobState::Working(teller.working.clone()));
         teller
     }
@@ -54,8 +59,13 @@ impl Watch for Teller {
             Progress::Begun { step, of } => {
                 self.working.done = step;
                 self.working.of = of;
+                self.begun = Some(Instant::now());
             }
             Progress::Done { step, of } => {
+                if let Some(begun) = self.begun.take() {
+                    let (job, took) = (self.place.number, begun.elapsed().as_secs_f32());
+                    log(format_args!("Job {job}: {} of {of} done in {took:.1} s", step + 1));
+                }
                 self.working.done = step + 1;
                 self.working.of = of;
             }

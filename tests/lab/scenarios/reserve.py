@@ -29,6 +29,8 @@ def the_whole_way(machine):
     machine.step("hand the card over for good")
     machine.run(f"gangwayctl hand-over {address} --to workbench --method reserved --yes", patience=1200).succeeds()
     reservation.record = machine.records()[0]["id"]
+    # How long each step took, and how much of it the tools.
+    machine.run("journalctl --boot --no-pager --output=short-precise --unit=gangway-helper").says("done in", "Ran ")
     made = only_made(machine, before)
     reservation.is_not_in_force()
     reservation.stands("waiting")
