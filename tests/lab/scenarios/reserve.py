@@ -23,7 +23,7 @@ def the_whole_way(machine):
     definition, before = workbench.definition(), machine.files()
 
     machine.step("the plan touches nothing that starts by itself")
-    machine.run(f"gangwayctl host plan reserve {address}", patience=120).succeeds().says("/boot/gangway", "gangway.reserve=")
+    machine.run(f"gangwayctl host plan reserve {address}", patience=120).succeeds().says("/gangway/", "gangway.reserve=")
     assert machine.changed_since(before) == {}
 
     machine.step("hand the card over for good")

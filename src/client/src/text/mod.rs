@@ -12,6 +12,7 @@ mod handover;
 mod helper;
 mod host;
 mod hypervisor;
+mod in_use;
 mod machine_file;
 mod method;
 mod names;

@@ -12,14 +12,24 @@ use super::{DeviceNames, fill};
 /// What is wanted, as a title.
 pub fn intent(intent: &Intent, names: &DeviceNames<'_>) -> String {
     match intent {
-        Intent::Bind { device, .. } => {
+        Intent::Bind { device, whole_group: false } => {
             fill(&gettext("Keep {device} for virtual machines"), &[("device", &names.of(*device))])
         }
+        Intent::Bind { device, whole_group: true } => fill(
+            &gettext("Keep {device} and its whole IOMMU group for virtual machines"),
+            &[("device", &names.of(*device))],
+        ),
         Intent::GiveBack { device } => {
             fill(&gettext("Give {device} back to the host"), &[("device", &names.of(*device))])
         }
-        Intent::Reserve { device, .. } => fill(
+        Intent::Reserve { device, whole_group: false } => fill(
             &gettext("Keep {device} for virtual machines from the start on, once to try it"),
+            &[("device", &names.of(*device))],
+        ),
+        Intent::Reserve { device, whole_group: true } => fill(
+            &gettext(
+                "Keep {device} and its whole IOMMU group for virtual machines from the start on, once to try it",
+            ),
             &[("device", &names.of(*device))],
         ),
         Intent::Confirm => gettext("Keep the reservation that is on trial"),

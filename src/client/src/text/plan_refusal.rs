@@ -5,8 +5,9 @@ use gangway_core::plan::{Doubt, HugePageSize, NoTrial, Paste, Refusal, WayBack};
 use gettextrs::gettext;
 
 use super::device::size;
+use super::in_use::in_use;
 use super::uses::plain;
-use super::{DeviceNames, fill, iommu_off, stays, used_for, with_reason};
+use super::{DeviceNames, fill, iommu_off, stays, with_reason};
 
 /// Why an intent is not planned, with the way out.
 pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
@@ -18,10 +19,7 @@ pub fn plan_refusal(refusal: &Refusal, names: &DeviceNames<'_>) -> String {
             ),
             &[("device", &names.of(*address))],
         ),
-        Refusal::InUse { address, by } => fill(
-            &gettext("{device} is in use ({use}): end that first."),
-            &[("device", &names.of(*address)), ("use", &used_for(by))],
-        ),
+        Refusal::InUse { address, by } => in_use(*address, by, names),
         Refusal::HoldersHidden { address } => fill(
             &gettext(
                 "Whether a program has {device} open cannot be seen here, since programs of other users are hidden.",

@@ -3,6 +3,7 @@
 //! Only what lets go safely is planned: who holds the card is found first and named, and nothing is ever closed by force.
 //! Source: kernel, `Documentation/driver-api/vfio.rst` and `Documentation/ABI/testing/sysfs-bus-pci` (driver_override).
 
+use super::reserve::mapped;
 use super::{Effect, Ground, ModuleLoad, Rebinding, Refusal, Step};
 use crate::devices::uses::{Loss, Use, uses};
 use crate::devices::{Identity, Node};
@@ -36,6 +37,8 @@ pub(super) fn bind(
         .filter(|used| must_end_first(&used.by))
         .map(|used| Refusal::InUse { address: used.address, by: used.by })
         .collect();
+    // vfio-pci would take them, and no virtual machine would start with them.
+    refusals.extend(mapped(ground, &addresses));
     refusals.extend(unseen(&ground.model, device));
     let mut steps = load_vfio(ground, &mut refusals);
     for function in leaving {

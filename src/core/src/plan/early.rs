@@ -29,6 +29,8 @@ pub(super) struct Kernel {
     pub(super) release: String,
     pub(super) files: Vec<&'static str>,
     built_in: Vec<&'static str>,
+    /// Its list of modules is empty.
+    is_unlisted: bool,
 }
 
 /// What loads them early with the next start.
@@ -48,7 +50,7 @@ pub(super) fn load_vfio(ground: &Ground) -> Result<(Vec<Step>, Effect), Vec<Refu
 
 fn of(ground: &Ground, generator: Generator) -> Result<Vec<Step>, Refusal> {
     let kernels = kernels(ground)?;
-    let modules = modules(ground, &kernels)?;
+    let modules = modules(&kernels)?;
     if modules.is_empty() {
         // Built into every kernel.
         return Ok(Vec::new());
@@ -75,12 +77,16 @@ pub(super) fn kernels(ground: &Ground) -> Result<Vec<Kernel>, Refusal> {
     let releases: Vec<String> = ground.kernels().map(str::to_owned).collect();
     let mut kernels = Vec::new();
     for release in releases {
-        let has = |file: &str| -> Result<Vec<&'static str>, Refusal> {
+        let list = |file: &str| -> Result<Vec<String>, Refusal> {
             let text = ground.text(&format!("/lib/modules/{release}/{file}"))?.unwrap_or_default();
-            let names: Vec<String> = text.lines().map(name).collect();
-            Ok(MODULES.into_iter().filter(|module| names.iter().any(|name| name == module)).collect())
+            Ok(text.lines().map(name).collect())
         };
-        kernels.push(Kernel { files: has("modules.dep")?, built_in: has("modules.builtin")?, release });
+        let ours = |names: &[String]| -> Vec<&'static str> {
+            MODULES.into_iter().filter(|module| names.iter().any(|name| name == module)).collect()
+        };
+        let (files, built_in) = (list("modules.dep")?, list("modules.builtin")?);
+        let is_unlisted = files.is_empty();
+        kernels.push(Kernel { files: ours(&files), built_in: ours(&built_in), is_unlisted, release });
     }
     Ok(kernels)
 }
@@ -93,12 +99,21 @@ fn name(line: &str) -> String {
 }
 
 /// The modules that every kernel has, one way or the other, and one of them as a file.
-pub(super) fn modules(ground: &Ground, kernels: &[Kernel]) -> Result<Vec<ModuleName>, Refusal> {
+pub(super) fn modules(kernels: &[Kernel]) -> Result<Vec<ModuleName>, Refusal> {
     let has =
         |kernel: &Kernel, module: &str| kernel.files.contains(&module) || kernel.built_in.contains(&module);
-    let without = kernels.iter().find(|kernel| !has(kernel, "vfio_pci")).map(|kernel| kernel.release.clone());
-    let unknown = || ground.model.system.kernel.release.known().cloned().unwrap_or_default();
-    if let Some(release) = without.or_else(|| kernels.is_empty().then(unknown)) {
+    let without = kernels.iter().find(|kernel| !has(kernel, "vfio_pci"));
+    if kernels.is_empty() {
+        return Err(Refusal::Unreadable { path: "/lib/modules".to_owned(), reason: String::new() });
+    }
+    if let Some(kernel) = without {
+        let release = kernel.release.clone();
+        // As in a captured machine, which has the list without what is in it.
+        if kernel.is_unlisted {
+            let (path, reason) =
+                (format!("/lib/modules/{release}/modules.dep"), "it names no module".to_owned());
+            return Err(Refusal::Unreadable { path, reason });
+        }
         return Err(Refusal::NoModule { module: "vfio-pci".to_owned(), release });
     }
     let wanted = MODULES.into_iter().filter(|module| {

@@ -72,7 +72,9 @@ fn is_needed(used: &Use) -> bool {
         || matches!(used, Use::Mounted { .. } | Use::Volume { .. } | Use::DefaultRoute { .. })
 }
 
-fn mapped(ground: &Ground, functions: &[PciAddress]) -> Vec<Refusal> {
+/// Groups of these functions in which the firmware demands memory of its own: nothing in them can be given away. Source:
+/// kernel, `drivers/iommu/iommu.c`, `require_direct`.
+pub(in crate::plan) fn mapped(ground: &Ground, functions: &[PciAddress]) -> Vec<Refusal> {
     let model = &ground.model;
     let regions = model.system.kernel.demanded_mappings.known();
     let ours = |id| {

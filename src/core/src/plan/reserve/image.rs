@@ -38,7 +38,7 @@ pub(super) fn made(ground: &Ground, release: &str) -> Result<Made, Refusal> {
     let none = || Refusal::NoModule { module: "vfio-pci".to_owned(), release: release.to_owned() };
     let kernel = kernel.ok_or_else(none)?;
     // Refuses a kernel without vfio-pci.
-    modules(ground, std::slice::from_ref(&kernel))?;
+    modules(std::slice::from_ref(&kernel))?;
     let made = match generator {
         Generator::InitramfsTools => initramfs_tools(ground)?,
         Generator::Dracut => dracut(ground, &kernel)?,

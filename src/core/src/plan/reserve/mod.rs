@@ -20,6 +20,7 @@ use crate::reading::Reading;
 use crate::system::ArgumentWay;
 use crate::trial::{self, Promise, Request, Stage, State};
 use functions::Wanted;
+pub(super) use functions::mapped;
 
 /// The folder beside the kernels in which everything of a reservation lies that the loader reads.
 const FOLDER: &str = "gangway";
