@@ -1,5 +1,6 @@
 //! A PackageKit that knows a few packages, tells what they bring, and remembers what it was asked to install.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zbus::{Connection, OwnedObjectPath, interface};
@@ -10,6 +11,8 @@ const TRANSACTION: &str = "/1_transaction";
 const INTERFACE: &str = "org.freedesktop.PackageKit.Transaction";
 const SIMULATE: u64 = 1 << 2;
 const INSTALLING: u32 = 12;
+const STATUS_INSTALL: u32 = 9;
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// What it is like.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub struct State {
     pub along: Vec<(u32, String)>,
     /// Whether it refuses to install.
     pub refuses: bool,
+    /// Whether it goes away in the middle of installing.
+    pub goes_away: bool,
     /// What it was asked to install.
     pub installed: Vec<Vec<String>>,
     /// The hints that it was given.
@@ -63,6 +68,20 @@ impl Transaction {
             if refuses {
                 tell(bus, "ErrorCode", &(48_u32, "not authorized")).await;
                 tell(bus, "Finished", &(2_u32, 0_u32)).await;
+                return;
+            }
+            for id in &ids {
+                tell(bus, "ItemProgress", &(id, STATUS_INSTALL, 50_u32)).await;
+            }
+            for percentage in [101_u32, 60] {
+                let changed = HashMap::from([("Percentage", zbus::Variant::from(percentage))]);
+                let body = (INTERFACE, changed, Vec::<String>::new());
+                let sent = bus.emit_signal(None::<&str>, TRANSACTION, PROPERTIES, "PropertiesChanged", &body);
+                sent.await.expect("the bus is there");
+            }
+            if lock(&self.0).goes_away {
+                // Its name is gone with its connection, before it told how it ended.
+                bus.clone().close().await.expect("the bus is there");
                 return;
             }
             lock(&self.0).installed.push(ids.clone());

@@ -39,23 +39,18 @@ class BusThread:
         assert done.wait(20), "the thread of a bus does not answer"
         return outcome[0]
 
-    def serve(self, path, interfaces, called, read=None):
-        """Has `called(method, arguments, invocation)` answer at a path; `read(name)` gives properties."""
-        numbers = []
+    def serve(self, path, interfaces, called):
+        """Has `called(method, arguments, invocation)` answer at a path."""
+        self.do(lambda: self.register(path, interfaces, called))
+
+    def register(self, path, interfaces, called):
+        """The same, for whoever is in the thread already."""
+
+        def method_call(_bus, _sender, _path, _interface, method, arguments, invocation):
+            called(method, arguments.unpack(), invocation)
+
         for interface in Gio.DBusNodeInfo.new_for_xml(interfaces).interfaces:
-
-            def method_call(_bus, _sender, _path, _interface, method, arguments, invocation):
-                called(method, arguments.unpack(), invocation)
-
-            def get_property(_bus, _sender, _path, _interface, name):
-                return read(name)
-
-            def register(interface=interface):
-                closures = [method_call, get_property if read else None, None]
-                return self.bus.register_object_with_closures2(path, interface, *closures)
-
-            numbers.append(self.do(register))
-        return numbers
+            self.bus.register_object_with_closures2(path, interface, method_call, None, None)
 
     def own(self, name):
         """Takes a name."""
@@ -66,6 +61,7 @@ class BusThread:
         self.bus.emit_signal(None, path, interface, signal, arguments)
 
     def stop(self):
-        self.bus.close_sync(None)
+        if not self.bus.is_closed():
+            self.bus.close_sync(None)
         self.loop.quit()
         self.thread.join(10)

@@ -17,6 +17,7 @@ from accessible import Desktop
 from gangway_window import PROGRAMS, Gangway
 from gi.repository import Gio, GLib
 from live_machine import LiveMachine
+from packagekit import PackageKit
 from polkit_agent import Agent
 
 ADA = 1000
@@ -177,6 +178,12 @@ class RealSystem:
         if fail:
             (self.root / "run/imitation/fail").touch()
         (self.root / "run/imitation/hold").unlink()
+
+    def packagekit(self, known, along=()):
+        """A PackageKit that knows these."""
+        kit = PackageKit(self, known, along)
+        self.helpers.append(kit)
+        return kit
 
     # Asking
 

@@ -47,7 +47,7 @@ pub use machine_file::{machine_file_error, open_machine_error, source_error};
 pub use method::{against, danger, method, method_line, methods_against, reason};
 pub use names::{DeviceNames, device_name, join};
 pub use network::{network_back, network_error, network_step, network_stop};
-pub use packages::{installation, missing, packages_error};
+pub use packages::{installation, installing, missing, packages_error};
 pub use plan::{effect, intent, plan_command, plan_step, step_view, undo_action, undo_stop};
 pub use plan_refusal::plan_refusal;
 pub use restart::restart_error;

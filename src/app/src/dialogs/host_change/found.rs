@@ -25,6 +25,7 @@ impl HostChange {
                 self.misses(missing);
                 self.plan_found(&view, beside.unwrap_or_default(), sender);
             }
+            Found::Installing(working) => self.install_heard(working),
             Found::Offered(Ok(offered)) => self.install_stage(Stage::Offered(offered), sender),
             Found::Offered(Err(error)) | Found::Installed(Err(error)) => {
                 self.install_stage(Stage::Failed(error), sender);

@@ -3,7 +3,7 @@
 
 use gangway_client::helper::{Helper, HelperError};
 use gangway_client::network::NetworkUndo;
-use gangway_client::packages::{Installation, PackagesError};
+use gangway_client::packages::{Installation, PackagesError, Working};
 use gangway_client::restart::RestartError;
 use gangway_client::target::Target;
 use gangway_client::text;
@@ -34,6 +34,8 @@ pub enum Found {
     Kept(Result<(), String>),
     /// What PackageKit would install.
     Offered(Result<Installation, PackagesError>),
+    /// How far it is.
+    Installing(Working),
     /// It did, or not.
     Installed(Result<(), PackagesError>),
     /// libvirt's network cannot be looked at.

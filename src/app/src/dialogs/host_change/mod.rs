@@ -79,6 +79,8 @@ pub struct HostChange {
     missing: Option<(Missing, Stage)>,
     /// Where that is shown.
     packages: gtk::Box,
+    /// How far it is, while it is under way.
+    installing: Option<packages::Bar>,
     parts: Parts,
 }
 
@@ -165,6 +167,7 @@ impl Component for HostChange {
             progress: None,
             missing: None,
             packages: gtk::Box::new(gtk::Orientation::Vertical, 0),
+            installing: None,
             parts,
         };
         root.set_title(&model.heading());

@@ -1,7 +1,7 @@
 //! What is missing before a computer can be made ready: named in the review with the command that installs it, and, on this
 //! computer, installed by PackageKit once it has said what would come. The looks are for workers; the view is plain Rust.
 
-use gangway_client::packages::{Installation, PackageKit, PackagesError};
+use gangway_client::packages::{Installation, PackageKit, PackagesError, Working};
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::text;
 use gangway_core::checks::{install_command, missing_packages, package_names};
@@ -30,7 +30,7 @@ pub enum Stage {
     Named,
     Asking,
     Offered(Installation),
-    Installing(Installation),
+    Installing(Installation, Working),
     Failed(PackagesError),
 }
 
@@ -40,6 +40,15 @@ pub struct PackagesView {
     pub sentences: Vec<String>,
     pub command: Option<String>,
     pub button: Option<ButtonView>,
+    pub progress: Option<ProgressView>,
+}
+
+/// How far installing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgressView {
+    pub sentence: String,
+    /// From 0 to 100; none where that is not known.
+    pub percentage: Option<u32>,
 }
 
 /// The one button of the section.
@@ -71,12 +80,12 @@ pub fn ask(names: &[String]) -> Result<Installation, PackagesError> {
     PackageKit::system()?.look(&names)
 }
 
-/// Installs what was shown; for workers.
+/// Installs what was shown, and tells how far it is; for workers.
 ///
 /// # Errors
 /// Why it did not.
-pub fn install(reviewed: &Installation) -> Result<(), PackagesError> {
-    PackageKit::system()?.install(reviewed)
+pub fn install(reviewed: &Installation, tell: &mut dyn FnMut(&Working)) -> Result<(), PackagesError> {
+    PackageKit::system()?.install(reviewed, tell)
 }
 
 impl Missing {
@@ -113,11 +122,8 @@ impl PackagesView {
                 gettext("Install these packages"),
                 true,
             ),
-            Stage::Installing(offered) => (
-                vec![
-                    text::installation(offered),
-                    gettext("PackageKit is installing them; it may ask for your password."),
-                ],
+            Stage::Installing(offered, _) => (
+                vec![text::installation(offered)],
                 gettext("Install These"),
                 gettext("Install these packages"),
                 false,
@@ -131,12 +137,51 @@ impl PackagesView {
         };
         let sentences = sentences.into_iter().chain([by_hand()]).collect();
         let button = missing.ours.then_some(ButtonView { label, name, possible });
-        Self { sentences, command: missing.command.clone(), button }
+        let progress = match stage {
+            Stage::Installing(_, working) => Some(ProgressView::new(working)),
+            Stage::Named | Stage::Asking | Stage::Offered(_) | Stage::Failed(_) => None,
+        };
+        Self { sentences, command: missing.command.clone(), button, progress }
     }
 }
 
-/// Shows it; `press` is what the button does.
-pub fn group(view: &PackagesView, press: impl Fn() + 'static) -> adw::PreferencesGroup {
+impl ProgressView {
+    pub fn new(working: &Working) -> Self {
+        Self { sentence: text::installing(working), percentage: working.percentage }
+    }
+}
+
+/// How far installing is, which is told again and again.
+pub struct Bar {
+    row: adw::ActionRow,
+    bar: gtk::ProgressBar,
+}
+
+impl Bar {
+    fn new(view: &ProgressView) -> Self {
+        let row = rows::with_icon("content-loading-symbolic", "", "");
+        row.set_title_lines(0);
+        let bar = gtk::ProgressBar::builder().valign(gtk::Align::Center).width_request(120).build();
+        bar.update_property(&[gtk::accessible::Property::Label(&gettext("Installing packages"))]);
+        row.add_suffix(&bar);
+        let shown = Self { row, bar };
+        shown.show(view);
+        shown
+    }
+
+    pub fn show(&self, view: &ProgressView) {
+        if self.row.title() != view.sentence {
+            self.row.set_title(&view.sentence);
+        }
+        match view.percentage {
+            Some(percentage) => self.bar.set_fraction(f64::from(percentage) / 100.0),
+            None => self.bar.pulse(),
+        }
+    }
+}
+
+/// Shows it; `press` is what the button does. With how far installing is, where it is under way.
+pub fn group(view: &PackagesView, press: impl Fn() + 'static) -> (adw::PreferencesGroup, Option<Bar>) {
     let group = rows::group(
         &gettext("Missing Packages"),
         &gettext("Virtual machines need them; they are not a part of the change, and undo leaves them."),
@@ -145,6 +190,10 @@ pub fn group(view: &PackagesView, press: impl Fn() + 'static) -> adw::Preference
         let row = rows::with_icon("dialog-information-symbolic", sentence, "");
         row.set_title_lines(0);
         group.add(&row);
+    }
+    let bar = view.progress.as_ref().map(Bar::new);
+    if let Some(bar) = &bar {
+        group.add(&bar.row);
     }
     if let Some(command) = &view.command {
         let line = status::command_line(command);
@@ -162,7 +211,7 @@ pub fn group(view: &PackagesView, press: impl Fn() + 'static) -> adw::Preference
         button.set_valign(gtk::Align::Start);
         group.set_header_suffix(Some(&button));
     }
-    group
+    (group, bar)
 }
 
 #[cfg(test)]
@@ -206,6 +255,10 @@ mod tests {
         let missing = Missing::of(&debian(), true).unwrap();
         let button = |stage: &Stage| PackagesView::new(&missing, stage).button.unwrap();
         assert!(button(&Stage::Named).possible && !button(&Stage::Asking).possible);
+        let working = Working { percentage: Some(40), package: Some("swtpm".to_owned()) };
+        let progress = ProgressView::new(&working);
+        assert!(progress.percentage == Some(40) && progress.sentence.contains("swtpm"));
+        assert!(ProgressView::new(&Working::default()).sentence.contains("password"));
         let failed = Stage::Failed(PackagesError::Unknown { names: vec!["swtpm".to_owned()] });
         assert!(button(&failed).possible);
         let said = PackagesView::new(&missing, &failed).sentences;

@@ -61,7 +61,7 @@ impl Missing {
         };
         let why = match &self.installation {
             // Where it is not there, nobody expects it.
-            Some(Err(error)) if !matches!(error, PackagesError::NotThere { .. }) => {
+            Some(Err(error)) if !matches!(error, PackagesError::Absent | PackagesError::NotThere { .. }) => {
                 line_of(&text::packages_error(error)) + "\n"
             }
             _ => String::new(),
@@ -88,7 +88,7 @@ impl Missing {
         let Some(Ok(installation)) = &self.installation else { return Ok(false) };
         agreed(yes, &gettext("Install these packages? [y/N]"))?;
         let _agent = Agent::start();
-        let installed = PackageKit::system().and_then(|kit| kit.install(installation));
+        let installed = PackageKit::system().and_then(|kit| kit.install(installation, &mut |_| {}));
         installed.map(|()| true).map_err(|error| failure(text::packages_error(&error)))
     }
 }
