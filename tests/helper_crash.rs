@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use gangway_core::config::grub_env;
-use gangway_core::plan::{Intent, Plan};
+use gangway_core::plan::{Back, Intent, Plan};
 use gangway_helper::engine::Engine;
 use gangway_helper::gap::Gaps;
 use gangway_helper::journal::{RecordId, State};
 use gangway_helper::report::{ApplyError, Unwatched};
 use gangway_helper::write::Root;
 use gangway_tests::helper::{
-    Fault, Picture, counting, cut_power, engine, everything, make, picture, read, restart, stop_at,
+    Fault, Picture, at, counting, cut_power, engine, everything, make, picture, read, restart, stop_at,
     stop_where, stops, timeless, write,
 };
 use gangway_tests::programs::{Program, example};
@@ -484,6 +484,34 @@ fn a_stop_anywhere_in_undoing_a_reservation_with_grub_leads_to_undone() {
 #[test]
 fn a_stop_anywhere_in_undoing_a_reservation_with_systemd_boot_leads_to_undone() {
     Reserving::on("arch-systemd-boot").undoing();
+}
+
+#[test]
+fn what_a_reservation_alone_had_made_is_removed_however_it_looks_now() {
+    for (name, folder) in [("debian-13", "/boot/gangway"), ("arch-systemd-boot", "/boot/gangway")] {
+        let reserving = Reserving::on(name);
+        let computer = reserving.system.root();
+        let root = computer.path();
+        let before = Reserving::seen(root);
+        let engine = reserving.engine(root, &Gaps::default());
+        let id = reserving.apply(&engine).unwrap();
+        let made: Vec<String> = tree(root)
+            .into_keys()
+            .filter(|path| path.starts_with(folder) && !path.ends_with("/env"))
+            .collect();
+        let mut damaged = 0;
+        for path in made.iter().filter(|path| at(root, path).is_file()) {
+            write(root, path, "cut short");
+            damaged += 1;
+        }
+        assert_eq!(damaged, 2, "{name}: a kernel and its image: {made:?}");
+        let undo = engine.plan_undo(&id).unwrap();
+        assert_eq!(undo.stops, [], "{name}");
+        let told = undo.actions.iter().filter(|action| matches!(action.back, Back::RemoveDamaged { .. }));
+        assert_eq!(told.count(), damaged, "{name}: {:#?}", undo.actions);
+        engine.undo(&id, undo.digest(), &mut Unwatched).unwrap();
+        Reserving::assert_same(root, &before, 0);
+    }
 }
 
 /// The start after a stop may be the trial itself, when the request was the last thing that was written: recovery takes all of

@@ -279,6 +279,7 @@ pub fn backs() -> Vec<Back> {
         Back::LeaveGroup { group: "libvirt".to_owned(), user: "ada".to_owned() },
         Back::HugePages { pages: 7 },
         Back::RemoveMade { path: "/boot/gangway/initrd.img".to_owned() },
+        Back::RemoveDamaged { path: "/boot/gangway/initrd.img".to_owned() },
         Back::Disarm { entry: "gangway-trial".to_owned(), running: false },
         Back::Disarm { entry: "gangway-trial.conf".to_owned(), running: true },
         Back::Release { entry: "gangway-trial".to_owned(), to: None, moved: true },
@@ -304,6 +305,7 @@ pub fn backs() -> Vec<Back> {
             | Back::LeaveGroup { .. }
             | Back::HugePages { .. }
             | Back::RemoveMade { .. }
+            | Back::RemoveDamaged { .. }
             | Back::Disarm { .. }
             | Back::Release { .. }
             | Back::Nothing { .. } => {}

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 
 from .topology import TOPOLOGY
@@ -144,6 +145,8 @@ class Process:
     def power_on(self):
         """Starts it, the first time or again, with what is on its disk."""
         assert not self.is_running(), "it runs already"
+        for left in self.folder.glob("*.socket"):
+            left.unlink()
         environment = {**os.environ, "TMPDIR": str(self.disks)}
         with open(self.complaints, "w") as log:
             # A session of its own: what does not end can be killed as a whole, `timeout` and QEMU.
@@ -181,6 +184,17 @@ class Process:
         if self.is_running():
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
+            self._wait_for_the_last()
+
+    def _wait_for_the_last(self):
+        """QEMU itself may end a moment after `timeout`, and has its disk and its sockets until then."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.05)
 
     def forget(self):
         try:

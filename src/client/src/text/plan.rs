@@ -256,6 +256,12 @@ fn back(back: &Back, names: &DeviceNames<'_>) -> String {
         Back::RemoveMade { path } => {
             fill(&gettext("“{path}”, which was made for this change alone, is removed."), &[("path", path)])
         }
+        Back::RemoveDamaged { path } => fill(
+            &gettext(
+                "“{path}”, which was made for this change alone and is not as it was made any more, is removed.",
+            ),
+            &[("path", path)],
+        ),
         Back::Disarm { entry, running: false } => {
             fill(&gettext("No start with the entry “{entry}” is asked for any more."), &[("entry", entry)])
         }

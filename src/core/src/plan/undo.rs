@@ -98,6 +98,12 @@ pub enum Back {
         /// The file.
         path: String,
     },
+    /// What was made for this change alone is removed, though it is not as it was made any more: cut short, overwritten, or
+    /// made anew. There was nothing of anybody else's in it.
+    RemoveDamaged {
+        /// The file.
+        path: String,
+    },
     /// What was asked of the loader is taken back, and the state of the trial goes.
     Disarm {
         /// What the loader knows the entry by.

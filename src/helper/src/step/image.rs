@@ -196,10 +196,11 @@ pub(super) fn look_back(
     let Some(present) = context.root.measure(&made.path).map_err(unreadable)? else {
         return Ok(Back::Nothing { why: Unneeded::AlreadyBack });
     };
+    let path = made.path.clone();
     match left {
         Some(Left::Made { files }) => match files.first() {
-            Some(Some(left)) if left.same_bytes(&present) => Ok(Back::RemoveMade { path: made.path.clone() }),
-            _ => Err(StopReason::Changed),
+            Some(Some(left)) if left.same_bytes(&present) => Ok(Back::RemoveMade { path }),
+            _ => Ok(Back::RemoveDamaged { path }),
         },
         _ => Err(unreadable("the record does not tell what the tool made")),
     }

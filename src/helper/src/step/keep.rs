@@ -44,10 +44,10 @@ pub(super) fn roll_back(
     kept: &KeptFile,
     former: &Former,
 ) -> Result<(), StepError> {
-    let (original, missing) = parts(former, kept)?;
+    let (_, missing) = parts(former, kept)?;
     context.root.tidy(&kept.copy)?;
     if context.root.measure(&kept.copy)?.is_some() {
-        context.root.remove_large(&kept.copy, original)?;
+        context.root.remove_made(&kept.copy)?;
     }
     for folder in missing.iter().rev() {
         context.root.remove_folder(folder)?;
@@ -61,10 +61,12 @@ pub(super) fn look_back(
     former: &Former,
 ) -> Result<Back, StopReason> {
     let (original, _) = parts(former, kept).map_err(unreadable)?;
-    match context.root.measure(&kept.copy).map_err(unreadable)? {
+    let path = kept.copy.clone();
+    match context.root.measure(&path).map_err(unreadable)? {
         None => Ok(Back::Nothing { why: Unneeded::AlreadyBack }),
-        Some(copy) if copy.same_bytes(original) => Ok(Back::RemoveCopy { path: kept.copy.clone() }),
-        Some(_) => Err(StopReason::Changed),
+        Some(copy) if copy.same_bytes(original) => Ok(Back::RemoveCopy { path }),
+        // What is copied is there still; of a copy that is no copy any more nothing is lost.
+        Some(_) => Ok(Back::RemoveDamaged { path }),
     }
 }
 

@@ -250,7 +250,9 @@ pub(crate) fn take_back(context: &mut Context<'_>, known: Known<'_>, back: &Back
         (Step::File(change), Back::File { from, to, whole, .. }) => {
             file::take_back(context, change, known.former, from.as_ref(), to.as_ref(), *whole)
         }
-        (Step::Keep(kept), Back::RemoveCopy { .. }) => keep::roll_back(context, kept, known.former),
+        (Step::Keep(kept), Back::RemoveCopy { .. } | Back::RemoveDamaged { .. }) => {
+            keep::roll_back(context, kept, known.former)
+        }
         (Step::Run(run), Back::Artefacts { .. }) => match run::roll_back(context, run, known)? {
             Taken::Whole => Ok(()),
             Taken::RunAgain => run::again(context, run),
@@ -274,7 +276,9 @@ pub(crate) fn take_back(context: &mut Context<'_>, known: Known<'_>, back: &Back
                 huge_pages::roll_back(context, change)
             }
         }
-        (Step::Image(made), Back::RemoveMade { .. }) => image::roll_back(context, made, known.former),
+        (Step::Image(made), Back::RemoveMade { .. } | Back::RemoveDamaged { .. }) => {
+            image::roll_back(context, made, known.former)
+        }
         (Step::Environment(made), Back::RemoveMade { .. }) => {
             environment::roll_back(context, made, known.former)
         }

@@ -106,16 +106,7 @@ impl Root {
         restore().map_err(|kind: WriteErrorKind| kind.at(path))
     }
 
-    /// Removes a large file that is what was measured.
-    pub(crate) fn remove_large(&self, path: &str, expected: &Large) -> Result<(), WriteError> {
-        match self.measure(path)? {
-            Some(present) if present.same_bytes(expected) => {}
-            _ => return Err(WriteErrorKind::Changed.at(path)),
-        }
-        self.place(path).and_then(|place| self.remove_at(&place)).map_err(|kind| kind.at(path))
-    }
-
-    /// Removes a file that a tool of ours made, whatever is in it.
+    /// Removes a file that was made for a change alone, whatever is in it.
     pub(crate) fn remove_made(&self, path: &str) -> Result<(), WriteError> {
         let remove = || {
             let place = self.place(path)?;
