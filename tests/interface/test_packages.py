@@ -50,6 +50,7 @@ def test_what_is_missing_is_installed(lacking):
     kit.hold()
     window.press(THESE)
     window.see("PackageKit is about to install them; it may ask for your password.")
+    window.gone(COMMAND)
     lacking.wait("the question", lambda: agent.asked)
     assert agent.asked[0][0] == packagekit.ACTION
     agent.say("right")

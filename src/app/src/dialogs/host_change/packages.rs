@@ -135,13 +135,16 @@ impl PackagesView {
                 true,
             ),
         };
-        let sentences = sentences.into_iter().chain([by_hand()]).collect();
+        // Two at once would be in each other's way.
+        let alone = !matches!(stage, Stage::Installing(..));
+        let sentences = sentences.into_iter().chain(alone.then(by_hand)).collect();
+        let command = missing.command.clone().filter(|_| alone);
         let button = missing.ours.then_some(ButtonView { label, name, possible });
         let progress = match stage {
             Stage::Installing(_, working) => Some(ProgressView::new(working)),
             Stage::Named | Stage::Asking | Stage::Offered(_) | Stage::Failed(_) => None,
         };
-        Self { sentences, command: missing.command.clone(), button, progress }
+        Self { sentences, command, button, progress }
     }
 }
 

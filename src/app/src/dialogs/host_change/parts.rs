@@ -1,4 +1,4 @@
-//! What every page of the dialog has around it: the header with its buttons, a banner, and the bar with the ways to save.
+//! What every page of the dialog has around it: the header with its buttons, a sentence below it, and the bar with the ways to save.
 
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
@@ -14,7 +14,8 @@ pub struct Parts {
     pub title: adw::WindowTitle,
     body: adw::ToolbarView,
     pub toasts: adw::ToastOverlay,
-    banner: adw::Banner,
+    notice: gtk::Revealer,
+    sentence: gtk::Label,
     pub leave: gtk::Button,
     pub apply: gtk::Button,
     pub again: gtk::Button,
@@ -39,8 +40,17 @@ impl Parts {
         header.pack_end(&again);
         let body = adw::ToolbarView::new();
         body.add_top_bar(&header);
-        let banner = adw::Banner::builder().use_markup(false).build();
-        body.add_top_bar(&banner);
+        // A banner of libadwaita's cuts after three lines, and what to do stands last.
+        let sentence = gtk::Label::builder()
+            .xalign(0.0)
+            .wrap(true)
+            .wrap_mode(gtk::pango::WrapMode::WordChar)
+            .selectable(true)
+            .focusable(false)
+            .build();
+        sentence.add_css_class("gw-notice");
+        let notice = gtk::Revealer::builder().child(&sentence).build();
+        body.add_top_bar(&notice);
 
         let note = gtk::Label::builder().xalign(0.0).wrap(true).hexpand(true).build();
         note.add_css_class("dim-label");
@@ -72,7 +82,7 @@ impl Parts {
         let toasts = adw::ToastOverlay::new();
         toasts.set_child(Some(&body));
         root.set_child(Some(&toasts));
-        Self { title, body, toasts, banner, leave, apply, again, bar, note, save }
+        Self { title, body, toasts, notice, sentence, leave, apply, again, bar, note, save }
     }
 
     pub fn show(&self, content: &impl IsA<gtk::Widget>) {
@@ -100,12 +110,13 @@ impl Parts {
 
     /// Says something above the body.
     pub fn say(&self, sentence: &str) {
-        self.banner.set_title(sentence);
-        self.banner.set_revealed(true);
+        self.sentence.set_label(sentence);
+        self.notice.set_reveal_child(true);
+        self.notice.announce(sentence, gtk::AccessibleAnnouncementPriority::Medium);
     }
 
     pub fn quiet(&self) {
-        self.banner.set_revealed(false);
+        self.notice.set_reveal_child(false);
     }
 }
 
