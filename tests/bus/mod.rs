@@ -4,6 +4,7 @@
 pub mod machine;
 pub mod packagekit;
 pub mod polkit;
+pub mod scene;
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _};
