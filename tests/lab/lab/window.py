@@ -53,6 +53,16 @@ class Window:
         self.clicks += name in CLICKS
         return lambda *words, **named: self._ask(name, words, named, PATIENCE)
 
+    def see_within(self, patience, text):
+        """As `see`, for what takes minutes here."""
+        end = time.monotonic() + patience
+        while True:
+            try:
+                return self.see(text)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+
     def has_agent(self, password):
         """From now on polkit's questions about this window are answered with this password, by its agent for a terminal."""
         machine, ready = self.machine, "$XDG_RUNTIME_DIR/gangway-lab-agent"
