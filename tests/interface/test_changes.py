@@ -149,6 +149,7 @@ def test_what_fails_is_taken_back_and_says_why(start, tmp_path):
     window.see("everything is as it was before")
     window.picture("change-failed")
     window.press("Close")
+    window.gone("Not Applied")
     window.keys("ctrl+3")
     window.see("It failed, and everything is as it was before.")
     folder.chmod(0o755)
