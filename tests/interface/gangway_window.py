@@ -146,6 +146,16 @@ class Gangway:
         # GTK shows a press for a quarter of a second before it counts.
         time.sleep(0.4)
 
+    def leave_dialog(self):
+        """Closes the dialog, and waits until it is gone: keys that are pressed meanwhile are nobody's."""
+        self.press("Close")
+
+        def look():
+            widgets = self.widgets()
+            return widgets and not any(widget.role == "dialog" for widget in widgets)
+
+        self.wait("the end of the dialog", look)
+
     def choose(self, name):
         """Chooses a radio button or turns a switch."""
         roles = ("radio button", "check box", "switch", "toggle button")

@@ -10,8 +10,7 @@ def test_the_dialog_is_left(real):
     window = begin(real)
     window.see("Step 1 of 2")
     window.see("This may be closed: the change goes on, and is in Changes.")
-    window.press("Close")
-    window.gone("What the Tools Say")
+    window.leave_dialog()
     window.keys("ctrl+3")
     window.see("Step 1 of 2")
     window.find(SHOW)
@@ -20,7 +19,7 @@ def test_the_dialog_is_left(real):
     window.press(SHOW)
     window.see("This may be closed")
     window.see("What the Tools Say")
-    window.press("Close")
+    window.leave_dialog()
     real.let_go()
     window.see(f"Done: {TITLE}")
     window.see("In effect")
@@ -40,7 +39,7 @@ def test_the_window_is_closed_and_opened_again(real):
     real.let_go()
     window.see(f"“{TITLE}” is in effect.")
     assert (real.root / UNIT).is_symlink()
-    window.press("Close")
+    window.leave_dialog()
     window.see("In effect")
     window.see("by ada")
     window.find(f"Undo {TITLE}…")
@@ -108,8 +107,7 @@ def test_an_undo_goes_on_too(real):
 
 def close(real, window):
     """Closes the window as a person does."""
-    window.press("Close")
-    window.gone("This may be closed")
+    window.leave_dialog()
     window.keys("ctrl+q")
     window.process.wait(10)
     assert window.process.returncode == 0

@@ -22,7 +22,7 @@ def test_what_is_allowed_is_done_by_the_installed_service(real):
     assert action == CHANGE
     assert "change the running system: " in message and "libvirtd.socket" in message, message
     window.picture("polkit-allowed")
-    window.press("Close")
+    window.leave_dialog()
     window.keys("ctrl+3")
     window.see("In effect")
     window.see("by ada")
@@ -148,6 +148,7 @@ def test_a_window_that_is_closed_takes_its_question_back(real):
     # The service is there for the next one, who has to ask anew.
     again = review(real)
     again.keys("Escape")
+    again.gone("What Will Happen")
     again.keys("ctrl+3")
     again.see("No Changes Yet")
     assert real.owner(SERVICE)
