@@ -9,6 +9,7 @@ COMMAND = "sudo apt install swtpm swtpm-tools"
 INSTALL = "Install what is missing"
 THESE = "Install these packages"
 KNOWN = {"swtpm": "usr/bin/swtpm", "swtpm-tools": None}
+LACKS = "There is no TPM for virtual machines (swtpm)."
 AGAIN = "Try again to install what is missing"
 
 
@@ -68,6 +69,23 @@ def test_what_is_missing_is_installed(lacking):
     agent.say("right")
     window.see("is in effect.")
     assert (lacking.root / UNIT).is_symlink()
+
+
+def test_installing_goes_on_when_its_dialog_is_left(lacking):
+    kit = lacking.packagekit(KNOWN, along=["libtpms0"])
+    window = review(lacking)
+    lacking.agent(window)
+    offered(window)
+    kit.hold()
+    window.press(THESE)
+    window.see("PackageKit is installing: it is at libtpms0.")
+    window.press("Cancel")
+    window.gone("What Will Happen")
+    window.see(LACKS)
+    kit.let_go()
+    # The window reads the computer anew by itself.
+    window.gone(LACKS)
+    assert len(kit.installed) == 1
 
 
 @pytest.mark.parametrize("answer", ["close", "wrong"])

@@ -9,6 +9,7 @@ use relm4::prelude::*;
 use super::look::Found;
 use super::packages::{self, Missing, PackagesView, ProgressView, Stage};
 use super::{Ask, HostChange, HostChangeInput, Wish};
+use crate::dialogs::DialogOutput;
 use crate::widgets::focus;
 
 impl HostChange {
@@ -72,10 +73,15 @@ impl HostChange {
             }
             Stage::Offered(offered) => {
                 let (shown, offered) = (offered.clone(), offered.clone());
+                let window = sender.output_sender().clone();
                 sender.spawn_command(move |found| {
                     // The dialog may be gone: PackageKit goes on.
                     let mut tell = |working: &Working| drop(found.send(Found::Installing(working.clone())));
                     let done = packages::install(&offered, &mut tell);
+                    if done.is_ok() {
+                        // The window sees it, also where the dialog is gone.
+                        let _closing = window.send(DialogOutput::Installed);
+                    }
                     let _closing = found.send(Found::Installed(done));
                 });
                 Stage::Installing(shown, Working::default())

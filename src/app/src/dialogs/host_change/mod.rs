@@ -202,10 +202,6 @@ impl Component for HostChange {
             }
             return;
         }
-        if let Found::Installed(Ok(())) = found {
-            // The window may be closing.
-            let _closing = sender.output(DialogOutput::Installed);
-        }
         // What was asked before a change was begun comes too late.
         if self.progress.is_none() {
             self.found(found, &sender);
