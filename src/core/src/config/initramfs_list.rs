@@ -3,12 +3,17 @@
 //! Reads what `lsinitramfs`, `lsinitrd`, `lsinitcpio`, `lsinitcpio -a` and `booster ls` print. What is listed is in
 //! the image; whether it is loaded is another question. Source: lsinitramfs(8), lsinitrd(1), lsinitcpio(1), booster(1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The files of an image, without `/` or `./` before them, and the modules that the list names without files.
+/// How many links are followed to a file: more than an image has, and less than a circle.
+const LINKS: usize = 8;
+
+/// The files of an image, without `/` or `./` before them, where its links lead, and the modules that the list names without
+/// files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileList {
     files: BTreeSet<String>,
+    links: BTreeMap<String, String>,
     modules: BTreeSet<String>,
 }
 
@@ -30,6 +35,9 @@ impl FileList {
                 if let Some(module) = module(path) {
                     list.modules.insert(module);
                 }
+                if let Some((_, target)) = line.split_once(" -> ") {
+                    list.links.insert(path.to_owned(), target.trim().to_owned());
+                }
                 list.files.insert(path.to_owned());
             }
         }
@@ -41,13 +49,45 @@ impl FileList {
         self.modules.contains(&plain(name))
     }
 
-    /// Whether a file is in the image; with `/` before it or not. What is below a link such as `lib` is looked for
-    /// below `usr` as well.
+    /// Whether a file is in the image; with `/` before it or not. What is below a link is looked for where that leads, and
+    /// what is below `lib` and the like below `usr` as well, since not every tool tells of links.
     pub fn has_file(&self, path: &str) -> bool {
-        let path = path.trim_start_matches('/');
-        self.files.contains(path)
-            || self.files.contains(&format!("usr/{path}"))
-            || path.strip_prefix("usr/").is_some_and(|path| self.files.contains(path))
+        let mut path = path.trim_start_matches('/').to_owned();
+        for _ in 0..LINKS {
+            let is_there = self.files.contains(&path)
+                || self.files.contains(&format!("usr/{path}"))
+                || path.strip_prefix("usr/").is_some_and(|path| self.files.contains(path));
+            if is_there {
+                return true;
+            }
+            match self.led(&path) {
+                Some(other) => path = other,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Where a path leads by the first link above it.
+    fn led(&self, path: &str) -> Option<String> {
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        let (above, below, target) = ends
+            .filter_map(|at| path.split_at_checked(at))
+            .find_map(|(above, below)| self.links.get(above).map(|target| (above, below, target)))?;
+        let folder = if target.starts_with('/') {
+            ""
+        } else {
+            above.rsplit_once('/').map_or("", |(folder, _)| folder)
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in folder.split('/').chain(target.split('/')).chain(below.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                name => parts.push(name),
+            }
+        }
+        Some(parts.join("/"))
     }
 
     /// Whether the list names anything: an empty one tells nothing about an image.
@@ -116,6 +156,23 @@ mod tests {
             list.has_module("vfio-iommu-type1") && list.has_file("/lib") && !list.has_file("lib -> usr/lib")
         );
         assert!(list.has_file("/dev/console") && !list.has_file("console"));
+    }
+
+    #[test]
+    fn what_is_below_a_link() {
+        let list = FileList::parse(
+            "lrwxrwxrwx 1 root root 7 Jan 1 1970 lib -> usr/lib\n\
+             lrwxrwxrwx 1 root root 29 Jan 1 1970 usr/lib/dracut/hooks -> ../../../var/lib/dracut/hooks\n\
+             -rw-r--r-- 1 root root 9 Jan 1 1970 var/lib/dracut/hooks/pre-udev/00-gangway.sh\n\
+             lrwxrwxrwx 1 root root 4 Jan 1 1970 a -> /b\nlrwxrwxrwx 1 root root 2 Jan 1 1970 b -> ./a\n",
+        );
+        for there in
+            ["usr/lib/dracut/hooks/pre-udev/00-gangway.sh", "/lib/dracut/hooks/pre-udev/00-gangway.sh"]
+        {
+            assert!(list.has_file(there), "{there}");
+        }
+        assert!(!list.has_file("usr/lib/dracut/hooks/pre-udev/01-other.sh"));
+        assert!(!list.has_file("a/x"), "a circle ends");
     }
 
     #[test]
