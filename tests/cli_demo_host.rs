@@ -179,7 +179,7 @@ fn making_ready_lets_the_network_start_with_libvirt_and_that_goes_back() {
     assert!(again.refused().contains("nothing to undo"), "{}", again.errors);
 }
 
-/// What a start on trial of a reservation of the card looks like, made by hand: no demo can be started again. The card is with
+/// What a start on trial of a reservation of the card looks like, made by hand. The card is with
 /// vfio-pci already; undoing the reservation undoes that.
 #[expect(clippy::disallowed_methods, reason = "files of the demo's own folder")]
 fn start_on_trial(demo: &Demo, record: &str) -> Vec<Identity> {
@@ -268,4 +268,77 @@ fn after_the_restart_the_virtual_machine_gets_the_card_and_both_sides_go_back_in
     assert!(machine.is_some() && machine < host, "the virtual machine comes first: {text}");
     assert_eq!(demo.driver(), before);
     assert!(wishes.all().0.is_empty());
+}
+
+/// What a hand-over over a restart says of itself.
+fn standing(demo: &Demo) -> Vec<String> {
+    // It ends with 1 where something could be done and nobody says yes.
+    let told: Value = serde_json::from_str(demo.run(&["hand-over", "--continue", "--json"]).text()).unwrap();
+    let one = &told[0];
+    [&one["host"], &one["guest"]].map(|word| word.as_str().unwrap_or_default().to_owned()).to_vec()
+}
+
+fn restart(demo: &Demo) {
+    assert!(said(&demo.run(&["host", "restart", "--yes"])).contains("imitated"));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "files of the demo's own folder")]
+fn a_reservation_is_tried_kept_and_taken_back_over_restarts_of_the_demo() {
+    let demo = Demo::new("libexec/gangway-helper");
+    let before = demo.driver();
+    let armed = demo.run(&["hand-over", CARD, "--to", "win11", "--method", "reserved", "--yes"]);
+    assert_eq!(armed.status, 0, "{}", armed.errors);
+    assert_eq!(standing(&demo), ["waiting", "waits"]);
+    assert_eq!(demo.driver(), before, "nothing changes before the restart");
+
+    restart(&demo);
+    assert_eq!(demo.driver(), "vfio-pci");
+    assert_eq!(standing(&demo), ["on-trial", "waits"]);
+    let machines = said(&demo.run(&["vm", "list"]));
+    assert!(machines.contains("Off") && !machines.contains("Running"), "{machines}");
+    let text = |path: &str| fs::read_to_string(root(&demo.state()).unwrap().join(path)).unwrap();
+    let first = text("proc/sys/kernel/random/boot_id");
+    assert!(text("var/lib/gangway/trial").contains("on-trial"), "its unit notes the start");
+    assert!(!text("boot/gangway/env").contains("gw_next=g"), "the request is for one start");
+
+    restart(&demo);
+    assert_ne!(text("proc/sys/kernel/random/boot_id"), first);
+    assert_eq!(demo.driver(), before, "nobody kept it");
+    assert_eq!(standing(&demo)[0], "failed");
+    let back = demo.run(&["take-back", CARD, "--yes"]);
+    assert_eq!(back.status, 0, "{}", back.errors);
+
+    let again = demo.run(&["hand-over", CARD, "--to", "win11", "--method", "reserved", "--yes"]);
+    assert_eq!(again.status, 0, "{}", again.errors);
+    restart(&demo);
+    let given = demo.run(&["hand-over", "--continue", "--yes"]);
+    assert_eq!(given.status, 0, "{}", given.errors);
+    said(&demo.run(&["host", "apply", "confirm", "--yes"]));
+    restart(&demo);
+    restart(&demo);
+    assert_eq!(demo.driver(), "vfio-pci", "every start has it");
+    assert_eq!(standing(&demo), ["kept", "has"]);
+
+    let back = demo.run(&["take-back", CARD, "--yes"]);
+    assert_eq!(back.status, 0, "{}", back.errors);
+    restart(&demo);
+    assert_eq!(demo.driver(), before);
+    assert!(demo.records().iter().all(|(_, state)| state == "undone"), "{:?}", demo.records());
+    let left = root(&demo.state()).unwrap().join("boot/gangway");
+    assert!(!left.exists(), "{}", left.display());
+}
+
+/// What waits in memory is gone with a restart; what is set in a file is set again.
+#[test]
+fn a_restart_ends_what_was_for_one_start_only() {
+    let demo = Demo::new("bin/gangway-helper");
+    let before = demo.driver();
+    restart(&demo);
+    assert_eq!(root(&demo.state()), None, "where nothing was changed, nothing is made");
+    said(&demo.run(&["host", "bind", CARD, "--yes"]));
+    said(&demo.run(&["host", "apply", "huge-pages", "512", "--yes"]));
+    restart(&demo);
+    assert_eq!(demo.driver(), before);
+    assert_eq!(demo.json(&["host", "plan", "huge-pages", "512"])["steps"], serde_json::json!([]));
 }

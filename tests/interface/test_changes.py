@@ -171,6 +171,8 @@ def test_what_libvirt_did_to_its_network_is_undone_here_too(start, tmp_path):
 def test_a_refusal_says_what_can_be_done_by_hand(start, tmp_path):
     root = computer(tmp_path)
     (root / "etc/modprobe.d/vfio.conf").write_text("options vfio-pci ids=10de:2484,10de:228b\n")
+    (modules,) = root.glob("lib/modules/*/modules.dep")
+    modules.write_text("")
     window = start("--demo")
     window.see("Readiness, ")
     window.keys("ctrl+2")

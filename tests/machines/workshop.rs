@@ -1,12 +1,15 @@
 //! A desktop with two graphics cards: one to hand over, alone in its group, and one that drives the screen.
 
-use gangway_core::machine_file::MachineFile;
+use gangway_core::machine_file::{MachineBuilder, MachineFile};
 
 use super::computer::Computer;
 use super::distributions::Distribution;
 use super::edid::{Mode, Screen};
 use super::hanging::Plugged;
 use super::system::System;
+use crate::systems::debian::GRUB_MKCONFIG;
+use crate::systems::grub::Grub;
+use crate::systems::shape::{ROOT, kernel};
 
 const FUNCTIONS: &str = "
     00:00.0 -       060000 1022:1480 00 -
@@ -101,6 +104,41 @@ const PROCESSOR_USB: [Plugged; 2] = [
     },
 ];
 
+const RELEASE: &str = "6.12.43+deb13-amd64";
+
+/// What starts it, as far as a reservation is planned by it: a capture holds names alone, and the demo goes through with one.
+fn startable(builder: &mut MachineBuilder) {
+    let kernel = kernel(RELEASE, "initrd.img-*");
+    let grub = Grub {
+        distributor: "Debian GNU/Linux",
+        config: "/boot/grub/grub.cfg",
+        drop_ins: true,
+        prefix: "/boot",
+        screen: false,
+        uuid: "00000000-0000-4000-8000-000000000001",
+        entry_files: false,
+    };
+    builder.file(&format!("/boot/{}", kernel.file), format!("The kernel {RELEASE} of the demo.\n"));
+    builder.file(
+        &format!("/boot/initrd.img-{RELEASE}"),
+        format!("usr/bin/init\nusr/lib/modules/{RELEASE}/kernel/drivers/nvme/host/nvme.ko.xz\n"),
+    );
+    builder.file(grub.config, grub.text(&[kernel], ROOT, "", "quiet"));
+    builder.file("/usr/sbin/grub-mkconfig", GRUB_MKCONFIG);
+    builder.file("/etc/initramfs-tools/initramfs.conf", "MODULES=most\nCOMPRESS=zstd\n");
+    for tool in [
+        "/usr/bin/grub-script-check",
+        "/usr/bin/lsinitramfs",
+        "/usr/bin/unmkinitramfs",
+        "/usr/sbin/update-initramfs",
+    ] {
+        builder.file(tool, "");
+    }
+    let modules = ["vfio/pci/vfio-pci", "vfio/pci/vfio-pci-core", "vfio/vfio", "vfio/vfio_iommu_type1"];
+    let list: String = modules.iter().map(|name| format!("kernel/drivers/{name}.ko.xz:\n")).collect();
+    builder.file(&format!("/lib/modules/{RELEASE}/modules.dep"), list);
+}
+
 /// The machine of the pictures.
 pub(super) fn machine() -> MachineFile {
     let mut computer = Computer::new("Desktop with two graphics cards", "1043");
@@ -144,14 +182,15 @@ pub(super) fn machine() -> MachineFile {
     computer.interface("/sys/devices/virtual", "virbr0", "bridge", "down");
     let wireless = computer.place("09:00.0");
     computer.interface(&wireless, "wlp9s0", "wlan", "down");
-    let line = "BOOT_IMAGE=/boot/vmlinuz-6.12.43+deb13-amd64 root=UUID=00000000-0000-4000-8000-000000000001 ro quiet";
+    startable(computer.builder());
+    let line = format!("BOOT_IMAGE=/boot/vmlinuz-{RELEASE} {ROOT} ro quiet");
     let processor =
         ("AMD Ryzen 7 3700X 8-Core Processor", "fpu vme sse sse2 ht syscall nx lm svm avx avx2 pdpe1gb");
-    computer.system("IVRS", processor, "6.12.43+deb13-amd64", line);
+    computer.system("IVRS", processor, RELEASE, &line);
     computer.identity("ASUSTeK COMPUTER INC.", "TUF B450-PLUS GAMING", 3);
     computer.installed(&System {
         distribution: Distribution::Debian,
-        release: "6.12.43+deb13-amd64",
+        release: RELEASE,
         amd: true,
         threads: 16,
         memory: 32,

@@ -8,7 +8,7 @@ use super::shape::{Kernel, LOADER_INFO, ROOT, Shape, installed, kernel, said};
 const UUID: &str = "00000000-0000-4000-8000-000000000001";
 const INITRD: &str = "initrd.img-*";
 
-pub(super) const GRUB_MKCONFIG: &str = "\
+pub(crate) const GRUB_MKCONFIG: &str = "\
 #!/bin/sh
 set -e
 sysconfdir=\"/etc\"

@@ -5,12 +5,12 @@
 //! files; the imitations of its tools in [`tools`] do to that folder what the tools do to the files that matter.
 
 mod arch;
-mod debian;
+pub(crate) mod debian;
 mod fedora;
-mod grub;
+pub(crate) mod grub;
 mod others;
 pub mod seen;
-mod shape;
+pub(crate) mod shape;
 pub mod tools;
 pub mod tree;
 

@@ -77,7 +77,7 @@ pub(super) fn bare(kernels: &[Kernel], intel_default: &str) -> Machine {
 }
 
 /// A kernel whose files have its release in their names, `*` in this name of an initramfs.
-pub(super) fn kernel(release: &str, initramfs: &str) -> Kernel {
+pub(crate) fn kernel(release: &str, initramfs: &str) -> Kernel {
     Kernel {
         release: release.to_owned(),
         file: format!("vmlinuz-{release}"),
@@ -101,7 +101,7 @@ pub(super) const STUB_INFO: &str = "/sys/firmware/efi/efivars/StubInfo-4a67b082-
 /// kernels of their owners' that are not.
 pub(super) const ASK: &str = "CONFIG_INTEL_IOMMU_DEFAULT_OFF=y\n";
 /// The root file system of all of them.
-pub(super) const ROOT: &str = "root=UUID=00000000-0000-4000-8000-000000000001";
+pub(crate) const ROOT: &str = "root=UUID=00000000-0000-4000-8000-000000000001";
 
 /// A computer with this system's name, kernels with their images below a folder, and what it was started with.
 pub(super) fn installed(release: &str, kernels: &[Kernel], folder: &str, line: &str) -> Machine {

@@ -24,6 +24,15 @@ pub enum RestartError {
         /// Why.
         reason: String,
     },
+    /// The demo's computer, of which a restart is imitated.
+    #[error("the demo cannot be restarted: {reason}")]
+    Demo {
+        /// Why.
+        reason: String,
+    },
+    /// It is another computer's files that are looked at.
+    #[error("another computer cannot be restarted from here")]
+    Elsewhere,
     /// It said no: the user may not, or closed the question, or something holds the shutdown back.
     #[error("logind refused: {reason}")]
     Refused {
@@ -36,7 +45,7 @@ pub enum RestartError {
 ///
 /// # Errors
 /// Why there is none.
-pub fn restart() -> Result<(), RestartError> {
+pub(crate) fn restart() -> Result<(), RestartError> {
     let asked = async {
         let gone = |error: zbus::Error| RestartError::NoLogind { reason: error.to_string() };
         let connection = Builder::system().build().await.map_err(gone)?;

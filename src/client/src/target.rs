@@ -11,6 +11,7 @@ use crate::demo::{self, DemoMachine};
 use crate::helper::{Helper, HelperError};
 use crate::hypervisor::{self, DEFAULT_URI, Hypervisor, HypervisorError};
 use crate::network::NetworkRecord;
+use crate::restart::{RestartError, restart};
 use crate::saga::Wishes;
 use crate::store::{Store, StoreError, user_state};
 
@@ -106,6 +107,18 @@ impl Target {
             (None, HostChoice::Live | HostChoice::Folder(_) | HostChoice::Machine(_)) => {
                 hypervisor::look(DEFAULT_URI)
             }
+        }
+    }
+
+    /// Starts the machine again: this computer, when it returns with this having begun; or the demo's, which has started then.
+    ///
+    /// # Errors
+    /// Why there is no restart.
+    pub fn restart(&self) -> Result<(), RestartError> {
+        match &self.host {
+            HostChoice::Live => restart(),
+            HostChoice::Demo(machine) => demo::restart(*machine),
+            HostChoice::Folder(_) | HostChoice::Machine(_) => Err(RestartError::Elsewhere),
         }
     }
 

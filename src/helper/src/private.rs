@@ -2,6 +2,7 @@
 //! other end of a socket. Never as root, never on `/`, never on a bus.
 
 mod kernel;
+mod tools;
 
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -43,8 +44,9 @@ fn serve_on(stream: UnixStream, root: &Path) -> Result<()> {
 
 /// The engine of a folder. Neither the kernel nor the tools are the system's own: those would change this computer.
 fn engine(root: &Path) -> Result<Engine> {
+    let open = || Root::open(root, Gaps::default());
     let kernel = ImitatedKernel::below(root, rustix::process::getuid().as_raw());
-    Ok(Engine::new(Root::open(root, Gaps::default())?, Box::new(kernel)))
+    Ok(Engine::new(open()?, Box::new(kernel.with_tools(open()?))))
 }
 
 /// Root, or a program that became somebody, would change more than a folder of the user's.

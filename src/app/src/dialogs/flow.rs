@@ -48,6 +48,8 @@ pub struct Flow {
     banner: Option<adw::Banner>,
     /// What is said besides the change.
     knowing: Knowing,
+    /// Whether the virtual machine can be started once it has the devices.
+    startable: bool,
 }
 
 /// What the buttons of the flow ask for.
@@ -56,6 +58,8 @@ pub enum FlowAsk {
     Apply,
     Again,
     TakeBack,
+    /// Start the virtual machine that got the devices.
+    Start,
     Close,
 }
 
@@ -110,6 +114,7 @@ impl Flow {
             cancel,
             banner: None,
             knowing: Knowing::default(),
+            startable: false,
         }
     }
 
@@ -141,6 +146,11 @@ impl Flow {
     /// What the next review says besides the change.
     pub fn know(&mut self, knowing: Knowing) {
         self.knowing = knowing;
+    }
+
+    /// The host leaves the devices alone already: once the virtual machine has them, it can be started.
+    pub fn offer_start(&mut self) {
+        self.startable = true;
     }
 
     /// Says something above the review.
@@ -250,16 +260,22 @@ impl Flow {
             .halign(gtk::Align::Center)
             .spacing(12)
             .build();
+        let name = change.vm.name.replace('_', "__");
         let wanted = match self.way {
+            Way::HandOver if self.startable && !change.vm.state.is_active() => vec![
+                (text::fill(&gettext("_Start “{vm}”"), &[("vm", &name)]), FlowAsk::Start),
+                (gettext("_Close"), FlowAsk::Close),
+                (gettext("_Take Back…"), FlowAsk::TakeBack),
+            ],
             Way::HandOver => {
                 vec![(gettext("_Close"), FlowAsk::Close), (gettext("_Take Back…"), FlowAsk::TakeBack)]
             }
             Way::TakeBack | Way::PutBack => vec![(gettext("_Close"), FlowAsk::Close)],
         };
-        for (label, asked) in wanted {
+        for (index, (label, asked)) in wanted.into_iter().enumerate() {
             let button = gtk::Button::builder().label(label).use_underline(true).width_request(220).build();
             button.add_css_class("pill");
-            if asked == FlowAsk::Close {
+            if index == 0 {
                 button.add_css_class("suggested-action");
             }
             let ask = ask.clone();

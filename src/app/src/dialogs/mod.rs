@@ -22,6 +22,7 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
 
+use self::after_restart::state::Way;
 use self::hand_over::{HandOver, HandOverInit, HandOverInput};
 use self::host_change::along::Along;
 use self::host_change::{HostChange, HostChangeInit, HostChangeInput};
@@ -31,7 +32,7 @@ use crate::pages::machine::state::Former;
 use crate::service::Service;
 use crate::sidebar::state::Place;
 use crate::situation::Snapshot;
-use crate::window::{HostNews, WindowInput};
+use crate::window::{AfterNews, HostNews, WindowInput};
 
 /// What a dialog is opened for.
 #[derive(Debug, Clone)]
@@ -97,6 +98,10 @@ pub enum DialogOutput {
     Changes,
     /// Packages were installed.
     Installed,
+    /// The machine is to be started again.
+    Restart,
+    /// A virtual machine is to be started.
+    Start { machine: VmId, name: String },
 }
 
 /// The dialog that is open.
@@ -205,5 +210,9 @@ fn to_window(output: DialogOutput) -> WindowInput {
         DialogOutput::Begin(job) => WindowInput::Host(HostNews::Begin(job)),
         DialogOutput::Installed => WindowInput::Host(HostNews::Installed),
         DialogOutput::Changes => WindowInput::Open(Place::Changes),
+        DialogOutput::Restart => WindowInput::Restart,
+        DialogOutput::Start { machine, name } => {
+            WindowInput::After(AfterNews::Way(Way::Start { machine, name }))
+        }
     }
 }

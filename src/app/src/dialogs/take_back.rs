@@ -93,6 +93,9 @@ impl Component for TakeBack {
             // The window may be gone.
             let _closing = output.send(DialogOutput::Closed);
         });
+        if matches!(init.what, What::Waited(_)) {
+            flow.offer_start();
+        }
         flow.planning();
         let model = Self { tools: init.tools, machine: init.machine, what: init.what, flow };
         model.plan(&sender);
@@ -125,6 +128,14 @@ impl Component for TakeBack {
                     let (machine, devices) = (self.machine.clone(), wish.addresses());
                     // The window may be closing.
                     let _closing = sender.output(DialogOutput::TakeBack { machine, devices });
+                }
+            }
+            FlowAsk::Start => {
+                root.close();
+                if let What::Waited(wish) = &self.what {
+                    let (machine, name) = (self.machine.clone(), wish.recipient.name.clone());
+                    // The window may be closing.
+                    let _closing = sender.output(DialogOutput::Start { machine, name });
                 }
             }
             FlowAsk::Close => {

@@ -32,6 +32,8 @@ pub enum Act {
     SaveReport,
     OpenMachine,
     Host(HostChoice),
+    /// Start the demo's computer again.
+    RestartDemo,
     ShowAnyway,
     Retry,
     Shortcuts,
@@ -39,7 +41,7 @@ pub enum Act {
 }
 
 /// The actions without a parameter: name, what they do, keys.
-const PLAIN: [(&str, Act, &[&str]); 17] = [
+const PLAIN: [(&str, Act, &[&str]); 18] = [
     ("scan", Act::Scan, &["<Control>r"]),
     ("search", Act::Search, &["<Control>f"]),
     ("details", Act::Details, &["F9"]),
@@ -53,6 +55,7 @@ const PLAIN: [(&str, Act, &[&str]); 17] = [
     ("save-report", Act::SaveReport, &["<Control>s"]),
     ("open-machine", Act::OpenMachine, &[]),
     ("this-computer", Act::Host(HostChoice::Live), &[]),
+    ("restart-demo", Act::RestartDemo, &[]),
     ("show-anyway", Act::ShowAnyway, &[]),
     ("retry", Act::Retry, &[]),
     ("shortcuts", Act::Shortcuts, &["<Control>question"]),

@@ -2,7 +2,7 @@
 //! somebody, and a notification says once that this start is a trial.
 
 use gangway_client::hypervisor::VirtualMachine;
-use gangway_client::restart;
+use gangway_client::restart::RestartError;
 use gangway_client::target::HostChoice;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::pci::PciAddress;
@@ -40,6 +40,8 @@ pub struct After {
     /// The page that the banner is on.
     on: Option<adw::ToolbarView>,
     notified: bool,
+    /// Whether the dialog opened by itself for what was found.
+    opened: bool,
 }
 
 impl Window {
@@ -84,6 +86,7 @@ impl Window {
         if !over.is_empty() {
             self.forget(over, sender);
         }
+        self.open_after(sender);
         let names = self.snapshot.as_ref().map(|snapshot| snapshot.device_names());
         let names = names.unwrap_or_else(DeviceNames::addresses);
         let view = self.after.look.banner(self.known_machines(), &names);
@@ -105,6 +108,7 @@ impl Window {
     /// Another machine is looked at.
     pub(super) fn forget_after(&mut self, sender: &ComponentSender<Self>) {
         self.after.look = Look::default();
+        self.after.opened = false;
         self.put_banner(None, sender);
     }
 
@@ -124,6 +128,42 @@ impl Window {
         });
         page.add_top_bar(banner);
         self.after.on = Some(page.clone());
+    }
+
+    /// A start on trial waits for an answer, so the question is asked without being looked for: once, when it is known
+    /// what can be done.
+    fn open_after(&mut self, sender: &ComponentSender<Self>) {
+        let known = self.snapshot.is_some() && self.known_machines().is_some();
+        if known && self.dialog.is_none() && !self.after.opened && self.after.look.is_on_trial() {
+            self.after.opened = true;
+            self.show_after(sender);
+        }
+    }
+
+    /// Starts the machine again: this computer, or the demo's.
+    pub(super) fn restart(&self, sender: &ComponentSender<Self>) {
+        if self.is_changing() {
+            self.frame.say(&gettext("A change is being made: restart when it is done."));
+            return;
+        }
+        let (target, generation) = (self.target.clone(), self.generation);
+        let input = sender.input_sender().clone();
+        let work = move || {
+            let _closing = input.send(WindowInput::Restarted(generation, target.restart()));
+        };
+        let _no_thread = std::thread::Builder::new().name("restart".into()).spawn(work);
+    }
+
+    /// It was started again. The demo's computer is looked at as after every start; this one is about to end the window.
+    pub(super) fn restarted(&mut self, outcome: Result<(), RestartError>, sender: &ComponentSender<Self>) {
+        match outcome {
+            Ok(()) if matches!(self.target.host, HostChoice::Demo(_)) => {
+                self.switch(self.target.clone(), sender);
+                self.frame.say(&text::restarted(&self.target));
+            }
+            Ok(()) => {}
+            Err(error) => self.frame.say(&text::restart_error(&error)),
+        }
     }
 
     fn show_after(&mut self, sender: &ComponentSender<Self>) {
@@ -147,9 +187,7 @@ impl Window {
             }
             Way::HandOver(device) => self.open_dialog(Occasion::HandOver(device), sender),
             Way::Forget(device) => self.forget(vec![device], sender),
-            Way::Restart => {
-                in_thread(sender, || restart::restart().err().map(|error| text::restart_error(&error)));
-            }
+            Way::Restart => self.restart(sender),
             Way::Start { machine, name } => {
                 let Some(hypervisor) = self.connection.hypervisor().cloned() else { return };
                 in_thread(sender, move || {

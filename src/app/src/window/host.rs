@@ -283,6 +283,11 @@ impl Window {
         }
     }
 
+    /// Whether a change is being made from here.
+    pub(super) fn is_changing(&self) -> bool {
+        self.host.job.is_some()
+    }
+
     /// The dialog was closed: what it began goes on.
     pub(super) fn host_dialog_closed(&mut self) {
         self.host.is_looked_at = false;

@@ -20,6 +20,9 @@ pub fn host(in_demo: bool) -> gio::Menu {
             demo.append_item(&host_item(&machine.title(), &HostChoice::Demo(machine)));
         }
         menu.append_section(Some(&gettext("Demo")), &demo);
+        let again = gio::Menu::new();
+        again.append(Some(&gettext("Restart the Demo’s Computer")), Some("win.restart-demo"));
+        menu.append_section(None, &again);
         menu.append_section(None, &real);
     } else {
         demo.append_item(&host_item(&gettext("Try the Demo"), &HostChoice::Demo(DemoMachine::default())));

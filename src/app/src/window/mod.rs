@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::{VirtualMachine, VmId};
+use gangway_client::restart::RestartError;
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::udev::Notice;
 use gangway_core::pci::PciAddress;
@@ -143,6 +144,10 @@ pub enum WindowInput {
     Narrow(bool),
     Toast(String),
     DialogClosed,
+    /// The machine is to be started again.
+    Restart,
+    /// What came of that, for this generation.
+    Restarted(u32, Result<(), RestartError>),
 }
 
 /// News of the connection.
@@ -296,6 +301,11 @@ impl SimpleComponent for Window {
             WindowInput::AttemptSeen(_) => {}
             WindowInput::Narrow(narrow) => self.set_narrow(narrow),
             WindowInput::Toast(text) => self.frame.say(&text),
+            WindowInput::Restart => self.restart(&sender),
+            WindowInput::Restarted(generation, outcome) if generation == self.generation => {
+                self.restarted(outcome, &sender);
+            }
+            WindowInput::Restarted(..) => {}
             WindowInput::DialogClosed => {
                 self.dialog = None;
                 self.host_dialog_closed();

@@ -244,6 +244,11 @@ impl Window {
             Act::SaveReport => report::save(&self.frame.window, &self.target, self.asked(), sender),
             Act::OpenMachine => report::open(&self.frame.window, sender),
             Act::Host(host) => self.switch(Target { host, connect: None }, sender),
+            Act::RestartDemo => {
+                if matches!(self.target.host, HostChoice::Demo(_)) {
+                    self.restart(sender);
+                }
+            }
             Act::ShowAnyway => self.devices.emit(DevicesInput::ShowAnyway),
             Act::Retry => self.retry(sender),
             Act::Shortcuts => about::shortcuts(&self.frame.window),

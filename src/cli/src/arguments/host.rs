@@ -27,6 +27,10 @@ pub(crate) enum HostVerb {
         yes: bool,
     },
     Records,
+    /// Starting the computer again; the demo's is imitated.
+    Restart {
+        yes: bool,
+    },
 }
 
 /// Something that can be wanted.
@@ -159,6 +163,7 @@ pub(super) fn verb(matches: &ArgMatches) -> Option<HostVerb> {
         }
         "undo" => HostVerb::Undo { record: m.get_one("record").cloned()?, yes: m.get_flag("yes") },
         "records" => HostVerb::Records,
+        "restart" => HostVerb::Restart { yes: m.get_flag("yes") },
         // The two that are wanted most have a shorter way.
         name => {
             let wish = WISHES.iter().find(|wish| wish.name == name)?;
@@ -185,7 +190,7 @@ pub(super) fn command(usage: &dyn Fn(&str) -> String) -> Command {
     let mut command = Command::new("host")
         .about(gettext("Change this computer for virtual machines, with a review and an undo"))
         .override_usage(usage(&format!(
-            "host plan|apply|script {kind} … | host undo {record} | host records"
+            "host plan|apply|script {kind} … | host undo {record} | host records | host restart"
         )))
         .subcommand_required(true)
         .subcommand(with_wishes("plan", gettext("Show what would be done, with every difference"), None))
@@ -211,6 +216,12 @@ pub(super) fn command(usage: &dyn Fn(&str) -> String) -> Command {
             Command::new("records")
                 .about(gettext("List the changes of this computer, the last one first"))
                 .override_usage(usage("host records")),
+        )
+        .subcommand(
+            Command::new("restart")
+                .about(gettext("Start this computer again; in the demo, that is imitated"))
+                .override_usage(usage("host restart"))
+                .arg(yes()),
         );
     for wish in WISHES.iter().filter(|wish| wish.short) {
         command = command.subcommand(wish.command("host", usage).arg(yes()));

@@ -191,6 +191,21 @@ impl Hypervisor for DemoHypervisor {
 }
 
 impl DemoHypervisor {
+    /// Switches every virtual machine off, as the end of the computer's start does.
+    pub(super) fn power_off(&self) -> Result<(), HypervisorError> {
+        let mut open = self.hold();
+        let lock = self.folder.lock().map_err(folder_error)?;
+        let driver = self.driver_under_lock(&mut open, &lock)?;
+        let mut guests = Vec::new();
+        for vm in driver.list()? {
+            let xml = driver.definition(&vm.id)?.text().to_owned();
+            guests.push(Guest { xml, state: RunState::Off });
+        }
+        // The driver has them as they were, so it is forgotten.
+        *open = None;
+        self.write(&guests, &lock)
+    }
+
     /// As [`Self::driver`], for who holds the lock already.
     fn driver_under_lock(
         &self,

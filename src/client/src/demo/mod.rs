@@ -5,8 +5,10 @@
 mod folder;
 mod guests;
 mod hypervisor;
+mod loader;
 mod machine;
 mod node;
+mod restart;
 mod root;
 mod service;
 mod watch;
@@ -15,12 +17,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gangway_core::host::Host;
+use gangway_core::machine_file::MachineFile;
 use gangway_core::source::Source;
 
 pub use machine::{DemoMachine, UnknownDemo};
 
 use crate::helper::{Helper, HelperError};
 use crate::hypervisor::{Hypervisor, HypervisorError, HypervisorErrorKind};
+use crate::restart::RestartError;
 use crate::store::user_state;
 use crate::target::{TargetError, demo_source};
 use hypervisor::DemoHypervisor;
@@ -57,6 +61,26 @@ pub fn source(machine: DemoMachine) -> Result<Source, TargetError> {
 pub fn service(machine: DemoMachine) -> Result<Helper, HelperError> {
     let state = state_folder(machine).ok_or_else(|| HelperError::failed("no state folder"))?;
     service::start(machine, &state)
+}
+
+/// Starts the computer of a demo machine again, which is imitated: no real one has a part in it.
+///
+/// # Errors
+/// Its folder cannot be written to, or its service does not start.
+pub fn restart(machine: DemoMachine) -> Result<(), RestartError> {
+    let failed = |reason: &dyn ToString| RestartError::Demo { reason: reason.to_string() };
+    let state = state_folder(machine).ok_or_else(|| failed(&"no state folder"))?;
+    let file = MachineFile::parse(machine.text().as_bytes()).map_err(|error| failed(&error))?;
+    let source = Source::machine(&file);
+    let hypervisor =
+        DemoHypervisor::open(machine, Host::scan(&source), &state).map_err(|error| failed(&error.message))?;
+    hypervisor.power_off().map_err(|error| failed(&error.message))?;
+    restart::restart(machine, &file, &state).map_err(|error| failed(&error))?;
+    if root::made(machine, &state).is_none() {
+        return Ok(());
+    }
+    // As its unit does at every start: it notes how a trial went.
+    service::start(machine, &state).map(drop).map_err(|error| failed(&error))
 }
 
 /// The virtual machines of a demo machine, with their state in its folder.

@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 
 use gangway_core::machine_file::{MachineFile, Place};
 use gangway_core::plan::Digest;
+use gangway_core::trial::BOOT;
 
 use super::folder::{Folder, FolderError};
 use super::machine::DemoMachine;
 
-/// Which start of the demo's computer this is: it is never restarted.
-const BOOT_ID: (&str, &str) = ("proc/sys/kernel/random/boot_id", "5f0d2c1e-8b7a-4c39-9d46-0a1b2c3d4e5f\n");
+const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+
+/// Which start of the demo's computer its first one is.
+const FIRST: &[u8] = b"5f0d2c1e-8b7a-4c39-9d46-0a1b2c3d4e5f\n";
 
 /// What the service expects of a computer, and no capture holds.
 const FOLDERS: [&str; 5] = ["var/lib", "run", "sys/module", "usr/bin", "usr/sbin"];
@@ -42,35 +45,65 @@ pub(super) fn make(machine: DemoMachine, file: &MachineFile, state: &Path) -> Re
     let fresh = folder.path().join(".root.new");
     let failed = |cause| FolderError { path: fresh.clone(), cause };
     // What another run began and did not end.
-    match fs::remove_dir_all(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
+    clear(&fresh)?;
     fill(&fresh, file)?;
     fs::rename(&fresh, &root).map_err(failed)?;
     Ok(root)
 }
 
 fn fill(root: &Path, file: &MachineFile) -> Result<(), FolderError> {
+    fill_with(file, |path, place| put(root, path, place))?;
+    for name in FOLDERS {
+        put(root, Path::new(name), Place::Folder)?;
+    }
+    if below(root, Path::new(BOOT)).exists() { Ok(()) } else { put_file(root, BOOT, FIRST) }
+}
+
+/// Has every place of a machine put somewhere, up to the first that cannot be.
+pub(super) fn fill_with(
+    file: &MachineFile,
+    mut put: impl FnMut(&Path, Place<'_>) -> Result<(), FolderError>,
+) -> Result<(), FolderError> {
     let mut outcome = Ok(());
     file.each(&mut |path, place| {
         if outcome.is_ok() {
-            outcome = put(&below(root, path), place);
+            outcome = put(path, place);
         }
     });
-    outcome?;
-    for name in FOLDERS {
-        put(&root.join(name), Place::Folder)?;
+    outcome
+}
+
+/// Puts these folders of the demo's computer there anew, as `fill` does it, in the place of what is there.
+pub(super) fn renew(
+    root: &Path,
+    names: &[&str],
+    fill: impl FnOnce(&Path) -> Result<(), FolderError>,
+) -> Result<(), FolderError> {
+    let (fresh, former) = (root.with_file_name(".start.new"), root.with_file_name(".start.old"));
+    let failed = |cause| FolderError { path: fresh.clone(), cause };
+    for path in [&fresh, &former] {
+        clear(path)?;
+        put(path, Path::new(""), Place::Folder)?;
     }
-    let (name, text) = BOOT_ID;
-    let path = root.join(name);
-    if path.exists() {
-        return Ok(());
+    fill(&fresh)?;
+    for name in names {
+        put(&fresh, Path::new(name), Place::Folder)?;
+        if root.join(name).exists() {
+            fs::rename(root.join(name), former.join(name)).map_err(failed)?;
+        }
+        fs::rename(fresh.join(name), root.join(name)).map_err(failed)?;
     }
-    if let Some(above) = path.parent() {
-        put(above, Place::Folder)?;
+    clear(&former)?;
+    clear(&fresh)
+}
+
+fn clear(path: &Path) -> Result<(), FolderError> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            Err(FolderError { path: path.to_owned(), cause })
+        }
+        _ => Ok(()),
     }
-    put(&path, Place::File(text.as_bytes()))
 }
 
 fn below(root: &Path, path: &Path) -> PathBuf {
@@ -78,14 +111,31 @@ fn below(root: &Path, path: &Path) -> PathBuf {
 }
 
 /// Writes one place. Nobody but the user may write to anything, or the service would refuse it as it does for root.
-fn put(path: &Path, place: Place<'_>) -> Result<(), FolderError> {
+pub(super) fn put(root: &Path, path: &Path, place: Place<'_>) -> Result<(), FolderError> {
+    let path = below(root, path);
     let written = match place {
-        Place::Folder => DirBuilder::new().recursive(true).mode(0o755).create(path),
-        Place::Link(target) => symlink(target, path),
-        Place::File(bytes) => write(path, bytes, 0o644),
-        Place::Unreadable(_) => write(path, b"", 0o000),
+        Place::Folder => DirBuilder::new().recursive(true).mode(0o755).create(&path),
+        Place::Link(target) => symlink(target, &path),
+        Place::File(bytes) => write(&path, bytes, 0o644),
+        Place::Unreadable(_) => write(&path, b"", 0o000),
     };
-    written.map_err(|cause| FolderError { path: path.to_owned(), cause })
+    written.map_err(|cause| FolderError { path, cause })
+}
+
+/// Writes a file, and the folders above it where they are missing.
+pub(super) fn put_file(root: &Path, path: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    if let Some(above) = Path::new(path).parent() {
+        put(root, above, Place::Folder)?;
+    }
+    put(root, Path::new(path), Place::File(bytes))
+}
+
+/// Writes to a file that is there, in its place, as a boot loader does.
+pub(super) fn overwrite(root: &Path, path: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    let path = below(root, Path::new(path));
+    let file = OpenOptions::new().write(true).custom_flags(NOFOLLOW).open(&path);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|cause| FolderError { path, cause })
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {

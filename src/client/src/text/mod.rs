@@ -50,7 +50,7 @@ pub use network::{network_back, network_error, network_step, network_stop};
 pub use packages::{installation, installing, missing, packages_error};
 pub use plan::{effect, intent, plan_command, plan_step, step_view, undo_action, undo_stop};
 pub use plan_refusal::plan_refusal;
-pub use restart::restart_error;
+pub use restart::{restart_error, restarted};
 pub use saga::{standing, wish_error, wish_title};
 pub use step::{cost, leaving_warning, step, warning, why};
 pub use store::{kept_time, store_error};

@@ -494,6 +494,8 @@ fn how_a_hand_over_stands_is_said_in_a_sentence_for_each_side() {
     for error in [
         crate::restart::RestartError::NoLogind { reason: "no such name".into() },
         crate::restart::RestartError::Refused { reason: String::new() },
+        crate::restart::RestartError::Demo { reason: "/x: no space left".into() },
+        crate::restart::RestartError::Elsewhere,
     ] {
         check(&restart_error(&error));
     }

@@ -8,24 +8,43 @@ use std::path::{Path, PathBuf};
 
 use gangway_core::pci::PciAddress;
 
+use super::tools::ImitatedTools;
 use crate::attribute::{Attribute, FLAG};
 use crate::command::{Call, CommandError, Finished, Program, SystemTools, Tools};
+use crate::write::Root;
 
 /// What a function without an override had before; nothing tells it in a folder.
 const FORMER: &str = "run/gangway-imitation";
 
 /// A kernel that is imitated below a folder, and the tools in that folder.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ImitatedKernel {
     root: PathBuf,
     tools: SystemTools,
+    imitated: Option<ImitatedTools>,
 }
 
 impl ImitatedKernel {
     /// Below this folder, of which the owner stands for root.
     pub fn below(root: &Path, owner: u32) -> Self {
         let folders = ["usr/sbin", "usr/bin"].map(|folder| root.join(folder));
-        Self { root: root.to_owned(), tools: SystemTools::in_folders(folders, owner) }
+        Self { root: root.to_owned(), tools: SystemTools::in_folders(folders, owner), imitated: None }
+    }
+
+    /// The same with tools that are imitated, too, below the same folder.
+    pub(super) fn with_tools(self, root: Root) -> Self {
+        Self { imitated: Some(ImitatedTools::new(root)), ..self }
+    }
+
+    /// What an imitated tool does; none where it is not imitated, or not installed.
+    fn imitate(&self, tool: &str, words: &[&str], line: &mut dyn FnMut(&str)) -> Option<Finished> {
+        let done = self.imitated.as_ref().filter(|tools| tools.has(tool))?.run(tool, words)?;
+        let (status, output, tail) = match done {
+            Ok(output) => (0, output, Vec::new()),
+            Err(reason) => (1, String::new(), vec![reason]),
+        };
+        output.lines().chain(tail.iter().map(String::as_str)).for_each(line);
+        Some(Finished { status: Some(status), output, tail })
     }
 
     fn write_attribute(&self, attribute: &Attribute) -> io::Result<()> {
@@ -112,7 +131,8 @@ impl ImitatedKernel {
 
 impl Tools for ImitatedKernel {
     fn has(&self, tool: &str) -> bool {
-        tool == "modprobe" || self.tools.has(tool)
+        let imitated = |tools: &ImitatedTools| tools.has(tool);
+        tool == "modprobe" || self.imitated.as_ref().is_some_and(imitated) || self.tools.has(tool)
     }
 
     fn run(&self, call: &Call, line: &mut dyn FnMut(&str)) -> Result<Finished, CommandError> {
@@ -124,7 +144,10 @@ impl Tools for ImitatedKernel {
             },
             (Program::Own, _) => Err(io::ErrorKind::InvalidInput.into()),
             (Program::System(tool), ["--", module]) if tool == "modprobe" => self.load(module),
-            (Program::System(_), _) => return self.tools.run(call, line),
+            (Program::System(tool), words) => {
+                let imitated = self.imitate(tool, words, line);
+                return imitated.map_or_else(|| self.tools.run(call, line), Ok);
+            }
         };
         let tail = done.as_ref().err().map(ToString::to_string).into_iter().collect();
         Ok(Finished { status: Some(i32::from(done.is_err())), output: String::new(), tail })

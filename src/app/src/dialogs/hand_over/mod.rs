@@ -449,7 +449,8 @@ impl HandOver {
                 }
             }
             FlowAsk::Again => self.plan(sender),
-            FlowAsk::Close => {
+            // Starting is offered after a restart alone.
+            FlowAsk::Close | FlowAsk::Start => {
                 root.close();
             }
             FlowAsk::TakeBack => {

@@ -16,7 +16,6 @@ pub mod state;
 use std::sync::Arc;
 
 use gangway_client::network::NetworkPlan;
-use gangway_client::restart;
 use gangway_client::target::{HostChoice, Target};
 use gangway_client::text;
 use gangway_core::plan::{Effect, Intent, Plan};
@@ -280,7 +279,16 @@ impl HostChange {
                 // The window may be closing.
                 let _closing = sender.output(DialogOutput::Changes);
             }
-            Ask::Restart => sender.spawn_oneshot_command(|| Found::Restart(restart::restart())),
+            // The window has to look at everything anew.
+            Ask::Restart if matches!(self.target.host, HostChoice::Demo(_)) => {
+                root.close();
+                // The window may be closing.
+                let _closing = sender.output(DialogOutput::Restart);
+            }
+            Ask::Restart => {
+                let target = self.target.clone();
+                sender.spawn_oneshot_command(move || Found::Restart(target.restart()));
+            }
             Ask::Close => {
                 root.close();
             }

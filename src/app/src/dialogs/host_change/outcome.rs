@@ -4,6 +4,7 @@ use gangway_client::helper::HelperError;
 use gangway_client::target::HostChoice;
 use gangway_client::text;
 use gangway_core::plan::Effect;
+use gangway_core::trial;
 use gangway_protocol::ErrorName;
 use gangway_protocol::wire::Ending;
 use gettextrs::gettext;
@@ -87,6 +88,12 @@ impl HostChange {
         self.fail_with(&status::failed(&title, &sentence), &title);
     }
 
+    /// Whether this start has a reservation.
+    fn is_reserved_now(&self) -> bool {
+        let line = self.snapshot.host.command_line.known();
+        line.is_some_and(|line| line.values(trial::ARGUMENT).next().is_some())
+    }
+
     fn done(&mut self, job: &Job, record: &str, sender: &ComponentSender<Self>) {
         let buttons = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
@@ -94,7 +101,10 @@ impl HostChange {
             .spacing(12)
             .build();
         let mut ways = vec![(gettext("_Close"), Ask::Close)];
-        if self.target.host == HostChoice::Live && job.effect == Effect::NextStart && !job.is_undo() {
+        let restarts = matches!(self.target.host, HostChoice::Live | HostChoice::Demo(_));
+        // What is undone before it was in effect needs no restart.
+        let due = !job.is_undo() || self.is_reserved_now();
+        if restarts && job.effect == Effect::NextStart && due {
             ways = vec![(gettext("_Restart Now"), Ask::Restart), (gettext("_Later"), Ask::Close)];
         }
         if job.is_undo() {
@@ -102,8 +112,8 @@ impl HostChange {
         } else {
             ways.push((gettext("_Undo…"), Ask::Undo));
         }
-        for (index, (label, ask)) in ways.into_iter().enumerate() {
-            let button = asking(&label, ask, sender);
+        for (index, (label, ask)) in ways.iter().enumerate() {
+            let button = asking(label, *ask, sender);
             button.set_width_request(220);
             button.add_css_class("pill");
             if index == 0 {
@@ -122,7 +132,9 @@ impl HostChange {
         self.progress = None;
         self.parts.quiet();
         self.parts.title.set_title(&gettext("Done"));
-        self.parts.show(&pages::done(job, &buttons));
+        let imitated = ways.iter().any(|(_, ask)| *ask == Ask::Restart)
+            && matches!(self.target.host, HostChoice::Demo(_));
+        self.parts.show(&pages::done(job, &buttons, imitated));
         self.parts.buttons(None, false, "");
         if let Some(trouble) = &job.trouble {
             self.parts.say(trouble);

@@ -219,8 +219,8 @@ pub fn lost(sentence: &str, changes: &gtk::Button) -> adw::StatusPage {
     )
 }
 
-/// It is done: what that means now.
-pub fn done(job: &Job, buttons: &gtk::Box) -> adw::StatusPage {
+/// It is done: what that means now; `imitated` where a restart is offered that is none of a real computer.
+pub fn done(job: &Job, buttons: &gtk::Box, imitated: bool) -> adw::StatusPage {
     let (title, description) = match (job.is_undo(), job.effect) {
         (true, Effect::NextStart) => (
             gettext("Undone"),
@@ -241,14 +241,13 @@ pub fn done(job: &Job, buttons: &gtk::Box) -> adw::StatusPage {
             ),
         ),
     };
+    let mut description = fill(&description, &[("title", &job.title)]);
+    if imitated {
+        description += &format!(" {}", gettext("The demo imitates the restart."));
+    }
     let page = status::page_with(
         Some(buttons.upcast_ref()),
-        &StatusView {
-            icon: "object-select-symbolic",
-            title,
-            description: fill(&description, &[("title", &job.title)]),
-            ..StatusView::default()
-        },
+        &StatusView { icon: "object-select-symbolic", title, description, ..StatusView::default() },
     );
     page.add_css_class("gw-result");
     page

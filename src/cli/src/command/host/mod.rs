@@ -34,6 +34,7 @@ pub(super) fn run(target: &Target, verb: &HostVerb, json: bool) -> anyhow::Resul
         HostVerb::Script { intent, markdown } => print_script(target, intent, *markdown),
         HostVerb::Undo { record, yes } => undo(target, record, *yes, json),
         HostVerb::Records => records(target, json),
+        HostVerb::Restart { yes } => restart(target, *yes),
     }
 }
 
@@ -206,6 +207,12 @@ pub(super) fn undo(target: &Target, record: &str, yes: bool, json: bool) -> anyh
         write_json(&UndoJson::of(&view).ended(&ending))?;
     }
     ended_with(&ending, json)
+}
+
+fn restart(target: &Target, yes: bool) -> anyhow::Result<Ending> {
+    agreed(yes, &gettext("Restart this computer? [y/N]"))?;
+    target.restart().map_err(|error| failure(text::restart_error(&error)))?;
+    write(format!("{}\n", text::restarted(target)).as_bytes())
 }
 
 fn records(target: &Target, json: bool) -> anyhow::Result<Ending> {
