@@ -4,7 +4,7 @@ changes, undo; differences before anything is written; what changed meanwhile; w
 import os
 
 import pytest
-from gangway_window import gangwayctl
+from gangway_window import computer, gangwayctl
 
 # As root the demo changes nothing: `build-aux/lib/stages/interface.sh` runs these as somebody else.
 pytestmark = pytest.mark.skipif(os.geteuid() == 0, reason="the demo changes its computer as an ordinary user alone")
@@ -12,13 +12,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() == 0, reason="the demo changes its 
 CARD = "Keep GeForce RTX 3070 (01:00.0) for virtual machines"
 PAGES = "Reserve 6144 huge pages of 2 MiB"
 KEPT = "etc/sysctl.d/zz-gangway-huge-pages.conf"
-
-
-def computer(folder):
-    """The demo's computer, as the folder that its service changes."""
-    gangwayctl(folder, "host", "records")
-    (root,) = (folder / "demo/workshop").glob("root-*")
-    return root
 
 
 def want_huge_pages(folder):

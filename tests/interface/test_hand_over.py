@@ -1,9 +1,10 @@
 """The whole way in the demo: find a card, hand it over, see it in the virtual machine, take it back."""
 
-from gangway_window import gangwayctl
+from gangway_window import gangwayctl, without_reserving
 
 
-def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
+def test_a_card_goes_to_a_virtual_machine_and_comes_back(start, tmp_path):
+    without_reserving(tmp_path)
     window = start("--demo")
     window.see("win11, Off")
 
@@ -20,7 +21,7 @@ def test_a_card_goes_to_a_virtual_machine_and_comes_back(start):
     window.see("Step 2 of 4")
     window.choose("win11")
     window.press("Continue")
-    # Its driver holds on to it, and how this demo starts is not known well enough to reserve it: the risk is the user's.
+    # Its driver holds on to it, and it cannot be reserved: the risk is the user's.
     window.see("Only while the machine runs")
     window.see("Not safe here")
     window.see("Reserve at boot")

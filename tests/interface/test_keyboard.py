@@ -1,7 +1,10 @@
 """The same way with the keyboard alone."""
 
+from gangway_window import without_reserving
 
-def test_hand_over_and_take_back_without_a_mouse(start):
+
+def test_hand_over_and_take_back_without_a_mouse(start, tmp_path):
+    without_reserving(tmp_path)
     window = start("--demo")
     window.see("win11, Off")
     window.see("Hardware")

@@ -2,12 +2,15 @@
 
 import os
 
+from gangway_window import without_reserving
+
 os.environ["LIBVIRT_AUTOSTART"] = "0"
 NAME = "workbench"
 
 
 def to_the_review(window):
     """From the list to the review of the first graphics card."""
+    without_reserving(window.folder)
     window.see(f"{NAME}, Off")
     window.see("Hardware")
     window.press("Hand Over…")
@@ -114,6 +117,7 @@ def test_names_are_no_markup(start, daemon):
     window.keys("alt+1")
     window.see("It has no device of the host.")
     window.keys("ctrl+1")
+    without_reserving(window.folder)
     window.keys("ctrl+h")
     window.see("Step 1 of 4")
     window.keys("ctrl+Return")

@@ -64,7 +64,7 @@ def test_another_machine_is_not_searched_for_the_old_words(start):
     window.gone("Group 17")
     window.press("Machine: workshop")
     # Where the menu begins depends on where the pointer happens to be.
-    for _ in range(6):
+    for _ in range(7):
         at = window.focused()
         if at is not None and "single graphics card" in at.name:
             break

@@ -1,6 +1,8 @@
 //! A change of the host that is being made: how far it is, what the tools said, and how it ended. It belongs to the window
 //! and not to the dialog that began it, which may be closed. Plain values without GTK.
 
+use std::sync::Arc;
+
 use gangway_client::helper::HelperError;
 use gangway_client::network::{NetworkPlan, NetworkUndo};
 use gangway_client::saga::Wish;
@@ -9,11 +11,13 @@ use gangway_core::plan::{Digest, Effect, Intent};
 use gangway_protocol::wire::{Ending, Working};
 use gettextrs::gettext;
 
+use crate::dialogs::host_change::back::{Back, Both};
+
 /// So many of the last lines that tools said are kept.
 const LINES: usize = 200;
 
 /// What the service is asked to do, as it was reviewed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Order {
     Apply {
         intent: Intent,
@@ -22,6 +26,11 @@ pub enum Order {
     Undo {
         record: String,
         digest: Digest,
+    },
+    /// A virtual machine loses what a reservation kept for it, then that is taken back.
+    TakeBack {
+        back: Arc<Back>,
+        both: Both,
     },
     /// libvirt's network alone.
     Network(NetworkPlan),
@@ -38,7 +47,7 @@ pub enum JobNews {
 }
 
 /// A change that is being made, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Job {
     pub order: Order,
     /// What is wanted.
@@ -116,7 +125,7 @@ impl Job {
     }
 
     pub fn is_undo(&self) -> bool {
-        matches!(self.order, Order::Undo { .. } | Order::UndoNetwork(_))
+        matches!(self.order, Order::Undo { .. } | Order::TakeBack { .. } | Order::UndoNetwork(_))
     }
 
     /// Whether the service has no part in it.

@@ -288,7 +288,7 @@ impl Flow {
                 .title_widget(&adw::WindowTitle::new(&gettext("Done"), &change.vm.name))
                 .build(),
         );
-        body.set_content(Some(&review::done(change, applied, &names, self.way, &buttons)));
+        body.set_content(Some(&review::done(change, applied, &names, self.way, self.startable, &buttons)));
         let page = adw::NavigationPage::builder().title(gettext("Done")).tag(DONE).child(&body).build();
         // Nothing that stood before can be gone back to: it is done.
         self.navigation.replace(&[page]);

@@ -135,12 +135,13 @@ pub fn gone(gone: &Gone, close: &gtk::Button) -> adw::StatusPage {
     )
 }
 
-/// It worked.
+/// It worked; `reserved` where the host leaves the devices alone in any case.
 pub fn done(
     change: &VmChange,
     applied: &Applied,
     names: &DeviceNames<'_>,
     way: Way,
+    reserved: bool,
     buttons: &gtk::Box,
 ) -> adw::StatusPage {
     let name = &change.vm.name;
@@ -150,6 +151,12 @@ pub fn done(
             gettext("Handed Over at the Next Start"),
             gettext(
                 "{devices} is in the definition of “{name}”. It runs now, and gets the device when it is shut down and started again.",
+            ),
+        ),
+        Way::HandOver if reserved => (
+            gettext("Handed Over"),
+            gettext(
+                "{devices} is in the definition of “{name}”, and goes to it when it starts. The host leaves it alone, also when it stops.",
             ),
         ),
         Way::HandOver => (

@@ -55,6 +55,11 @@ impl Stage {
         self.saved.borrow().clone()
     }
 
+    /// The window looked at everything anew by itself, as after a restart of the demo's computer.
+    pub fn restarted(&self) {
+        self.generation.set(self.generation.get() + 1);
+    }
+
     /// Tells the window something.
     pub fn tell(&self, input: WindowInput) {
         self.input.emit(input);

@@ -52,6 +52,7 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
                 (gettext("Show or hide the details"), "F9"),
                 (gettext("Hand over the selected device"), "<Control>h"),
                 (gettext("Scan again"), "<Control>r"),
+                (gettext("Restart the demo’s computer"), "<Control><Shift>r"),
             ],
         ),
         (

@@ -55,7 +55,7 @@ const PLAIN: [(&str, Act, &[&str]); 18] = [
     ("save-report", Act::SaveReport, &["<Control>s"]),
     ("open-machine", Act::OpenMachine, &[]),
     ("this-computer", Act::Host(HostChoice::Live), &[]),
-    ("restart-demo", Act::RestartDemo, &[]),
+    ("restart-demo", Act::RestartDemo, &["<Control><Shift>r"]),
     ("show-anyway", Act::ShowAnyway, &[]),
     ("retry", Act::Retry, &[]),
     ("shortcuts", Act::Shortcuts, &["<Control>question"]),

@@ -166,6 +166,14 @@ impl Window {
         }
     }
 
+    /// Whether one of these is of the reservation that there is.
+    pub(super) fn reserves(&self, devices: &[PciAddress]) -> bool {
+        let state = self.after.look.trial.state.known();
+        state.is_some_and(|state| {
+            state.promise.devices.iter().any(|reserved| devices.contains(&reserved.address))
+        })
+    }
+
     fn show_after(&mut self, sender: &ComponentSender<Self>) {
         if self.dialog.is_some() {
             return;

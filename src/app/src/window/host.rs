@@ -235,6 +235,7 @@ impl Window {
                     Order::Apply { intent, .. } => Wish::Change(intent.clone()),
                     Order::Network(_) => Wish::Change(Intent::MakeReady),
                     Order::UndoNetwork(_) => Wish::UndoNetwork,
+                    Order::TakeBack { back, .. } => Wish::TakeBack(back.clone()),
                     Order::Undo { record, .. } => {
                         Wish::Undo { record: record.clone(), title: job.title.clone(), effect: job.effect }
                     }
@@ -281,6 +282,11 @@ impl Window {
         if let Some(intent) = self.host_now() {
             self.review_host(Wish::Change(intent), None, sender);
         }
+    }
+
+    /// Whether the host can be changed from here, as far as is known.
+    pub(super) fn can_change_host(&self) -> bool {
+        matches!(self.host.service, Service::Asking | Service::There(_))
     }
 
     /// Whether a change is being made from here.
@@ -396,6 +402,7 @@ fn carry_out(
         (Order::Network(plan), _) => by_libvirt(network::apply(target, plan)),
         (Order::UndoNetwork(undo), _) => by_libvirt(network::undo(target, undo)),
         (_, None) => Err(HelperError::Lost),
+        (Order::TakeBack { back, both }, Some(helper)) => back.carry_out(helper, both, tell),
         (Order::Undo { record, digest }, Some(helper)) => helper.undo(record, *digest, &mut heard),
         (Order::Apply { intent, digest }, Some(helper)) => {
             let ended = helper.apply(intent, *digest, &mut heard)?;

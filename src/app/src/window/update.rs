@@ -1,5 +1,7 @@
 //! What the window does with what it hears: from the scanner, from libvirt, from the user.
 
+use std::sync::Arc;
+
 use gangway_client::asked::{Asked, NotAsked};
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::VmId;
@@ -14,6 +16,8 @@ use super::actions::Act;
 use super::{ConnectionNews, Window, WindowInput, about, menus, report};
 use crate::attempt::{Attempt, SHOWN_FOR};
 use crate::connection::Connection;
+use crate::dialogs::host_change::Wish;
+use crate::dialogs::host_change::back::Back;
 use crate::dialogs::{News, Occasion, OpenDialog, Tools};
 use crate::pages::devices::DevicesInput;
 use crate::pages::machine::state::Former;
@@ -314,6 +318,11 @@ impl Window {
     ) {
         let name = self.machines.iter().find(|vm| vm.id == *machine).map(|vm| vm.name.clone());
         if let Some(name) = name {
+            if self.reserves(&devices) && self.can_change_host() {
+                let Some(tools) = self.tools(sender) else { return };
+                let back = Back { tools, machine: machine.clone(), name, devices };
+                return self.review_host(Wish::TakeBack(Arc::new(back)), None, sender);
+            }
             self.open_dialog(Occasion::TakeBack { machine: machine.clone(), name, devices }, sender);
         }
     }
@@ -330,24 +339,7 @@ impl Window {
         if self.dialog.is_some() {
             return;
         }
-        let (Some(snapshot), Some(hypervisor)) = (&self.snapshot, self.connection.hypervisor()) else {
-            sender.input(WindowInput::Toast(gettext("There is no connection to libvirt.")));
-            sender.input(WindowInput::Open(Place::Machines));
-            return;
-        };
-        let store = match self.target.store() {
-            Ok(store) => store,
-            Err(error) => {
-                sender.input(WindowInput::Toast(gangway_client::text::store_error(&error)));
-                return;
-            }
-        };
-        let tools = Tools {
-            snapshot: snapshot.clone(),
-            hypervisor: hypervisor.clone(),
-            store,
-            target: self.target.clone(),
-        };
+        let Some(tools) = self.tools(sender) else { return };
         self.dialog = Some(OpenDialog::open(
             occasion,
             &self.frame.window,
@@ -355,6 +347,24 @@ impl Window {
             &self.machines,
             sender.input_sender(),
         ));
+    }
+
+    /// What dialogs work with; none where something of it is missing, which is said.
+    fn tools(&self, sender: &ComponentSender<Self>) -> Option<Tools> {
+        let (Some(snapshot), Some(hypervisor)) = (&self.snapshot, self.connection.hypervisor()) else {
+            sender.input(WindowInput::Toast(gettext("There is no connection to libvirt.")));
+            sender.input(WindowInput::Open(Place::Machines));
+            return None;
+        };
+        let store = match self.target.store() {
+            Ok(store) => store,
+            Err(error) => {
+                sender.input(WindowInput::Toast(gangway_client::text::store_error(&error)));
+                return None;
+            }
+        };
+        let (snapshot, hypervisor) = (snapshot.clone(), hypervisor.clone());
+        Some(Tools { snapshot, hypervisor, store, target: self.target.clone() })
     }
 
     /// The tree, or the page in its place, is in the next frame.

@@ -4,11 +4,12 @@
 
 use gangway_client::handover::plan_take_back_on;
 use gangway_client::hypervisor::Hypervisor;
+use gangway_client::saga::records;
 use gangway_client::target::Target;
 use gangway_client::text;
 use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
-use gangway_core::trial::{Stage, Standing, State, Trial};
+use gangway_core::trial::{Standing, State, Trial};
 use gettextrs::gettext;
 
 use super::change::{Manner, carry_out};
@@ -49,15 +50,6 @@ pub(super) fn run(target: &Target, arguments: &TakeBack, json: bool) -> anyhow::
 /// Whether a reservation is one of these devices.
 fn is_about(state: &State, devices: &[PciAddress]) -> bool {
     state.promise.devices.iter().any(|reserved| devices.contains(&reserved.address))
-}
-
-/// The records that a reservation stands on, the last one first: that is the order in which they go back.
-fn records(state: &State) -> Vec<&str> {
-    let confirmed = match &state.stage {
-        Stage::Confirmed { record, .. } => Some(record.as_str()),
-        _ => None,
-    };
-    confirmed.into_iter().chain([state.record.as_str()]).collect()
 }
 
 /// The devices of hand-overs that wait and are about these.

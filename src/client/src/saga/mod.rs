@@ -5,12 +5,14 @@
 //! card only once a start has shown that the host leaves it alone: started before, it would pull the card from a driver that
 //! uses it. Nothing here writes to the host or to a definition.
 
+mod back;
 mod begin;
 mod folder;
 mod host_side;
 mod standing;
 mod wish;
 
+pub use back::{BackStep, plan_back, records, take_back};
 pub use begin::{BeginError, begin, settle};
 pub use folder::{FolderError, Wishes};
 pub use standing::{GuestSide, HostSide, Next, Standing};

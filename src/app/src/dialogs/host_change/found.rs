@@ -52,6 +52,16 @@ impl HostChange {
                 let order = view.stops.is_empty().then_some(order);
                 self.review(Reviewed::new(ReviewView::of_undo(&view, &names), order, *effect), sender);
             }
+            Found::TakeBack(both) => {
+                let Wish::TakeBack(back) = &self.wish else { return };
+                if both.is_empty() {
+                    return self.end_with(&pages::nothing_to_do(None));
+                }
+                let view = both.view(back, &names);
+                let order = Order::TakeBack { back: back.clone(), both };
+                let order = view.in_the_way.is_empty().then_some(order);
+                self.review(Reviewed::new(view, order, Effect::NextStart), sender);
+            }
             Found::Record(view) => {
                 self.review(Reviewed::new(ReviewView::of_record(&view, &names), None, view.effect), sender);
             }
@@ -122,7 +132,7 @@ impl HostChange {
         let whole = move || input.emit(HostChangeInput::Ask(Ask::Whole));
         let card = match &self.wish {
             Wish::Look { card, .. } => card.as_deref(),
-            Wish::Change(_) | Wish::Undo { .. } | Wish::UndoNetwork => None,
+            Wish::Change(_) | Wish::Undo { .. } | Wish::UndoNetwork | Wish::TakeBack(_) => None,
         };
         let body = pages::review(&reviewed.view, card, &self.more_groups(), &packages, whole);
         let (label, possible) = match &self.wish {
@@ -130,6 +140,7 @@ impl HostChange {
                 let taken = self.along.as_ref().is_none_or(|along| along.knowing.is_taken(""));
                 (Some(gettext("_Apply")), reviewed.order.is_some() && taken)
             }
+            Wish::TakeBack(_) => (Some(gettext("_Apply")), reviewed.order.is_some()),
             Wish::Undo { .. } | Wish::UndoNetwork => (Some(gettext("_Undo")), reviewed.order.is_some()),
             Wish::Look { .. } => {
                 let undo = card.is_some_and(|card| card.can_undo);

@@ -12,6 +12,7 @@ use gangway_protocol::ErrorName;
 use gangway_protocol::wire::{PlanAnswer, PlanView, RecordState, UndoAnswer, UndoView};
 
 use super::Wish;
+use super::back::Both;
 use super::packages::{self, Missing};
 use crate::network::{self, Beside};
 use crate::service::Service;
@@ -22,6 +23,7 @@ pub enum Found {
     Plan(Box<PlanView>, Option<Beside>, Option<Missing>),
     Refused(Vec<Refusal>, Option<Missing>),
     Undo(Box<UndoView>),
+    TakeBack(Both),
     UndoNetwork(NetworkUndo),
     NotInEffect(RecordState),
     Record(Box<PlanView>),
@@ -50,6 +52,7 @@ pub fn look(service: &Service, target: &Target, wish: &Wish, whole: bool) -> Fou
         (_, Wish::UndoNetwork) => {
             return network::look_back(target).map_or_else(Found::Unknown, Found::UndoNetwork);
         }
+        (Some(helper), Wish::TakeBack(back)) => return back.look(helper),
         (Some(helper), wish) => ask(helper, target, wish, whole),
         (None, Wish::Change(intent)) => return plan_here(target, intent),
         (None, _) => Err(HelperError::NotInstalled),
@@ -73,7 +76,7 @@ fn ask(helper: &Helper, target: &Target, wish: &Wish, whole: bool) -> Result<Fou
             UndoAnswer::Undo(view) => Found::Undo(view),
             UndoAnswer::NotInEffect { state } => Found::NotInEffect(state),
         },
-        Wish::UndoNetwork => return Err(HelperError::NotInstalled),
+        Wish::UndoNetwork | Wish::TakeBack(_) => return Err(HelperError::NotInstalled),
         Wish::Look { record, .. } => Found::Record(Box::new(helper.recorded(record, whole)?)),
     })
 }

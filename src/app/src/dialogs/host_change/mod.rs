@@ -2,6 +2,7 @@
 //! window has the service do, and how it ended. Closing it ends nothing but the look at it.
 
 pub mod along;
+pub mod back;
 mod found;
 mod install;
 mod look;
@@ -25,6 +26,7 @@ use relm4::prelude::*;
 use relm4::{adw, gtk};
 
 use self::along::Along;
+use self::back::Back;
 use self::look::Found;
 use self::packages::{Missing, Stage};
 use self::parts::Parts;
@@ -48,6 +50,8 @@ pub enum Wish {
     Undo { record: String, title: String, effect: Effect },
     /// The review of an undo of what was done to libvirt's network.
     UndoNetwork,
+    /// The review of taking a reserved card back, from a virtual machine and from the reservation.
+    TakeBack(Arc<Back>),
     /// The details of a record.
     Look { record: String, title: String, card: Option<Box<CardView>> },
 }
@@ -211,7 +215,7 @@ impl Component for HostChange {
 impl HostChange {
     fn heading(&self) -> String {
         match &self.wish {
-            Wish::Change(_) => gettext("Review"),
+            Wish::Change(_) | Wish::TakeBack(_) => gettext("Review"),
             Wish::Undo { .. } | Wish::UndoNetwork => gettext("Undo"),
             Wish::Look { .. } => gettext("Details"),
         }
@@ -225,6 +229,7 @@ impl HostChange {
             },
             Wish::Undo { title, .. } | Wish::Look { title, .. } => title.clone(),
             Wish::UndoNetwork => network::title(),
+            Wish::TakeBack(back) => back.title(),
         }
     }
 

@@ -15,7 +15,7 @@ use relm4::prelude::*;
 use super::parts::asking;
 use super::progress::Progress;
 use super::{Ask, HostChange, Wish, pages};
-use crate::job::Job;
+use crate::job::{Job, Order};
 use crate::widgets::{focus, status};
 
 impl HostChange {
@@ -28,6 +28,11 @@ impl HostChange {
                 return self.fail_with(&status::failed(&title, &why), &title);
             }
             Some(Ok(Ending::Done { record })) => return self.done(job, record, sender),
+            Some(Ok(Ending::NotBegun { .. })) if job.trouble.is_some() => {
+                self.progress = None;
+                let (title, why) = (gettext("Not Applied"), job.trouble.clone().unwrap_or_default());
+                return self.fail_with(&status::failed(&title, &why), &title);
+            }
             Some(Ok(Ending::NotBegun { error, .. })) => {
                 let sentence = job.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(text::ending);
                 return self.not_begun(*error, &sentence.unwrap_or_default(), sender);
@@ -59,6 +64,8 @@ impl HostChange {
     /// The service did not begin: the reason above what is reviewed, anew where it is otherwise by now.
     fn not_begun(&mut self, error: ErrorName, sentence: &str, sender: &ComponentSender<Self>) {
         let changed = matches!(error, ErrorName::DigestChanged | ErrorName::Refused | ErrorName::NothingToDo);
+        // Of two sides, one may be done.
+        let changed = changed || matches!(self.wish, Wish::TakeBack(_));
         self.progress = None;
         match self.reviewed.take().filter(|_| !changed) {
             Some(reviewed) => self.review(reviewed, sender),
@@ -134,7 +141,13 @@ impl HostChange {
         self.parts.title.set_title(&gettext("Done"));
         let imitated = ways.iter().any(|(_, ask)| *ask == Ask::Restart)
             && matches!(self.target.host, HostChoice::Demo(_));
-        self.parts.show(&pages::done(job, &buttons, imitated));
+        let back = match &job.order {
+            Order::TakeBack { back, .. } => {
+                Some(back.done(&self.snapshot.device_names(), self.is_reserved_now()))
+            }
+            _ => None,
+        };
+        self.parts.show(&pages::done(job, back, &buttons, imitated));
         self.parts.buttons(None, false, "");
         if let Some(trouble) = &job.trouble {
             self.parts.say(trouble);

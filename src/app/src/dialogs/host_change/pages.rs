@@ -219,8 +219,8 @@ pub fn lost(sentence: &str, changes: &gtk::Button) -> adw::StatusPage {
     )
 }
 
-/// It is done: what that means now; `imitated` where a restart is offered that is none of a real computer.
-pub fn done(job: &Job, buttons: &gtk::Box, imitated: bool) -> adw::StatusPage {
+/// It is done: what that means now, in a sentence of its own where both sides were taken back; `imitated` where a restart is offered that is none of a real computer.
+pub fn done(job: &Job, back: Option<String>, buttons: &gtk::Box, imitated: bool) -> adw::StatusPage {
     let (title, description) = match (job.is_undo(), job.effect) {
         (true, Effect::NextStart) => (
             gettext("Undone"),
@@ -241,7 +241,10 @@ pub fn done(job: &Job, buttons: &gtk::Box, imitated: bool) -> adw::StatusPage {
             ),
         ),
     };
-    let mut description = fill(&description, &[("title", &job.title)]);
+    let (title, mut description) = match back {
+        Some(sentence) => (gettext("Taken Back"), sentence),
+        None => (title, fill(&description, &[("title", &job.title)])),
+    };
     if imitated {
         description += &format!(" {}", gettext("The demo imitates the restart."));
     }
