@@ -1,5 +1,5 @@
-//! A start on trial, which no demo can have: told to the window as its thread would, with a card of the demo's first machine
-//! and its virtual machine that waits for it.
+//! A start on trial that does not work, which no demo comes to: told to the window as its thread would, with a card of the
+//! demo's first machine and its virtual machine that waits for it.
 
 use gangway_client::handover::FeatureWishes;
 use gangway_client::hypervisor::{Hypervisor, VirtualMachine};
@@ -15,13 +15,8 @@ use crate::dialogs::after_restart::state::Look;
 /// The functions that leave with the card.
 const CARD: [&str; 4] = ["0000:01:00.0", "0000:01:00.1", "0000:01:00.2", "0000:01:00.3"];
 
-/// A trial of the card for a virtual machine; a part of it may be broken.
-pub fn look(
-    host: &Host,
-    hypervisor: &dyn Hypervisor,
-    vm: &VirtualMachine,
-    works: bool,
-) -> Result<Look, String> {
+/// A trial of the card for a virtual machine, of which a driver of the host's took a part.
+pub fn look(host: &Host, hypervisor: &dyn Hypervisor, vm: &VirtualMachine) -> Result<Look, String> {
     let addresses: Vec<PciAddress> = CARD.iter().filter_map(|address| address.parse().ok()).collect();
     let functions: Vec<Identity> =
         addresses.iter().filter_map(|address| Identity::of(host, None, *address)).collect();
@@ -47,7 +42,7 @@ pub fn look(
     parts.push(Part::Entry);
     let device = *addresses.first().ok_or("no card")?;
     let promised = |part: Part| {
-        let broken = !works && part == Part::Driver(device);
+        let broken = part == Part::Driver(device);
         let instead = Broken::Instead("nvidia".to_owned());
         let verified = if broken { Verified::Broken { instead, cause: None } } else { Verified::Holds };
         Promised { part, verified }

@@ -4,6 +4,7 @@ use gangway_client::connection::Update;
 use gangway_client::demo::DemoMachine;
 use gangway_client::hypervisor::{HypervisorError, HypervisorErrorKind};
 use gangway_client::target::{HostChoice, Target};
+use gangway_client::text::fill;
 use gangway_core::host::{Evidence, Host, IommuOff, IommuState};
 use gangway_core::pci::Names;
 use gangway_core::reading::Reading as Value;
@@ -19,15 +20,17 @@ use crate::window::{AfterNews, ConnectionNews, WindowInput};
 /// Everything.
 pub async fn all(stage: &Stage) -> Outcome {
     devices(stage).await?;
+    changes(stage).await?;
     hand_over(stage).await?;
+    trial(stage).await?;
+    keep(stage).await?;
     machine(stage).await?;
     take_back(stage).await?;
-    changes(stage).await?;
     views(stage).await?;
     other_machines(stage).await?;
     map(stage).await?;
     readiness(stage).await?;
-    on_trial(stage).await?;
+    broken_trial(stage).await?;
     troubles(stage).await
 }
 
@@ -65,17 +68,43 @@ async fn hand_over(stage: &Stage) -> Outcome {
     stage.picture("05-hand-over-method").await?;
     stage.dark_picture("05-hand-over-method-dark").await?;
     stage.narrow_picture("05-hand-over-method-narrow").await?;
-    // How the demo starts is not known well enough to reserve the card, so the risk is the user's own.
-    stage.press(&gettext("Only while the machine runs")).await?;
     stage.press(&gettext("Continue")).await?;
     stage.see(&gettext("What Will Happen")).await?;
-    stage.picture("06-hand-over-review").await?;
-    stage.write("win11").await?;
-    stage.dark_picture("06-hand-over-review-dark").await?;
-    stage.narrow_picture("06-hand-over-review-narrow").await?;
+    everywhere(stage, "06-hand-over-review").await?;
+    stage.press(&gettext("Apply")).await?;
+    stage.see(&gettext("Ready After a Restart")).await?;
+    everywhere(stage, "06-reserved").await?;
+    stage.press(&gettext("Restart Now")).await?;
+    stage.restarted();
+    Ok(())
+}
+
+/// After the restart, which the demo imitates: the verdict, and the virtual machine that gets the card.
+async fn trial(stage: &Stage) -> Outcome {
+    stage.see(&gettext("The Trial Works")).await?;
+    everywhere(stage, "24-trial").await?;
+    stage.press(&fill(&gettext("_Give to “{vm}”…"), &[("vm", "win11")]).replace('_', "")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    everywhere(stage, "25-trial-give").await?;
     stage.press(&gettext("Apply")).await?;
     stage.see(&gettext("Handed Over")).await?;
-    stage.picture("07-handed-over").await?;
+    everywhere(stage, "07-handed-over").await?;
+    stage.press(&gettext("Close")).await?;
+    stage.see(&gettext("Keep…")).await?;
+    everywhere(stage, "26-trial-banner").await
+}
+
+/// What was tried is kept for every start.
+async fn keep(stage: &Stage) -> Outcome {
+    stage.press(&gettext("Keep…")).await?;
+    stage.see(&gettext("The Trial Works")).await?;
+    stage.picture("27-trial-given").await?;
+    stage.press(&gettext("Keep…")).await?;
+    stage.see(&gettext("What Will Happen")).await?;
+    everywhere(stage, "28-keep-review").await?;
+    stage.press(&gettext("Apply")).await?;
+    stage.see(&gettext("Done")).await?;
+    everywhere(stage, "29-kept").await?;
     stage.press(&gettext("Close")).await?;
     stage.picture("08-devices-given").await
 }
@@ -107,13 +136,13 @@ async fn machine(stage: &Stage) -> Outcome {
 async fn take_back(stage: &Stage) -> Outcome {
     stage.press(&gettext("Take Back…")).await?;
     stage.see(&gettext("What Will Happen")).await?;
-    stage.picture("11-take-back-review").await?;
+    everywhere(stage, "11-take-back-review").await?;
     stage.press(&gettext("Apply")).await?;
     stage.see(&gettext("Taken Back")).await?;
-    stage.picture("12-taken-back").await?;
-    stage.press(&gettext("Close")).await?;
-    stage.act("win.devices");
-    Ok(())
+    everywhere(stage, "12-taken-back").await?;
+    stage.press(&gettext("Restart Now")).await?;
+    stage.restarted();
+    stage.see(&gettext("Hardware")).await
 }
 
 /// A card is bound while the host runs, looked at among the changes, and given back by undo.
@@ -259,8 +288,8 @@ async fn readiness(stage: &Stage) -> Outcome {
     Ok(())
 }
 
-/// After the restart of a reservation: a start on trial that works, and one that does not.
-async fn on_trial(stage: &Stage) -> Outcome {
+/// A start on trial that does not work, which no demo comes to.
+async fn broken_trial(stage: &Stage) -> Outcome {
     let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
     let source = target.source().map_err(|error| error.to_string())?;
     let hypervisor = target.connect().map_err(|error| error.to_string())?;
@@ -269,27 +298,10 @@ async fn on_trial(stage: &Stage) -> Outcome {
     stage.switch(target.host);
     stage.see("win11").await?;
     stage.see(&gettext("Hardware")).await?;
-    let tell = |works: bool| -> Outcome {
-        let look = super::reserved::look(&host, &*hypervisor, &vm, works)?;
-        stage.tell(WindowInput::After(AfterNews::Looked(stage.generation(), Box::new(look))));
-        Ok(())
-    };
-    tell(true)?;
-    stage.see(&gettext("Keep…")).await?;
-    stage.picture("24-trial-banner").await?;
-    stage.dark_picture("24-trial-banner-dark").await?;
-    stage.narrow_picture("24-trial-banner-narrow").await?;
-    stage.press(&gettext("Keep…")).await?;
-    stage.see(&gettext("The Trial Works")).await?;
-    stage.picture("25-trial").await?;
-    stage.dark_picture("25-trial-dark").await?;
-    stage.narrow_picture("25-trial-narrow").await?;
-    stage.close_dialog().await;
-    tell(false)?;
-    stage.settle().await;
-    stage.press(&gettext("Keep…")).await?;
+    let look = super::reserved::look(&host, &*hypervisor, &vm)?;
+    stage.tell(WindowInput::After(AfterNews::Looked(stage.generation(), Box::new(look))));
     stage.see(&gettext("The Trial Does Not Work")).await?;
-    stage.picture("25-trial-broken").await?;
+    everywhere(stage, "39-trial-broken").await?;
     stage.close_dialog().await;
     Ok(())
 }

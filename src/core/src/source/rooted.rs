@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -115,12 +115,9 @@ impl Rooted {
         }
         // Inside a folder the way is walked first, so that no link leads out of it.
         let place = self.resolve(path, PLACE)?;
-        Ok(rustix::fs::accessat(
-            &place,
-            "",
-            wanted,
-            rustix::fs::AtFlags::EACCESS | rustix::fs::AtFlags::EMPTY_PATH,
-        )?)
+        // By its number, since rustix does not ask with an empty path.
+        let held = format!("/proc/self/fd/{}", place.as_raw_fd());
+        Ok(rustix::fs::accessat(rustix::fs::CWD, held, wanted, rustix::fs::AtFlags::EACCESS)?)
     }
 
     pub(super) fn open_folder(&self, path: &Path) -> Outcome<RootedFolder> {
