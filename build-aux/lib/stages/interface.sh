@@ -3,7 +3,7 @@
 
 stage_interface() {
     # The demo changes its computer as an ordinary user alone, and devices of this computer are imitated by root alone.
-    local changing=(tests/interface/test_changes.py tests/interface/test_walk.py)
+    local changing=(tests/interface/test_changes.py tests/interface/test_reserve.py tests/interface/test_walk.py)
     check "the programs are built" build_programs
     interface_tests interface with_display tests/interface "${changing[@]/#/--ignore=}"
     interface_tests interface-as-user with_display_as_user "${changing[@]}"

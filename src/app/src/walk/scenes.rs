@@ -103,7 +103,7 @@ async fn keep(stage: &Stage) -> Outcome {
     stage.see(&gettext("What Will Happen")).await?;
     everywhere(stage, "28-keep-review").await?;
     stage.press(&gettext("Apply")).await?;
-    stage.see(&gettext("Done")).await?;
+    stage.see(&gettext("Kept")).await?;
     everywhere(stage, "29-kept").await?;
     stage.press(&gettext("Close")).await?;
     stage.picture("08-devices-given").await

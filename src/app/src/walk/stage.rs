@@ -146,17 +146,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Puts text into the entry that lies on top.
-    pub async fn write(&self, text: &str) -> Outcome {
-        let is_entry = |widget: &gtk::Widget| widget.downcast_ref::<gtk::Text>().is_some();
-        self.wait(|window| find(window, &is_entry).is_some(), "entry").await?;
-        if let Some(entry) = find(self.window.upcast_ref(), &is_entry).and_downcast::<gtk::Text>() {
-            entry.set_text(text);
-        }
-        self.settle().await;
-        Ok(())
-    }
-
     /// Waits for the list of devices.
     pub async fn see_list(&self) -> Outcome {
         let is_list = |widget: &gtk::Widget| widget.downcast_ref::<gtk::ListView>().is_some();

@@ -376,6 +376,14 @@ mod tests {
     ];
 
     #[test]
+    fn what_may_be_used_in_a_folder_is_told() {
+        let folder = tree();
+        let rooted = Rooted::open(folder.path(), false).unwrap();
+        assert_eq!(rooted.may_use(Path::new("a/b/file")), Ok(()));
+        assert_eq!(rooted.may_use(Path::new("missing")), Err(SourceErrorKind::Absent));
+    }
+
+    #[test]
     fn the_kernel_and_the_steps_agree() {
         let folder = tree();
         let kernel = Rooted::open(folder.path(), false).unwrap();

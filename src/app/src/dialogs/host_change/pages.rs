@@ -1,13 +1,13 @@
 //! The bodies of the dialog: the review of a plan, an undo or a record, why nothing can be done, and how it ended.
 
 use gangway_client::text::fill;
-use gangway_core::plan::Effect;
+use gangway_core::plan::{Effect, Intent};
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use super::state::{FileShown, FileView, RefusedView, ReviewView};
-use crate::job::Job;
+use crate::job::{Job, Order};
 use crate::pages::changes::state::CardView;
 use crate::widgets::status::StatusView;
 use crate::widgets::{difference, rows, status};
@@ -219,6 +219,20 @@ pub fn lost(sentence: &str, changes: &gtk::Button) -> adw::StatusPage {
     )
 }
 
+/// What comes after a reservation: for a virtual machine, or without one.
+fn reserved(vm: Option<&str>) -> String {
+    let trial = gettext(
+        "The next start is a trial: if it fails, the one after it is the system that you have now. Changes can undo it at any time.",
+    );
+    match vm {
+        Some(vm) => {
+            let asks = gettext("Then Gangway asks whether “{vm}” gets the card.");
+            format!("{trial} {}", fill(&asks, &[("vm", vm)]))
+        }
+        None => trial,
+    }
+}
+
 /// It is done: what that means now, in a sentence of its own where both sides were taken back; `imitated` where a restart is offered that is none of a real computer.
 pub fn done(job: &Job, back: Option<String>, buttons: &gtk::Box, imitated: bool) -> adw::StatusPage {
     let (title, description) = match (job.is_undo(), job.effect) {
@@ -241,9 +255,16 @@ pub fn done(job: &Job, back: Option<String>, buttons: &gtk::Box, imitated: bool)
             ),
         ),
     };
-    let (title, mut description) = match back {
-        Some(sentence) => (gettext("Taken Back"), sentence),
-        None => (title, fill(&description, &[("title", &job.title)])),
+    let (title, mut description) = match (back, &job.order) {
+        (Some(sentence), _) => (gettext("Taken Back"), sentence),
+        (None, Order::Apply { intent: Intent::Confirm, .. }) => (
+            gettext("Kept"),
+            gettext("Every start has the reservation from now on. It is in Changes, with a way to undo it."),
+        ),
+        (None, Order::Apply { intent: Intent::Reserve { .. }, .. }) => {
+            (title, reserved(job.wish.as_ref().map(|wish| wish.recipient.name.as_str())))
+        }
+        (None, _) => (title, fill(&description, &[("title", &job.title)])),
     };
     if imitated {
         description += &format!(" {}", gettext("The demo imitates the restart."));
