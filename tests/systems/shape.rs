@@ -49,6 +49,11 @@ pub(super) fn bare(kernels: &[Kernel], intel_default: &str) -> Machine {
         "/lib/modules",
         "/usr/sbin/update-grub",
         "/usr/sbin/mkinitramfs",
+        "/usr/sbin/update-initramfs",
+        "/usr/sbin/grub-mkconfig",
+        "/usr/bin/grub-script-check",
+        "/usr/bin/lsinitramfs",
+        "/usr/bin/unmkinitramfs",
     ] {
         machine.gone(gone);
     }
