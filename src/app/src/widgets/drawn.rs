@@ -9,7 +9,7 @@ use relm4::gtk::prelude::*;
 use relm4::gtk::{self, gdk, graphene, gsk, pango};
 
 use super::pill::{Pill, Tone};
-pub use super::texts::Font;
+pub use super::texts::{Font, Pen};
 use super::texts::{LaidOut, Texts};
 
 /// Pixels of icons in rows and in pills.
@@ -39,15 +39,15 @@ pub type Widths = (i32, i32);
 
 impl Text {
     /// A text that is never cut.
-    pub fn whole(widget: &gtk::Widget, inks: &Inks, text: &str, font: Font) -> Self {
-        let whole = inks.texts.text(widget, text, font);
+    pub fn whole(pen: &Pen<'_>, text: &str, font: Font) -> Self {
+        let whole = pen.text(text, font);
         let (widths, height) = ((whole.width, whole.width), whole.height);
         Self { whole, cut: RefCell::default(), widths, height }
     }
 
     /// A text whose end gives way where there is no room for it.
-    pub fn cut(widget: &gtk::Widget, inks: &Inks, text: &str, font: Font) -> Self {
-        let mut text = Self::whole(widget, inks, text, font);
+    pub fn cut(pen: &Pen<'_>, text: &str, font: Font) -> Self {
+        let mut text = Self::whole(pen, text, font);
         // Room for an ellipsis and a letter.
         text.widths.0 = text.whole.width.min(text.height);
         text
@@ -97,8 +97,8 @@ pub struct Icon {
 }
 
 impl Icon {
-    pub fn new(widget: &gtk::Widget, inks: &Inks, name: &str, size: i32) -> Self {
-        Self { paintable: inks.texts.icon(widget, name, size), size }
+    pub fn new(pen: &Pen<'_>, name: &'static str, size: i32) -> Self {
+        Self { paintable: pen.icon(name, size), size }
     }
 
     /// Draws it in the middle of a line of this height.
@@ -123,10 +123,10 @@ pub struct DrawnPill {
 }
 
 impl DrawnPill {
-    pub fn new(widget: &gtk::Widget, inks: &Inks, pill: &Pill) -> Self {
+    pub fn new(pen: &Pen<'_>, pill: &Pill) -> Self {
         let font = if pill.tone == Tone::Driver { Font::SmallMonospace } else { Font::Small };
-        let text = Text::cut(widget, inks, &pill.text, font).at_best(PILL_CHARACTERS);
-        let icon = pill.icon.map(|name| Icon::new(widget, inks, name, PILL_ICON));
+        let text = Text::cut(pen, &pill.text, font).at_best(PILL_CHARACTERS);
+        let icon = pill.icon.map(|name| Icon::new(pen, name, PILL_ICON));
         let beside = 2 * PILL_PADDING.0 + if icon.is_some() { PILL_ICON + PILL_SPACING } else { 0 };
         let widths = (text.widths.0 + beside, text.widths.1 + beside);
         let height = text.height.max(PILL_HEIGHT) + 2 * PILL_PADDING.1;
@@ -267,6 +267,11 @@ impl Inks {
     /// From now on rows are other ones.
     pub fn forget_least(&self) {
         self.least.set(0);
+    }
+
+    /// For laying out what stands on a widget.
+    pub fn pen<'a>(&'a self, widget: &'a gtk::Widget) -> Pen<'a> {
+        self.texts.for_widget(widget)
     }
 
     /// The desktop's fonts or icons may be other ones.

@@ -1,7 +1,7 @@
 //! Texts and icons that were laid out before. The same words stand on many rows of a long list, and each row comes into
 //! sight again and again while it scrolls: laying a text out takes longer than all else that is done for a row then.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 
 use relm4::gtk::prelude::*;
@@ -42,7 +42,7 @@ pub struct Texts {
 struct Kept {
     setting: Setting,
     texts: HashMap<Font, HashMap<String, LaidOut>>,
-    icons: HashMap<(String, i32), gtk::IconPaintable>,
+    icons: HashMap<(&'static str, i32), gtk::IconPaintable>,
 }
 
 impl Kept {
@@ -79,44 +79,55 @@ impl Texts {
         self.kept.borrow_mut().clear();
     }
 
-    /// Lays a text out for a widget.
-    pub fn text(&self, widget: &gtk::Widget, text: &str, font: Font) -> LaidOut {
-        self.with(widget, |kept| {
-            let texts = kept.texts.entry(font).or_default();
-            if let Some(known) = texts.get(text) {
-                return known.clone();
-            }
-            if texts.len() >= MOST {
-                texts.clear();
-            }
-            let made = lay_out(widget, text, font);
-            texts.insert(text.to_owned(), made.clone());
-            made
-        })
-    }
-
-    /// Looks an icon up for a widget.
-    pub fn icon(&self, widget: &gtk::Widget, name: &str, size: i32) -> gtk::IconPaintable {
-        let find = || {
-            let theme = gtk::IconTheme::for_display(&widget.display());
-            let (scale, direction) = (widget.scale_factor(), widget.direction());
-            theme.lookup_icon(name, &[], size, scale, direction, gtk::IconLookupFlags::PRELOAD)
-        };
-        self.with(widget, |kept| kept.icons.entry((name.to_owned(), size)).or_insert_with(find).clone())
-    }
-
-    /// Looks at what is kept for such a widget.
-    fn with<T>(&self, widget: &gtk::Widget, look: impl FnOnce(&mut Kept) -> T) -> T {
+    /// For laying out what stands on a widget: its setting is asked for once, which takes longer than finding a text.
+    pub fn for_widget<'a>(&'a self, widget: &'a gtk::Widget) -> Pen<'a> {
         let setting = Setting::of(widget);
         let mut all = self.kept.borrow_mut();
         let known = all.iter().position(|kept| kept.setting == setting).map(|index| all.remove(index));
-        let mut kept = known.unwrap_or_else(|| Kept::new(setting));
-        let seen = look(&mut kept);
         if all.len() >= SETTINGS {
             all.remove(0);
         }
-        all.push(kept);
-        seen
+        all.push(known.unwrap_or_else(|| Kept::new(setting)));
+        Pen { kept: RefMut::filter_map(all, |all| all.last_mut()).ok().map(RefCell::new), widget }
+    }
+}
+
+/// Lays out for one widget, and finds again what was laid out before. Only one at a time.
+#[derive(Debug)]
+pub struct Pen<'a> {
+    kept: Option<RefCell<RefMut<'a, Kept>>>,
+    widget: &'a gtk::Widget,
+}
+
+impl Pen<'_> {
+    /// Lays a text out.
+    pub fn text(&self, text: &str, font: Font) -> LaidOut {
+        let Some(mut kept) = self.kept.as_ref().map(RefCell::borrow_mut) else {
+            return lay_out(self.widget, text, font);
+        };
+        let texts = kept.texts.entry(font).or_default();
+        if let Some(known) = texts.get(text) {
+            return known.clone();
+        }
+        if texts.len() >= MOST {
+            texts.clear();
+        }
+        let made = lay_out(self.widget, text, font);
+        texts.insert(text.to_owned(), made.clone());
+        made
+    }
+
+    /// Looks an icon up.
+    pub fn icon(&self, name: &'static str, size: i32) -> gtk::IconPaintable {
+        let find = || {
+            let theme = gtk::IconTheme::for_display(&self.widget.display());
+            let (scale, direction) = (self.widget.scale_factor(), self.widget.direction());
+            theme.lookup_icon(name, &[], size, scale, direction, gtk::IconLookupFlags::PRELOAD)
+        };
+        match self.kept.as_ref().map(RefCell::borrow_mut) {
+            Some(mut kept) => kept.icons.entry((name, size)).or_insert_with(find).clone(),
+            None => find(),
+        }
     }
 }
 

@@ -80,21 +80,22 @@ struct Places {
 
 impl Face {
     pub fn new(row: &gtk::Widget, inks: &Inks, content: &Content) -> Self {
+        let pen = &inks.pen(row);
         let name = if content.primary { Font::Bold } else { Font::Plain };
         let group = (!content.group.is_empty()).then(|| {
-            let mut group = DrawnPill::new(row, inks, &Pill::plain(content.group.as_str(), Tone::Neutral));
+            let mut group = DrawnPill::new(pen, &Pill::plain(content.group.as_str(), Tone::Neutral));
             group.widths.0 = group.widths.1;
             group
         });
         Self {
             font: row.pango_context().font_description(),
-            icon: Icon::new(row, inks, content.icon, ICON),
-            name: Text::cut(row, inks, &content.name, name),
-            address: Text::whole(row, inks, &content.address, Font::SmallMonospace),
-            remark: Text::cut(row, inks, &content.remark, Font::Small),
-            pills: content.pills.iter().map(|pill| DrawnPill::new(row, inks, pill)).collect(),
+            icon: Icon::new(pen, content.icon, ICON),
+            name: Text::cut(pen, &content.name, name),
+            address: Text::whole(pen, &content.address, Font::SmallMonospace),
+            remark: Text::cut(pen, &content.remark, Font::Small),
+            pills: content.pills.iter().map(|pill| DrawnPill::new(pen, pill)).collect(),
             group,
-            chevron: content.chevron.then(|| Icon::new(row, inks, "go-next-symbolic", ICON)),
+            chevron: content.chevron.then(|| Icon::new(pen, "go-next-symbolic", ICON)),
             one_line: content.one_line,
             quiet: content.quiet,
             mirrored: row.direction() == gtk::TextDirection::Rtl,

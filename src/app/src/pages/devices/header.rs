@@ -77,14 +77,15 @@ struct Face {
 
 impl Face {
     fn new(header: &gtk::Widget, inks: &Inks, content: &Content) -> Self {
+        let pen = &inks.pen(header);
         let state = content.state.as_ref().map(|state| {
-            let icon = Icon::new(header, inks, state.icon, ICON);
-            (icon, Text::whole(header, inks, &state.text, Font::Small), state.good)
+            let icon = Icon::new(pen, state.icon, ICON);
+            (icon, Text::whole(pen, &state.text, Font::Small), state.good)
         });
         Self {
             font: header.pango_context().font_description(),
-            title: Text::whole(header, inks, &content.title, Font::Bold),
-            kind: Text::cut(header, inks, &content.kind, Font::Plain),
+            title: Text::whole(pen, &content.title, Font::Bold),
+            kind: Text::cut(pen, &content.kind, Font::Plain),
             state,
             mirrored: header.direction() == gtk::TextDirection::Rtl,
         }

@@ -1,25 +1,23 @@
-//! The device list with its search row: one `GtkListView` with section headers, which stays quick with thousands
-//! of rows, and the class filters.
+//! The device list: one `GtkListView` with section headers, which stays quick with thousands of rows. What stands above
+//! it is in `filters`, its rows and headers are made in `bound`.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
-use super::claims::Claims;
-use super::header::SectionHeader;
+use super::bound::{header_factory, row_factory};
+use super::filters::{Filters, filters};
 use super::key::Key;
+use super::keys::fold_with_keys;
 use super::model::{DeviceItem, DeviceModel, Stale};
-use super::row::{Around, DeviceRow};
 use super::state::{DevicesView, Row};
 use super::{DevicesInput, DevicesPage, Shared, empty};
 use crate::widgets::views::View;
-use crate::words::Chip;
 
 /// The list's widgets.
 pub struct List {
@@ -38,17 +36,10 @@ pub struct List {
 }
 
 /// On both sides of the list.
-const MARGIN: i32 = 14;
+pub const MARGIN: i32 = 14;
 
 /// The room that search and filters take in a wide window.
 const FILTERS_HEIGHT: i32 = 42;
-
-/// What changes above the list.
-struct Filters {
-    line: gtk::Box,
-    search: gtk::SearchEntry,
-    all: Option<gtk::ToggleButton>,
-}
 
 const LIST: &str = "list";
 const NOTHING: &str = "nothing";
@@ -281,249 +272,4 @@ fn begin_at_top(view: &gtk::ListView, adjustment: &gtk::Adjustment) {
             });
         }
     });
-}
-
-/// The keys of trees: right shows what is below a row, or goes there; left hides it, or goes to the row above.
-fn fold_with_keys(
-    view: &gtk::ListView,
-    selection: &gtk::SingleSelection,
-    sender: &ComponentSender<DevicesPage>,
-) {
-    let keys = gtk::EventControllerKey::new();
-    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
-    let (input, list, selection) = (sender.input_sender().clone(), view.downgrade(), selection.clone());
-    keys.connect_key_pressed(move |_, key, _, state| {
-        use gtk::gdk::{Key as K, ModifierType as M};
-        if state.intersects(M::CONTROL_MASK | M::ALT_MASK | M::SHIFT_MASK) {
-            return glib::Propagation::Proceed;
-        }
-        let to_left = list.upgrade().is_some_and(|list| list.direction() == gtk::TextDirection::Rtl);
-        let opens = match key {
-            K::plus | K::KP_Add => true,
-            K::minus | K::KP_Subtract => false,
-            K::Right | K::KP_Right => !to_left,
-            K::Left | K::KP_Left => to_left,
-            _ => return glib::Propagation::Proceed,
-        };
-        let position = selection.selected();
-        let item = selection.selected_item().and_downcast::<DeviceItem>();
-        let Some((place, key, item)) = item.and_then(|item| {
-            item.with(|row, _| row.place.map(|place| (place, row.key.clone())))
-                .flatten()
-                .map(|(p, k)| (p, k, item))
-        }) else {
-            return glib::Propagation::Proceed;
-        };
-        let go = |position: u32| {
-            if let Some(list) = list.upgrade() {
-                list.scroll_to(position, gtk::ListScrollFlags::SELECT | gtk::ListScrollFlags::FOCUS, None);
-            }
-        };
-        match (item.shape().arrow, opens) {
-            (Some(open), wanted) if open != wanted => input.emit(DevicesInput::Fold(key)),
-            (Some(true), true) => go(position + 1),
-            (_, true) => {}
-            (_, false) if place.parent.is_some() => {
-                let level = |position: u32| {
-                    let item = selection.item(position).and_downcast::<DeviceItem>()?;
-                    item.with(|row, _| row.place.map(|place| place.level)).flatten()
-                };
-                let above =
-                    (0..position).rev().find(|position| level(*position).is_some_and(|it| it < place.level));
-                above.into_iter().for_each(go);
-            }
-            (_, false) => {}
-        }
-        glib::Propagation::Stop
-    });
-    view.add_controller(keys);
-}
-
-fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gtk::SignalListItemFactory {
-    let factory = gtk::SignalListItemFactory::new();
-    let input = sender.input_sender().clone();
-    let items = shared.clone();
-    factory.connect_setup(move |_, item| {
-        let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
-        let row = DeviceRow::new(&items.inks);
-        // A click selects first; where the details lie over the list, it opens them too.
-        let click = gtk::GestureClick::new();
-        let input = input.clone();
-        click.connect_released(move |_, _, _, _| input.emit(DevicesInput::Clicked));
-        row.add_controller(click);
-        item.set_child(Some(&row));
-        let mut items = items.items.borrow_mut();
-        items.retain(|item| item.upgrade().is_some());
-        items.push(item.downgrade());
-    });
-    shared.input.replace(Some(sender.input_sender().clone()));
-    let shared = shared.clone();
-    factory.connect_bind(move |_, item| {
-        if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
-            bind(item, &shared);
-        }
-    });
-    factory
-}
-
-fn bind(item: &gtk::ListItem, shared: &Shared) {
-    let row = item.child().and_downcast::<DeviceRow>();
-    let device = item.item().and_downcast::<DeviceItem>();
-    let (held, claims, input) = (shared.held.borrow(), shared.claims.borrow(), shared.input.borrow());
-    if let (Some(row), Some(device), Some(input)) = (row, device, input.as_ref()) {
-        let around = Around { held: &held, claims: claims.as_ref(), narrow: shared.narrow.get(), input };
-        let (spoken, described) = row.bind(&device, &around).unwrap_or_default();
-        item.set_accessible_label(&spoken);
-        item.set_accessible_description(&described);
-    }
-}
-
-/// Paints the rows anew about which the host says something else than before.
-pub fn repaint_claims(shared: &Shared, before: Option<&Claims>) {
-    let changed = |device: &DeviceItem| {
-        let claims = shared.claims.borrow();
-        device.with(|row, _| row.claims(before) != row.claims(claims.as_ref())).unwrap_or(true)
-    };
-    for item in shared.bound() {
-        if item.item().and_downcast::<DeviceItem>().is_some_and(|device| changed(&device)) {
-            bind(&item, shared);
-        }
-    }
-}
-
-/// Paints all rows anew, when something about them changed that is not in the list.
-pub fn repaint(shared: &Shared) {
-    for item in shared.bound() {
-        bind(&item, shared);
-    }
-}
-
-/// Draws all anew when the desktop's colours change: by itself GTK does so only where a row's own ones do.
-pub fn follow_colors(shared: &Rc<Shared>) {
-    if let Some(display) = gtk::gdk::Display::default() {
-        let inks = Rc::downgrade(&shared.inks);
-        gtk::IconTheme::for_display(&display).connect_changed(move |_| {
-            if let Some(inks) = inks.upgrade() {
-                inks.forget_texts();
-            }
-        });
-    }
-    let shared = Rc::downgrade(shared);
-    adw::StyleManager::default().connect_notify_local(None, move |_, _| {
-        let Some(shared) = shared.upgrade() else { return };
-        let rows = shared.bound().into_iter().filter_map(|item| item.child());
-        let headers = shared.bound_headers().into_iter().filter_map(|header| header.child());
-        rows.chain(headers).for_each(|drawn| drawn.queue_draw());
-    });
-}
-
-/// Paints what stays in the list and says something else.
-pub fn repaint_stale(shared: &Shared, stale: &Stale) {
-    for item in shared.bound() {
-        if item.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.rows.contains(&device)) {
-            bind(&item, shared);
-        }
-    }
-    for header in shared.bound_headers() {
-        if header.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.headers.contains(&device)) {
-            bind_header(&header);
-        }
-    }
-}
-
-impl Shared {
-    fn bound(&self) -> Vec<gtk::ListItem> {
-        self.items.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
-    }
-
-    fn bound_headers(&self) -> Vec<gtk::ListHeader> {
-        self.headers.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
-    }
-}
-
-fn header_factory(shared: &Rc<Shared>) -> gtk::SignalListItemFactory {
-    let factory = gtk::SignalListItemFactory::new();
-    let shared = shared.clone();
-    factory.connect_setup(move |_, item| {
-        let Some(item) = item.downcast_ref::<gtk::ListHeader>() else { return };
-        item.set_child(Some(&SectionHeader::new(&shared.inks)));
-        let mut headers = shared.headers.borrow_mut();
-        headers.retain(|header| header.upgrade().is_some());
-        headers.push(item.downgrade());
-    });
-    factory.connect_bind(|_, item| {
-        if let Some(item) = item.downcast_ref::<gtk::ListHeader>() {
-            bind_header(item);
-        }
-    });
-    factory
-}
-
-fn bind_header(item: &gtk::ListHeader) {
-    if let (Some(header), Some(device)) =
-        (item.child().and_downcast::<SectionHeader>(), item.item().and_downcast::<DeviceItem>())
-    {
-        header.bind(&device);
-    }
-}
-
-fn filters(sender: &ComponentSender<DevicesPage>) -> (adw::Clamp, Filters) {
-    let search = gtk::SearchEntry::builder()
-        .placeholder_text(gettext("Search devices"))
-        .hexpand(true)
-        .search_delay(60)
-        .width_chars(8)
-        .build();
-    search.update_property(&[gtk::accessible::Property::Label(&gettext("Search devices"))]);
-    let input = sender.input_sender().clone();
-    // A new entry says that it changed although it did not, and the whole list would be made again.
-    let told = RefCell::new(String::new());
-    search.connect_search_changed(move |search| {
-        let text = search.text().to_string();
-        if told.replace(text.clone()) != text {
-            input.emit(DevicesInput::Search(text));
-        }
-    });
-    search.connect_stop_search(|search| search.set_text(""));
-
-    let chips = gtk::Box::new(gtk::Orientation::Horizontal, 0);
-    let mut first: Option<gtk::ToggleButton> = None;
-    for chip in Chip::ALL {
-        let button = gtk::ToggleButton::builder().label(chip.label()).active(chip == Chip::All).build();
-        button.add_css_class("flat");
-        button.add_css_class("gw-chip");
-        match &first {
-            Some(first) => button.set_group(Some(first)),
-            None => first = Some(button.clone()),
-        }
-        let input = sender.input_sender().clone();
-        button.connect_toggled(move |button| {
-            if button.is_active() {
-                input.emit(DevicesInput::Filter(chip));
-            }
-        });
-        chips.append(&button);
-    }
-    let chips = gtk::ScrolledWindow::builder()
-        .vscrollbar_policy(gtk::PolicyType::Never)
-        .hscrollbar_policy(gtk::PolicyType::External)
-        .propagate_natural_width(true)
-        .child(&chips)
-        .build();
-    let line = gtk::Box::builder()
-        .spacing(8)
-        .margin_start(MARGIN)
-        .margin_end(MARGIN)
-        .margin_top(6)
-        .margin_bottom(2)
-        .build();
-    chips.update_property(&[gtk::accessible::Property::Label(&gettext("Class of the devices"))]);
-    line.append(&search);
-    line.append(&chips);
-    let clamp = adw::Clamp::builder()
-        .maximum_size(860 + 2 * MARGIN)
-        .tightening_threshold(860 + 2 * MARGIN)
-        .child(&line)
-        .build();
-    (clamp, Filters { line, search, all: first })
 }

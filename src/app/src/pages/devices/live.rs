@@ -10,7 +10,7 @@ use relm4::adw;
 
 use super::key::Key;
 use super::known::Known;
-use super::{DevicesPage, Parts, list};
+use super::{DevicesPage, Parts, bound};
 use crate::gone::Gone;
 use crate::situation::Snapshot;
 use crate::widgets::views::View;
@@ -71,7 +71,7 @@ impl DevicesPage {
         if rows_changed || links || !self.search.is_empty() {
             self.relist_in_place();
         }
-        list::repaint_claims(&self.shared, before.as_ref());
+        bound::repaint_claims(&self.shared, before.as_ref());
         if self.painted {
             self.select_first();
         }

@@ -11,7 +11,7 @@ use super::key::Key;
 use super::list::List;
 use super::state::{DevicesView, Sought};
 use super::tree::Toggled;
-use super::{DevicesPage, FIRST_ROWS, empty, list, topology};
+use super::{DevicesPage, FIRST_ROWS, bound, empty, topology};
 use crate::widgets::views::View;
 use crate::words::Chip;
 
@@ -112,7 +112,7 @@ impl DevicesPage {
         };
         let at_first = if self.painted { usize::MAX } else { FIRST_ROWS };
         let stale = list.show(&view, rows, at_first);
-        list::repaint_stale(&self.shared, &stale);
+        bound::repaint_stale(&self.shared, &stale);
         let wanted = self.selected.as_ref().and_then(|key| list.model.position_of(view.position(key)?));
         list.selection.set_selected(wanted.unwrap_or(gtk::INVALID_LIST_POSITION));
     }

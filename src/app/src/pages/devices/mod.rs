@@ -2,13 +2,16 @@
 //! is selected. What is listed is decided in `state`, `topology` and `usb`, what the details say in `inspector`; this
 //! file connects them with widgets.
 
+mod bound;
 pub mod claims;
 mod details;
 pub mod empty;
 mod face;
+mod filters;
 mod header;
 pub mod inspector;
 pub mod key;
+mod keys;
 pub mod known;
 mod list;
 mod live;
@@ -220,7 +223,7 @@ impl Component for DevicesPage {
             painted: false,
             widgets,
         };
-        list::follow_colors(&model.shared);
+        bound::follow_colors(&model.shared);
         // Otherwise nothing yet, not even that it is being read: a small machine is read with the first frame.
         if let Some(snapshot) = snapshot {
             model.show(&snapshot, &sender);
@@ -310,7 +313,7 @@ impl Component for DevicesPage {
                 {
                     list.set_narrow(narrow);
                     self.shared.inks.forget_least();
-                    list::repaint(&self.shared);
+                    bound::repaint(&self.shared);
                 }
                 self.widgets.set_switch_narrow(narrow);
             }
@@ -412,7 +415,7 @@ impl DevicesPage {
             if self.look.view == View::Topology {
                 self.relist_in_place();
             }
-            list::repaint(&self.shared);
+            bound::repaint(&self.shared);
         }
     }
 
