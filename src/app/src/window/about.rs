@@ -52,7 +52,6 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
                 (gettext("Show or hide the details"), "F9"),
                 (gettext("Hand over the selected device"), "<Control>h"),
                 (gettext("Scan again"), "<Control>r"),
-                (gettext("Restart the demo’s computer"), "<Control><Shift>r"),
             ],
         ),
         (
@@ -83,6 +82,7 @@ fn groups() -> Vec<(String, Vec<(String, &'static str)>)> {
             vec![
                 (gettext("Save a report"), "<Control>s"),
                 (gettext("Main menu"), "F10"),
+                (gettext("Restart the demo’s computer"), "<Control><Shift>r"),
                 (gettext("Keyboard shortcuts"), "<Control>question"),
                 (gettext("Quit"), "<Control>q"),
             ],
