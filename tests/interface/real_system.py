@@ -27,7 +27,6 @@ POLKITD = "/usr/lib/polkit-1/polkitd"
 FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
 BUS = "org.freedesktop.DBus"
 POLKIT = "org.freedesktop.PolicyKit1"
-SERVICE = "org.gangway.Helper1"
 # What a change may write to, and the records of it.
 WRITTEN = ("etc", "boot", "var/lib", "sys")
 

@@ -75,7 +75,8 @@ def test_an_administrators_rule_that_says_no(real):
 
 def test_nobody_who_could_ask(real):
     window = review(real)
-    refused(real, window, "nothing here asks for it, so nothing was changed: start the desktop’s authentication agent", picture="polkit-no-agent")
+    sentence = "nothing here asks for it, so nothing was changed: start the desktop’s authentication agent"
+    refused(real, window, sentence, picture="polkit-no-agent")
     real.agent(window)
     done(real, window)
 

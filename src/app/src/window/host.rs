@@ -5,21 +5,20 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gangway_client::helper::{Helper, HelperError};
-use gangway_client::saga::{self, BeginError};
-use gangway_client::target::Target;
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::plan::Intent;
 use gangway_protocol::ErrorName;
-use gangway_protocol::wire::{Ending, Working};
+use gangway_protocol::wire::Ending;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::prelude::*;
 
+use super::carry_out::carry_out;
 use super::follow::{self, Running};
 use super::{Window, WindowInput};
 use crate::dialogs::OpenDialog;
-use crate::dialogs::host_change::along::{self, Along};
+use crate::dialogs::host_change::along::Along;
 use crate::dialogs::host_change::{HostChangeInit, Wish};
 use crate::job::{Job, JobNews, Order};
 use crate::network;
@@ -323,10 +322,7 @@ impl Window {
         self.tell_job();
         let lost = tell.clone();
         let work = move || {
-            let ended = with_wish(begun.wish.as_ref(), &target, || {
-                carry_out(helper.as_ref(), &target, &begun, &tell)
-            });
-            tell(JobNews::Ended(ended));
+            tell(JobNews::Ended(carry_out(helper.as_ref(), &target, &begun, &tell)));
         };
         if let Err(error) = std::thread::Builder::new().name("change".into()).spawn(work) {
             lost(JobNews::Ended(Err(HelperError::Failed { reason: error.to_string() })));
@@ -368,52 +364,6 @@ fn known(service: Service, open: impl Fn() -> Service) -> (Service, Option<Recor
     let service = open();
     let records = service.helper().map(Helper::records);
     (service, records)
-}
-
-/// Does it with what a virtual machine shall get after the restart kept before.
-fn with_wish(
-    wish: Option<&saga::Wish>,
-    target: &Target,
-    apply: impl FnOnce() -> Result<Ending, HelperError>,
-) -> Result<Ending, HelperError> {
-    let Some(wish) = wish else { return apply() };
-    let wishes = target.wishes().ok_or_else(|| HelperError::Failed { reason: along::no_home() })?;
-    saga::begin(&wishes, Some(wish), apply).map_err(|error| match error {
-        BeginError::Helper(error) => error,
-        BeginError::Wish(error) => HelperError::Failed { reason: error.to_string() },
-    })
-}
-
-/// Has the service do its part, then libvirt its own: it may run only since then.
-fn carry_out(
-    helper: Option<&Helper>,
-    target: &Target,
-    job: &Job,
-    tell: &impl Fn(JobNews),
-) -> Result<Ending, HelperError> {
-    let mut heard = |working: &Working| tell(JobNews::Heard(working.clone()));
-    let by_libvirt = |done: Result<(), String>| {
-        if let Err(sentence) = done {
-            tell(JobNews::Trouble(sentence));
-        }
-        Ok(Ending::Done { record: network::RECORD.to_owned() })
-    };
-    match (&job.order, helper) {
-        (Order::Network(plan), _) => by_libvirt(network::apply(target, plan)),
-        (Order::UndoNetwork(undo), _) => by_libvirt(network::undo(target, undo)),
-        (_, None) => Err(HelperError::Lost),
-        (Order::TakeBack { back, both }, Some(helper)) => back.carry_out(helper, both, tell),
-        (Order::Undo { record, digest }, Some(helper)) => helper.undo(record, *digest, &mut heard),
-        (Order::Apply { intent, digest }, Some(helper)) => {
-            let ended = helper.apply(intent, *digest, &mut heard)?;
-            if let (Ending::Done { .. }, Some(plan)) = (&ended, &job.network)
-                && let Err(sentence) = network::apply(target, plan)
-            {
-                tell(JobNews::Trouble(sentence));
-            }
-            Ok(ended)
-        }
-    }
 }
 
 /// How a change ended that nobody looks at.

@@ -4,6 +4,7 @@
 mod about;
 mod actions;
 mod after;
+mod carry_out;
 mod content;
 mod follow;
 mod host;
