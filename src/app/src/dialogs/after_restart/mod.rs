@@ -17,7 +17,9 @@ pub fn open(
     chosen: impl Fn(Way) + Clone + 'static,
     closed: impl Fn() + 'static,
 ) -> adw::Dialog {
-    let dialog = adw::Dialog::builder().title(&view.title).content_width(640).content_height(690).build();
+    // A verdict without a list needs no more room than its words.
+    let height = if view.parts.is_empty() { 440 } else { 690 };
+    let dialog = adw::Dialog::builder().title(&view.title).content_width(640).content_height(height).build();
     let buttons = gtk::Box::builder()
         .orientation(gtk::Orientation::Vertical)
         .halign(gtk::Align::Center)

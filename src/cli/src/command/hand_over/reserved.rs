@@ -4,7 +4,7 @@
 use gangway_client::handover::{VmChange, plan};
 use gangway_client::hypervisor::Hypervisor;
 use gangway_client::saga::{BeginError, HostSide, Wish, begin};
-use gangway_client::target::Target;
+use gangway_client::target::{HostChoice, Target};
 use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::pci::PciAddress;
 use gangway_core::plan::Intent;
@@ -98,7 +98,7 @@ pub(super) fn run(
         write(
             format!(
                 "{}\n",
-                line_of(&what_now(guest.as_ref().map(|guest| guest.wish.recipient.name.as_str())))
+                line_of(&what_now(target, guest.as_ref().map(|guest| guest.wish.recipient.name.as_str())))
             )
             .as_bytes(),
         )?;
@@ -149,7 +149,7 @@ fn reserved_already(
     if manner.json {
         return write_json(&json);
     }
-    write(format!("{}\n", line_of(&what_now(Some(&guest.wish.recipient.name)))).as_bytes())
+    write(format!("{}\n", line_of(&what_now(target, Some(&guest.wish.recipient.name)))).as_bytes())
 }
 
 /// What the virtual machine gets, once the host leaves the card alone.
@@ -183,8 +183,8 @@ pub(super) fn exposures(
     lines.join("\n")
 }
 
-fn what_now(vm: Option<&str>) -> String {
-    match vm {
+fn what_now(target: &Target, vm: Option<&str>) -> String {
+    let said = match vm {
         Some(vm) => fill(
             &gettext(
                 "Restart the computer now or later, as a trial: if that start fails, the one after it is the system you have now. Then “gangwayctl hand-over --continue” gives the card to “{vm}”.",
@@ -194,7 +194,11 @@ fn what_now(vm: Option<&str>) -> String {
         None => gettext(
             "Restart the computer now or later, as a trial: if that start fails, the one after it is the system you have now.",
         ),
+    };
+    if !matches!(target.host, HostChoice::Demo(_)) {
+        return said;
     }
+    format!("{said} {}", gettext("In the demo, “gangwayctl --demo host restart” imitates the restart."))
 }
 
 fn not_begun(error: &BeginError) -> String {
