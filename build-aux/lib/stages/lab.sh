@@ -11,6 +11,7 @@ stage_lab() {
     check "the programs for the guest are built and installed" cargo xtask install --prefix=/usr --destdir="$programs"
     # Without them every scenario would fail in its first seconds, and say nothing more.
     [ -x "$programs/usr/bin/gangwayctl" ] || return 0
+    check "the root service has at most 3 MB" [ "$(stat -c %s "$programs/usr/libexec/gangway-helper")" -le 3000000 ]
     rm -f "$report"
     GANGWAY_LAB_PROGRAMS=$programs GANGWAY_LAB_EVIDENCE=$top/target/lab \
         python3 -B -m pytest -c tests/lab/pytest.ini --rootdir=tests/lab -v -rs --durations=0 --durations-min=20 \

@@ -133,8 +133,13 @@ fn destination(options: &Options) -> Result<PathBuf> {
 
 /// Builds a set of programs together; gives the folder that they are in.
 fn build(programs: &[&str], profile: &str) -> Result<PathBuf> {
-    let mut arguments = vec!["build", "--locked", "--profile", profile];
+    let is_service = profile == "service";
+    let mut arguments = vec![if is_service { "rustc" } else { "build" }, "--locked", "--profile", profile];
     arguments.extend(programs.iter().flat_map(|package| ["--package", package]));
+    let script = format!("link-arg=-Wl,-T,{}", project::text(&project::top()?.join("build-aux/service.ld"))?);
+    if is_service {
+        arguments.extend(["--bin", SERVICE, "--", "-C", "link-arg=-Wl,--no-eh-frame-hdr", "-C", &script]);
+    }
     project::run("cargo", &arguments)?;
     // This tool was built in the same target folder, as target/PROFILE/xtask.
     let own = std::env::current_exe().context("the path of xtask is not known")?;

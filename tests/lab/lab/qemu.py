@@ -155,10 +155,11 @@ class Process:
             )
         self.monitor = Monitor(self.socket("monitor"), self.is_running)
 
-    def plug(self, device, instead):
-        """Has another device the next time that it is switched on, or the same one in another slot."""
-        assert not self.is_running() and device in self.command, device
-        self.command[self.command.index(device)] = instead
+    def plug(self, name, port):
+        """Puts a device, by its id in the topology, into another slot for the next time that the machine is switched on."""
+        assert not self.is_running(), "it runs"
+        at = next(at for at, word in enumerate(self.command) if f"id={name}," in word)
+        self.command[at] = re.sub(r"bus=[^,]+", f"bus={port}", self.command[at])
 
     def socket(self, name):
         return self.folder / f"{name}.socket"

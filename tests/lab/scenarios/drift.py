@@ -62,8 +62,8 @@ def scenario_a_kernel_comes_on_trial_and_the_card_moves(kept_machine):
 
     machine.step("a network card is where the card was, which is in another slot now")
     machine.power_off()
-    machine.process.plug("bochs-display,id=twin-1,bus=twin-port-1", "bochs-display,id=twin-1,bus=spare-port")
-    machine.process.plug("e1000e,id=sharing-network,bus=sharing-port-1", "e1000e,id=sharing-network,bus=twin-port-1")
+    machine.process.plug("twin-1", "spare-port")
+    machine.process.plug("sharing-network", "twin-port-1")
     machine.power_on()
     assert machine.run(f"basename $(readlink /sys/bus/pci/devices/{reservation.address}/driver)").out.strip() == "e1000e"
     assert "refused:" in machine.read("/run/gangway/early")
@@ -74,8 +74,8 @@ def scenario_a_kernel_comes_on_trial_and_the_card_moves(kept_machine):
 
     machine.step("back in its slot, it is reserved again")
     machine.power_off()
-    machine.process.plug("bochs-display,id=twin-1,bus=spare-port", "bochs-display,id=twin-1,bus=twin-port-1")
-    machine.process.plug("e1000e,id=sharing-network,bus=twin-port-1", "e1000e,id=sharing-network,bus=sharing-port-1")
+    machine.process.plug("twin-1", "twin-port-1")
+    machine.process.plug("sharing-network", "sharing-port-1")
     machine.power_on()
     reservation.is_in_force()
     assert broken(reservation) == {}
