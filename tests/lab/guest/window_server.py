@@ -7,7 +7,6 @@ as far as that can be said in JSON, or with why it failed. What may be asked is 
 import json
 import pathlib
 import sys
-import tempfile
 
 import gangway_window
 
@@ -40,7 +39,9 @@ def serve(window, port):
 
 
 def main():
-    folder = pathlib.Path(tempfile.mkdtemp())
+    # What the window remembers is there with the next one, after a restart of the guest as well.
+    folder = pathlib.Path.home() / "gangway-lab"
+    folder.mkdir(exist_ok=True)
     window = gangway_window.Gangway(folder, *sys.argv[1:])
     try:
         with open(PORT, "r+b", buffering=0) as raw:
