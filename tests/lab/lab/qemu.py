@@ -159,7 +159,10 @@ class Process:
         """Puts a device, by its id in the topology, into another slot for the next time that the machine is switched on."""
         assert not self.is_running(), "it runs"
         at = next(at for at, word in enumerate(self.command) if f"id={name}," in word)
-        self.command[at] = re.sub(r"bus=[^,]+", f"bus={port}", self.command[at])
+        device = self.command[at]
+        # To the end: QEMU takes devices in their order, and the port may come after this one.
+        del self.command[at - 1 : at + 1]
+        self.command += ["-device", re.sub(r"bus=[^,]+", f"bus={port}", device)]
 
     def socket(self, name):
         return self.folder / f"{name}.socket"
