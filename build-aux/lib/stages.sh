@@ -15,7 +15,7 @@ shift
 minutes() { # the longest that a stage may take
     case $1 in
         lints | docs | units | app | integration) echo 30 ;;
-        lab) if [ -n "${GANGWAY_LAB_FULL-}" ]; then echo 120; else echo 25; fi ;;
+        lab) if [ -n "${GANGWAY_LAB_FULL-}" ]; then echo 240; else echo 25; fi ;;
         full) echo 60 ;;
         *) echo 15 ;;
     esac
