@@ -46,7 +46,7 @@ fn each_standing_has_its_sentence_and_its_end() {
             |machine| {
                 machine.argument("gangway.reserve=0000:01:00.0=10de:2484");
             },
-            "no change of Gangway put there",
+            "belongs to no reservation that is there now",
         ),
         (
             "unknown",

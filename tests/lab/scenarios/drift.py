@@ -80,8 +80,11 @@ def scenario_a_kernel_comes_on_trial_and_the_card_moves(kept_machine):
     reservation.is_in_force()
     assert broken(reservation) == {}
 
-    machine.step("undo")
+    machine.step("undo, of which this start keeps the devices until the next")
     machine.undo(kept)
-    reservation.undo(before)
+    machine.undo(reservation.record)
+    reservation.stands("foreign")
+    assert machine.changed_since(before) == {}
     machine.restart()
     reservation.is_not_in_force()
+    reservation.stands("none")

@@ -171,7 +171,7 @@ fn not_on_trial(standing: &str) -> String {
             "The reservation was kept already, and something else is started by itself now: undo both changes, and ask for it anew.",
         ),
         "foreign" => gettext(
-            "This start has a reservation that no change of Gangway made: whoever made it keeps it or takes it away.",
+            "This start has a reservation that no change in effect made, so there is nothing to keep: where it was undone, a restart ends it.",
         ),
         _ => gettext("No reservation is on trial in this start: ask for one first."),
     }

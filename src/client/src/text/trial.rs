@@ -40,7 +40,7 @@ pub fn standing(trial: &Trial, names: &DeviceNames<'_>) -> String {
         }
         Standing::Foreign { value } => fill(
             &gettext(
-                "This start has “gangway.reserve={value}”, which no change of Gangway put there: nothing of it is touched.",
+                "This start has “gangway.reserve={value}”, which belongs to no reservation that is there now: where that was undone, a restart ends it; otherwise somebody else put it there, and it is left alone.",
             ),
             &[("value", value)],
         ),

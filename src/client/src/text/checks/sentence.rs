@@ -100,7 +100,7 @@ fn problem(check: CheckId) -> String {
         CheckId::ReservationOpen => String::new(),
         CheckId::ReservationAsPromised => "{broken}".to_owned(),
         CheckId::ReservationOwn => gettext(
-            "The kernel was started with “{argument}”, which no change of Gangway put there: nothing of it is touched.",
+            "The kernel was started with “{argument}”, which belongs to no reservation that is there now: where that was undone, a restart ends it; otherwise it is left alone.",
         ),
         CheckId::IommuArgumentOff => {
             gettext("The IOMMU is off because “{argument}” on the kernel command line switches it off.")
