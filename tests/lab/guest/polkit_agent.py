@@ -5,6 +5,7 @@ about that program with this password, until the program ends.
 import os
 import pty
 import sys
+import time
 
 READY = "/run/user/{user}/gangway-lab-agent"
 
@@ -30,6 +31,8 @@ def main():
             sys.stdout.flush()
             asked += more
             if asked.rstrip().endswith(b"Password:"):
+                # It asks first, and then throws away what was typed before it stopped showing it.
+                time.sleep(3)
                 os.write(terminal, password.encode() + b"\n")
                 asked = b""
     except OSError:
