@@ -7,6 +7,7 @@ use gangway_protocol::wire::{JobState, Working, to_wire};
 use zbus::Connection;
 
 use crate::job::Place;
+use crate::journal::RecordId;
 use crate::log::log;
 use crate::report::{Progress, Watch};
 
@@ -26,8 +27,15 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    pub(crate) fn new(connection: Connection, caller: Option<String>, place: Place) -> Self {
-        let teller = Self { connection, caller, place, working: Working::default(), begun: None };
+    /// For a job that makes a record, which is known once it is written, or undoes one, which is known from the first.
+    pub(crate) fn new(
+        connection: Connection,
+        caller: Option<String>,
+        place: Place,
+        undoes: Option<&RecordId>,
+    ) -> Self {
+        let working = Working { record: undoes.map(ToString::to_string), ..Working::default() };
+        let teller = Self { connection, caller, place, working, begun: None };
         teller.place.note(JobState::Working(teller.working.clone()));
         teller
     }

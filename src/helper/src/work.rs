@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::caller::Sender;
 use crate::engine::Engine;
 use crate::inhibit::inhibit;
-use crate::job::{Jobs, Place};
+use crate::job::Jobs;
 use crate::journal::{Former, JournalError, Record, RecordId, State};
 use crate::log::log;
 use crate::quota::Quota;
@@ -197,7 +197,8 @@ impl Work {
         let plan = self.reviewed(sender, intent, digest)?;
         let uid = sender.uid;
         let boot = plan.risks().contains(&Risk::Boot);
-        self.begin(connection, sender, place, boot, move |engine, teller| {
+        let teller = Teller::new(connection.clone(), sender.name.clone(), place, None);
+        self.begin(connection, teller, boot, move |engine, teller| {
             match engine.apply(&plan, plan.digest(), uid, teller) {
                 Ok(record) => Ending::Done { record: record.to_string() },
                 Err(error) => ending(error),
@@ -235,16 +236,15 @@ impl Work {
         let digest = reviewed()?;
         let boot = plan.risks().contains(&Risk::Boot);
         let id = record.clone();
-        self.begin(connection, sender, place, boot, move |engine, teller| {
-            match engine.undo(&id, digest, teller) {
-                Ok(()) => Ending::Done { record: id.to_string() },
-                Err(UndoError::Failed { error, .. }) => {
-                    Ending::UndoStopped { record: id.to_string(), reason: error.to_string() }
-                }
-                Err(error) => {
-                    let refused = not_undone(error);
-                    Ending::NotBegun { error: refused.name, reason: refused.text }
-                }
+        let teller = Teller::new(connection.clone(), sender.name.clone(), place, Some(record));
+        self.begin(connection, teller, boot, move |engine, teller| match engine.undo(&id, digest, teller) {
+            Ok(()) => Ending::Done { record: id.to_string() },
+            Err(UndoError::Failed { error, .. }) => {
+                Ending::UndoStopped { record: id.to_string(), reason: error.to_string() }
+            }
+            Err(error) => {
+                let refused = not_undone(error);
+                Ending::NotBegun { error: refused.name, reason: refused.text }
             }
         })
     }
@@ -263,12 +263,10 @@ impl Work {
     fn begin(
         &self,
         connection: &Connection,
-        sender: &Sender,
-        place: Place,
+        mut teller: Teller,
         boot: bool,
         work: impl FnOnce(&Engine, &mut Teller) -> Ending + Send + 'static,
     ) -> Result<Reply, Refused> {
-        let mut teller = Teller::new(connection.clone(), sender.name.clone(), place);
         let number = teller.number();
         let engine = Arc::clone(&self.engine);
         let connection = connection.clone();

@@ -205,6 +205,10 @@ impl Helper {
                     }
                 }
                 Ok(JobState::Ended(ending)) if ending.record() == Some(record) => return Ok(ending),
+                // It was seen at work, and then something stood in its way before it changed anything.
+                Ok(JobState::Ended(ending)) if before.is_some() && ending.record().is_none() => {
+                    return Ok(ending);
+                }
                 // Another job works by now, or another service does: what became of this one is in its record.
                 Ok(_) | Err(HelperError::Refused { name: ErrorName::NotFound, .. }) => {
                     return self.became(record);
