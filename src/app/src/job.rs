@@ -133,6 +133,15 @@ impl Job {
         matches!(self.order, Order::Network(_) | Order::UndoNetwork(_))
     }
 
+    /// Why nothing was done of what libvirt alone had to do, or before the service could begin.
+    pub fn nothing_came_of_it(&self) -> Option<&str> {
+        match &self.ended {
+            Some(Ok(Ending::Done { .. })) if self.is_of_libvirt() => self.trouble.as_deref(),
+            Some(Ok(Ending::NotBegun { .. })) => self.trouble.as_deref(),
+            _ => None,
+        }
+    }
+
     /// How each step stands.
     pub fn marks(&self) -> Vec<Mark> {
         (0..self.steps.len()).map(|step| self.mark(step)).collect()

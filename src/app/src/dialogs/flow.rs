@@ -11,11 +11,12 @@ use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
-use super::Tools;
 use super::knowing::Knowing;
 use super::review::{self, Way};
+use super::{Tools, mnemonic};
 use crate::gone::Gone;
 use crate::situation::Snapshot;
+use crate::widgets::notice::Notice;
 use crate::widgets::{focus, status};
 
 /// The pages that are the flow's, by their tags.
@@ -45,7 +46,7 @@ pub struct Flow {
     again: gtk::Button,
     cancel: Option<gtk::Button>,
     /// What is said above the review.
-    banner: Option<adw::Banner>,
+    notice: Option<Notice>,
     /// What is said besides the change.
     knowing: Knowing,
     /// Whether the virtual machine can be started once it has the devices.
@@ -112,7 +113,7 @@ impl Flow {
             apply,
             again,
             cancel,
-            banner: None,
+            notice: None,
             knowing: Knowing::default(),
             startable: false,
         }
@@ -155,12 +156,12 @@ impl Flow {
 
     /// Says something above the review.
     pub fn say_above(&mut self, sentence: &str) {
-        let banner = self.banner.get_or_insert_with(|| {
-            let banner = adw::Banner::builder().use_markup(false).revealed(true).build();
-            self.body.add_top_bar(&banner);
-            banner
+        let notice = self.notice.get_or_insert_with(|| {
+            let notice = Notice::default();
+            self.body.add_top_bar(notice.widget());
+            notice
         });
-        banner.set_title(sentence);
+        notice.say(sentence);
     }
 
     /// While the plan is made.
@@ -260,7 +261,7 @@ impl Flow {
             .halign(gtk::Align::Center)
             .spacing(12)
             .build();
-        let name = change.vm.name.replace('_', "__");
+        let name = mnemonic(&change.vm.name);
         let wanted = match self.way {
             Way::HandOver if self.startable && !change.vm.state.is_active() => vec![
                 (text::fill(&gettext("_Start “{vm}”"), &[("vm", &name)]), FlowAsk::Start),

@@ -34,6 +34,11 @@ use crate::sidebar::state::Place;
 use crate::situation::Snapshot;
 use crate::window::{AfterNews, HostNews, WindowInput};
 
+/// A name in a label with a mnemonic.
+fn mnemonic(name: &str) -> String {
+    name.replace('_', "__")
+}
+
 /// What a dialog is opened for.
 #[derive(Debug, Clone)]
 pub enum Occasion {

@@ -5,6 +5,7 @@ pub mod card;
 pub mod difference;
 pub mod drawn;
 pub mod focus;
+pub mod notice;
 pub mod pill;
 pub mod rows;
 pub mod status;

@@ -5,7 +5,7 @@ use relm4::adw;
 use relm4::adw::prelude::*;
 use relm4::gtk;
 
-use super::rows;
+use super::{notice, rows};
 
 /// What such a page says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -111,14 +111,7 @@ pub fn evidence(facts: &[(String, String)]) -> gtk::Box {
             if text.is_empty() {
                 continue;
             }
-            let line = gtk::Label::builder()
-                .label(text)
-                .xalign(0.0)
-                .wrap(true)
-                .wrap_mode(gtk::pango::WrapMode::WordChar)
-                .selectable(true)
-                .focusable(false)
-                .build();
+            let line = notice::sentence(text);
             if dim {
                 line.add_css_class("dim-label");
             }
@@ -130,15 +123,8 @@ pub fn evidence(facts: &[(String, String)]) -> gtk::Box {
 
 /// A command to be copied, for a terminal.
 pub fn command_line(command: &str) -> gtk::Box {
-    let text = gtk::Label::builder()
-        .label(command)
-        .xalign(0.0)
-        .hexpand(true)
-        .wrap(true)
-        .wrap_mode(gtk::pango::WrapMode::WordChar)
-        .selectable(true)
-        .focusable(false)
-        .build();
+    let text = notice::sentence(command);
+    text.set_hexpand(true);
     let copy = rows::text_button(&gettextrs::gettext("Copy"), &gettextrs::gettext("Copy the command"));
     copy.add_css_class("flat");
     let command = command.to_owned();

@@ -4,7 +4,7 @@
 use gangway_client::hypervisor::VirtualMachine;
 use gangway_client::restart::RestartError;
 use gangway_client::target::HostChoice;
-use gangway_client::text::{self, DeviceNames, fill};
+use gangway_client::text::{self, fill};
 use gangway_core::pci::PciAddress;
 use gangway_core::plan::{Effect, Intent};
 use gettextrs::gettext;
@@ -87,10 +87,7 @@ impl Window {
             self.forget(over, sender);
         }
         self.open_after(sender);
-        let names = self.snapshot.as_ref().map(|snapshot| snapshot.device_names());
-        let names = names.unwrap_or_else(DeviceNames::addresses);
-        let view = self.after.look.banner(self.known_machines(), &names);
-        drop(names);
+        let view = self.after.look.banner(self.known_machines(), &self.names());
         let view = view.filter(|_| self.place != Place::Changes);
         let page = self.frame.content.child().and_then(|child| toolbar_of(&child));
         let (Some(view), Some(page)) = (view, page) else {
@@ -168,10 +165,7 @@ impl Window {
 
     /// Whether one of these is of the reservation that there is.
     pub(super) fn reserves(&self, devices: &[PciAddress]) -> bool {
-        let state = self.after.look.trial.state.known();
-        state.is_some_and(|state| {
-            state.promise.devices.iter().any(|reserved| devices.contains(&reserved.address))
-        })
+        self.after.look.trial.state.known().is_some_and(|state| state.is_about(devices))
     }
 
     fn show_after(&mut self, sender: &ComponentSender<Self>) {

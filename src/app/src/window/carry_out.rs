@@ -17,7 +17,7 @@ pub(super) fn carry_out(
     helper: Option<&Helper>,
     target: &Target,
     job: &Job,
-    tell: &impl Fn(JobNews),
+    tell: &dyn Fn(JobNews),
 ) -> Result<Ending, HelperError> {
     with_wish(job.wish.as_ref(), target, || each_part(helper, target, job, tell))
 }
@@ -41,7 +41,7 @@ fn each_part(
     helper: Option<&Helper>,
     target: &Target,
     job: &Job,
-    tell: &impl Fn(JobNews),
+    tell: &dyn Fn(JobNews),
 ) -> Result<Ending, HelperError> {
     let mut heard = |working: &Working| tell(JobNews::Heard(working.clone()));
     let by_libvirt = |done: Result<(), String>| {

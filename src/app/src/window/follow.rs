@@ -1,15 +1,12 @@
 //! A change that is being made already when the window comes: it was begun by another program, or by a window that is gone
 //! meanwhile. It is followed as one of this window's own; what the tools say is heard by who began it alone.
 
-use std::sync::Arc;
-
-use gangway_client::helper::{Helper, HelperError};
+use gangway_client::helper::Helper;
 use gangway_client::text::{self, DeviceNames};
 use gangway_protocol::wire::{PlanView, RecordEntry, RecordState, RecordView, Working};
 use relm4::prelude::*;
 
-use super::host::HostNews;
-use super::{Window, WindowInput};
+use super::Window;
 use crate::dialogs::host_change::state::ReviewView;
 use crate::job::{Job, JobNews, Order};
 use crate::pages::changes::state::{Records, is_in_progress};
@@ -56,24 +53,10 @@ impl Window {
     /// Follows it to its end.
     pub(super) fn follow(&mut self, running: Running, sender: &ComponentSender<Self>) {
         let Some(helper) = self.host.service.helper().cloned() else { return };
-        let names = match &self.snapshot {
-            Some(snapshot) => snapshot.device_names(),
-            None => DeviceNames::addresses(),
-        };
         let record = running.record.id.clone();
-        let job = running.job(&names);
-        self.host.number += 1;
-        let (number, input) = (self.host.number, sender.input_sender().clone());
-        let tell = move |news| drop(input.send(WindowInput::Host(HostNews::Job(number, news))));
-        self.host.job = Some((number, Arc::new(job)));
-        self.tell_job();
-        let lost = tell.clone();
-        let work = move || {
-            let ended = helper.follow(&record, &mut |working| tell(JobNews::Heard(working.clone())));
-            tell(JobNews::Ended(ended));
-        };
-        if let Err(error) = std::thread::Builder::new().name("follow".into()).spawn(work) {
-            lost(JobNews::Ended(Err(HelperError::Failed { reason: error.to_string() })));
-        }
+        let job = running.job(&self.names());
+        self.watch(job, sender, move |tell| {
+            helper.follow(&record, &mut |working| tell(JobNews::Heard(working.clone())))
+        });
     }
 }

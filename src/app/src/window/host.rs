@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gangway_client::helper::{Helper, HelperError};
-use gangway_client::text::{self, DeviceNames, fill};
+use gangway_client::text::{self, fill};
 use gangway_core::plan::Intent;
 use gangway_protocol::ErrorName;
 use gangway_protocol::wire::Ending;
@@ -171,12 +171,13 @@ impl Window {
     /// Tells sidebar and page what is known of the records.
     pub(super) fn tell_changes(&mut self) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let names = match &self.snapshot {
-            Some(snapshot) => snapshot.device_names(),
-            None => DeviceNames::addresses(),
-        };
-        let view =
-            ChangesView::new(&self.host.service, self.host.records.as_ref(), self.host.network, &names, now);
+        let view = ChangesView::new(
+            &self.host.service,
+            self.host.records.as_ref(),
+            self.host.network,
+            &self.names(),
+            now,
+        );
         // What is being made stands above the records.
         let now = self.host.job.as_ref().and_then(|(_, job)| job.working.as_ref()?.record.as_deref());
         self.host.view = view.map(|view| Arc::new(view.without(now)));
@@ -313,17 +314,25 @@ impl Window {
             }
             return;
         }
+        let (begun, target) = (job.clone(), self.target.clone());
+        self.host.is_looked_at = true;
+        self.watch(job, sender, move |tell| carry_out(helper.as_ref(), &target, &begun, tell));
+    }
+
+    /// Shows a job from now on, while a thread of its own waits for its end.
+    pub(super) fn watch(
+        &mut self,
+        job: Job,
+        sender: &ComponentSender<Self>,
+        wait: impl FnOnce(&dyn Fn(JobNews)) -> Result<Ending, HelperError> + Send + 'static,
+    ) {
         self.host.number += 1;
-        let (number, begun, input) = (self.host.number, job.clone(), sender.input_sender().clone());
-        let target = self.target.clone();
+        let (number, input) = (self.host.number, sender.input_sender().clone());
         let tell = move |news| drop(input.send(WindowInput::Host(HostNews::Job(number, news))));
         self.host.job = Some((number, Arc::new(job)));
-        self.host.is_looked_at = true;
         self.tell_job();
         let lost = tell.clone();
-        let work = move || {
-            tell(JobNews::Ended(carry_out(helper.as_ref(), &target, &begun, &tell)));
-        };
+        let work = move || tell(JobNews::Ended(wait(&tell)));
         if let Err(error) = std::thread::Builder::new().name("change".into()).spawn(work) {
             lost(JobNews::Ended(Err(HelperError::Failed { reason: error.to_string() })));
         }

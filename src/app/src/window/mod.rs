@@ -22,6 +22,7 @@ use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::{VirtualMachine, VmId};
 use gangway_client::restart::RestartError;
 use gangway_client::target::{HostChoice, Target};
+use gangway_client::text::DeviceNames;
 use gangway_client::udev::Notice;
 use gangway_core::pci::PciAddress;
 use relm4::adw;
@@ -377,6 +378,14 @@ impl Frame {
 impl Window {
     fn details_split(&self) -> adw::OverlaySplitView {
         self.devices.widget().clone()
+    }
+
+    /// What devices are called: by their addresses until the machine was read.
+    fn names(&self) -> DeviceNames<'_> {
+        match &self.snapshot {
+            Some(snapshot) => snapshot.device_names(),
+            None => DeviceNames::addresses(),
+        }
     }
 
     /// What the sidebar shows now.

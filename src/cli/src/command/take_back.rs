@@ -9,7 +9,7 @@ use gangway_client::target::Target;
 use gangway_client::text;
 use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
-use gangway_core::trial::{Standing, State, Trial};
+use gangway_core::trial::{Standing, Trial};
 use gettextrs::gettext;
 
 use super::change::{Manner, carry_out};
@@ -23,7 +23,7 @@ pub(super) fn run(target: &Target, arguments: &TakeBack, json: bool) -> anyhow::
     let seen = Seen::read(target)?;
     let manner = Manner { yes: arguments.yes, json };
     let trial = Trial::of(&seen.source);
-    let reserved = trial.state.known().filter(|state| is_about(state, &arguments.devices));
+    let reserved = trial.state.known().filter(|state| state.is_about(&arguments.devices));
     let reserved = reserved.filter(|_| !arguments.keep_reserved);
     let waits = waits(target, &arguments.devices)?;
     // Without the host's side or a wish, there is nothing but the virtual machine.
@@ -45,11 +45,6 @@ pub(super) fn run(target: &Target, arguments: &TakeBack, json: bool) -> anyhow::
         }
     }
     Ok(taken.unwrap_or(Ending::Done))
-}
-
-/// Whether a reservation is one of these devices.
-fn is_about(state: &State, devices: &[PciAddress]) -> bool {
-    state.promise.devices.iter().any(|reserved| devices.contains(&reserved.address))
 }
 
 /// The devices of hand-overs that wait and are about these.

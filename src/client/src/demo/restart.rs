@@ -10,7 +10,7 @@ use gangway_core::config::{Reservation, Reserved};
 use gangway_core::host::{Function, Host};
 use gangway_core::machine_file::{MachineFile, Place};
 use gangway_core::source::Source;
-use gangway_core::trial::{ARGUMENT, BOOT, EARLY};
+use gangway_core::trial::{ARGUMENT, BOOT, EARLY, Early};
 
 use super::folder::{Folder, FolderError};
 use super::loader::{self, Chosen};
@@ -37,39 +37,35 @@ pub(super) fn restart(machine: DemoMachine, file: &MachineFile, state: &Path) ->
 struct Start {
     /// The command line; none where it is that of the bundled machine.
     line: Option<String>,
-    reserved: Option<Reservation>,
-    /// What the early script said.
-    report: Option<String>,
+    /// What the early script did.
+    early: Early,
     huge_pages: Option<u64>,
 }
 
 impl Start {
     fn new(file: &MachineFile, chosen: Option<Chosen>, huge_pages: Option<u64>) -> Self {
         let Some(Chosen { line, image }) = chosen else {
-            return Self { line: None, reserved: None, report: None, huge_pages };
+            return Self { line: None, early: Early::DidNotRun, huge_pages };
         };
         let prefix = format!("{ARGUMENT}=");
         let wanted = line.split_whitespace().filter_map(|word| word.strip_prefix(&prefix)).next_back();
         let runs = image.lines().any(|line| line == SCRIPT);
-        let (reserved, report) = match wanted.filter(|_| runs).map(|wanted| taken(file, wanted)) {
-            None => (None, None),
-            Some(Ok(reservation)) => {
-                let report = format!("reserved {reservation}\n");
-                (Some(reservation), Some(report))
-            }
-            Some(Err(why)) => (None, Some(format!("refused: {why}\n"))),
+        let early = match wanted.filter(|_| runs).map(|wanted| taken(file, wanted)) {
+            None => Early::DidNotRun,
+            Some(Ok(reservation)) => Early::Reserved(reservation),
+            Some(Err(why)) => Early::Refused(why),
         };
-        Self { line: Some(line), reserved, report, huge_pages }
+        Self { line: Some(line), early, huge_pages }
     }
 
     /// Puts everything there that is in memory after the start.
     fn fill(&self, fresh: &Path, file: &MachineFile) -> Result<(), FolderError> {
         root::put_file(fresh, BOOT, another_start()?.as_bytes())?;
-        if self.reserved.is_some() {
+        if !self.functions().is_empty() {
             root::put(fresh, Path::new(DRIVER), Place::Folder)?;
         }
-        if let Some(report) = &self.report {
-            root::put_file(fresh, EARLY, report.as_bytes())?;
+        if let Some(report) = self.early.to_word() {
+            root::put_file(fresh, EARLY, format!("{report}\n").as_bytes())?;
         }
         let is_memory = |path: &str| {
             let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
@@ -89,7 +85,7 @@ impl Start {
                 let line = self.line.as_ref().map_or_else(|| text(bytes), |line| format!("{line}\n"));
                 root::put_file(fresh, path, line.as_bytes())
             }
-            ("/proc/modules", Place::File(bytes)) if self.reserved.is_some() => {
+            ("/proc/modules", Place::File(bytes)) if !self.functions().is_empty() => {
                 let more = "vfio_pci\nvfio_pci_core\nvfio_iommu_type1\nvfio\n";
                 root::put_file(fresh, path, (text(bytes) + more).as_bytes())
             }
@@ -128,7 +124,10 @@ impl Start {
     }
 
     fn functions(&self) -> &[Reserved] {
-        self.reserved.as_ref().map(Reservation::functions).unwrap_or_default()
+        match &self.early {
+            Early::Reserved(reservation) => reservation.functions(),
+            _ => &[],
+        }
     }
 }
 

@@ -188,6 +188,11 @@ impl State {
         versioned::to_text(&written)
     }
 
+    /// Whether one of these devices is reserved.
+    pub fn is_about(&self, devices: &[PciAddress]) -> bool {
+        self.promise.devices.iter().any(|reserved| devices.contains(&reserved.address))
+    }
+
     fn check(&self) -> Result<(), VersionedError> {
         self.promise.check()?;
         let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);

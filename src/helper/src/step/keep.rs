@@ -46,9 +46,7 @@ pub(super) fn roll_back(
 ) -> Result<(), StepError> {
     let (_, missing) = parts(former, kept)?;
     context.root.tidy(&kept.copy)?;
-    if context.root.measure(&kept.copy)?.is_some() {
-        context.root.remove_made(&kept.copy)?;
-    }
+    context.root.remove_made(&kept.copy)?;
     for folder in missing.iter().rev() {
         context.root.remove_folder(folder)?;
     }

@@ -106,10 +106,13 @@ impl Root {
         restore().map_err(|kind: WriteErrorKind| kind.at(path))
     }
 
-    /// Removes a file that was made for a change alone, whatever is in it.
+    /// Removes a file that was made for a change alone, whatever is in it, if it is there.
     pub(crate) fn remove_made(&self, path: &str) -> Result<(), WriteError> {
         let remove = || {
-            let place = self.place(path)?;
+            let place = match self.place(path) {
+                Err(kind) if kind.is_absent() => return Ok(()),
+                other => other?,
+            };
             if place.open_file()?.is_some() { self.remove_at(&place) } else { Ok(()) }
         };
         remove().map_err(|kind: WriteErrorKind| kind.at(path))

@@ -11,6 +11,8 @@ use gangway_core::source::Source;
 use gangway_core::trial::{self, Promised, Trial, Verified};
 use gettextrs::gettext;
 
+use crate::dialogs::mnemonic;
+
 /// What was read of a reservation and of what waits for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Look {
@@ -259,11 +261,6 @@ fn way(
         (Next::Forget, Some(wish)) => Some((gettext("_Forget It"), Way::Forget(wish.device))),
         (Next::Give | Next::Start | Next::Take | Next::Begin | Next::Forget, None) => None,
     }
-}
-
-/// A name in a label with a mnemonic.
-fn mnemonic(name: &str) -> String {
-    name.replace('_', "__")
 }
 
 #[cfg(test)]

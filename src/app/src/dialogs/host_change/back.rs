@@ -81,7 +81,7 @@ impl Back {
         &self,
         helper: &Helper,
         both: &Both,
-        tell: &impl Fn(JobNews),
+        tell: &dyn Fn(JobNews),
     ) -> Result<Ending, gangway_client::helper::HelperError> {
         let mut before = 0;
         if let Some(change) = &both.change {

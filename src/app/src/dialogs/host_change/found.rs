@@ -33,19 +33,13 @@ impl HostChange {
             // With that, more can be planned.
             Found::Installed(Ok(())) => self.look(false, sender),
             Found::Kept(Ok(())) => self.end_with(&pages::kept()),
-            Found::Kept(Err(sentence)) => {
-                let title = gettext("Not Applied");
-                self.fail_with(&status::failed(&title, &sentence), &title);
-            }
+            Found::Kept(Err(sentence)) => self.not_applied(&sentence),
             Found::UndoNetwork(undo) => {
                 let view = ReviewView::of_network(&undo);
                 let order = undo.stops.is_empty().then_some(Order::UndoNetwork(undo));
                 self.review(Reviewed::new(view, order, Effect::Now), sender);
             }
-            Found::Unknown(sentence) => {
-                let title = gettext("It Could Not Be Found Out");
-                self.fail_with(&status::failed(&title, &sentence), &self.heading());
-            }
+            Found::Unknown(sentence) => self.not_shown(&gettext("It Could Not Be Found Out"), &sentence),
             Found::Undo(view) => {
                 let Wish::Undo { record, effect, .. } = &self.wish else { return };
                 let order = Order::Undo { record: record.clone(), digest: view.digest };
@@ -80,14 +74,9 @@ impl HostChange {
             Found::Restart(_) => {}
             Found::NotShown(error) => self.parts.say(&text::helper_error(&error)),
             Found::Failed(error) => {
-                let sentence = text::helper_error(&error);
-                let title = gettext("It Could Not Be Found Out");
-                self.fail_with(&status::failed(&title, &sentence), &self.heading());
+                self.not_shown(&gettext("It Could Not Be Found Out"), &text::helper_error(&error));
             }
-            Found::Unreadable(sentence) => {
-                let title = gettext("The Machine Cannot Be Read");
-                self.fail_with(&status::failed(&title, &sentence), &self.heading());
-            }
+            Found::Unreadable(sentence) => self.not_shown(&gettext("The Machine Cannot Be Read"), &sentence),
         }
     }
 

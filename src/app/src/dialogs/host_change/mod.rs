@@ -327,6 +327,17 @@ impl HostChange {
         focus::soon(self.parts.leave.upcast_ref());
     }
 
+    /// What was reviewed was not done.
+    fn not_applied(&self, why: &str) {
+        let title = gettext("Not Applied");
+        self.fail_with(&status::failed(&title, why), &title);
+    }
+
+    /// There is nothing to review.
+    fn not_shown(&self, title: &str, why: &str) {
+        self.fail_with(&status::failed(title, why), &self.heading());
+    }
+
     /// A page that says why not; it can be looked at anew.
     fn fail_with(&self, page: &impl IsA<gtk::Widget>, title: &str) {
         self.parts.title.set_title(title);

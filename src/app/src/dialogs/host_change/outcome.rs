@@ -16,23 +16,17 @@ use super::parts::asking;
 use super::progress::Progress;
 use super::{Ask, HostChange, Wish, pages};
 use crate::job::{Job, Order};
-use crate::widgets::{focus, status};
+use crate::widgets::focus;
 
 impl HostChange {
     /// Shows how far the change is; where it was not begun, what stands in the way of it is reviewed again.
     pub(super) fn show_job(&mut self, job: &Job, sender: &ComponentSender<Self>) {
+        if let Some(why) = job.nothing_came_of_it() {
+            self.progress = None;
+            return self.not_applied(why);
+        }
         match &job.ended {
-            Some(Ok(Ending::Done { .. })) if job.is_of_libvirt() && job.trouble.is_some() => {
-                self.progress = None;
-                let (title, why) = (gettext("Not Applied"), job.trouble.clone().unwrap_or_default());
-                return self.fail_with(&status::failed(&title, &why), &title);
-            }
             Some(Ok(Ending::Done { record })) => return self.done(job, record, sender),
-            Some(Ok(Ending::NotBegun { .. })) if job.trouble.is_some() => {
-                self.progress = None;
-                let (title, why) = (gettext("Not Applied"), job.trouble.clone().unwrap_or_default());
-                return self.fail_with(&status::failed(&title, &why), &title);
-            }
             Some(Ok(Ending::NotBegun { error, .. })) => {
                 let sentence = job.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(text::ending);
                 return self.not_begun(*error, &sentence.unwrap_or_default(), sender);
@@ -91,8 +85,7 @@ impl HostChange {
             let page = pages::lost(&sentence, &changes);
             return self.fail_with(&page, &gettext("Not Known"));
         }
-        let title = gettext("Not Applied");
-        self.fail_with(&status::failed(&title, &sentence), &title);
+        self.not_applied(&sentence);
     }
 
     /// Whether this start has a reservation.

@@ -8,14 +8,14 @@ use relm4::{adw, gtk};
 use super::save::Kind;
 use super::{Ask, HostChange, HostChangeInput};
 use crate::widgets::focus;
+use crate::widgets::notice::Notice;
 
 /// The widgets around a page.
 pub struct Parts {
     pub title: adw::WindowTitle,
     body: adw::ToolbarView,
     pub toasts: adw::ToastOverlay,
-    notice: gtk::Revealer,
-    sentence: gtk::Label,
+    notice: Notice,
     pub leave: gtk::Button,
     pub apply: gtk::Button,
     pub again: gtk::Button,
@@ -40,17 +40,8 @@ impl Parts {
         header.pack_end(&again);
         let body = adw::ToolbarView::new();
         body.add_top_bar(&header);
-        // A banner of libadwaita's cuts after three lines, and what to do stands last.
-        let sentence = gtk::Label::builder()
-            .xalign(0.0)
-            .wrap(true)
-            .wrap_mode(gtk::pango::WrapMode::WordChar)
-            .selectable(true)
-            .focusable(false)
-            .build();
-        sentence.add_css_class("gw-notice");
-        let notice = gtk::Revealer::builder().child(&sentence).build();
-        body.add_top_bar(&notice);
+        let notice = Notice::default();
+        body.add_top_bar(notice.widget());
 
         let note = gtk::Label::builder().xalign(0.0).wrap(true).hexpand(true).build();
         note.add_css_class("dim-label");
@@ -82,7 +73,7 @@ impl Parts {
         let toasts = adw::ToastOverlay::new();
         toasts.set_child(Some(&body));
         root.set_child(Some(&toasts));
-        Self { title, body, toasts, notice, sentence, leave, apply, again, bar, note, save }
+        Self { title, body, toasts, notice, leave, apply, again, bar, note, save }
     }
 
     pub fn show(&self, content: &impl IsA<gtk::Widget>) {
@@ -110,13 +101,11 @@ impl Parts {
 
     /// Says something above the body.
     pub fn say(&self, sentence: &str) {
-        self.sentence.set_label(sentence);
-        self.notice.set_reveal_child(true);
-        self.notice.announce(sentence, gtk::AccessibleAnnouncementPriority::Medium);
+        self.notice.say(sentence);
     }
 
     pub fn quiet(&self) {
-        self.notice.set_reveal_child(false);
+        self.notice.quiet();
     }
 }
 

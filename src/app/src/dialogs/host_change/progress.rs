@@ -8,7 +8,7 @@ use relm4::adw::prelude::*;
 use relm4::gtk;
 
 use crate::job::{Job, Mark};
-use crate::widgets::rows;
+use crate::widgets::{notice, rows};
 
 /// The widgets of it, which are told again and again.
 pub struct Progress {
@@ -31,14 +31,8 @@ impl Progress {
         headline.add_css_class("title-4");
         let bar = gtk::ProgressBar::new();
         bar.update_property(&[gtk::accessible::Property::Label(&job.title)]);
-        let sentence = gtk::Label::builder()
-            .xalign(0.0)
-            .wrap(true)
-            .wrap_mode(gtk::pango::WrapMode::WordChar)
-            .selectable(true)
-            .focusable(false)
-            .visible(false)
-            .build();
+        let sentence = notice::sentence("");
+        sentence.set_visible(false);
         let note = gtk::Label::builder().xalign(0.0).wrap(true).build();
         note.add_css_class("dim-label");
         note.add_css_class("gw-small");
