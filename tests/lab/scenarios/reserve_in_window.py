@@ -15,6 +15,12 @@ def opened(machine):
     return window
 
 
+def choose_card(window, reservation):
+    window.write("Search devices", reservation.address[5:])
+    window.gone("GD 5446")
+    window.select(f"Display controller [1234:1111], {reservation.address[5:]}")
+
+
 @pytest.mark.full
 @pytest.mark.starts_by("grub", "initramfs-tools")
 def scenario_a_plain_user_reserves_a_card(kept_machine):
@@ -28,9 +34,7 @@ def scenario_a_plain_user_reserves_a_card(kept_machine):
     machine.step("reserve the card")
     window = opened(machine)
     window.see("workbench, Off")
-    window.write("Search devices", reservation.address[5:])
-    window.gone("GD 5446")
-    window.select(f"Display controller [1234:1111], {reservation.address[5:]}")
+    choose_card(window, reservation)
     window.press("Hand Over…")
     window.see("Step 1 of 4")
     window.press("Continue")
@@ -82,6 +86,7 @@ def scenario_a_plain_user_reserves_a_card(kept_machine):
     reservation.stands("confirmed")
 
     machine.step("take it back, in one review")
+    choose_card(window, reservation)
     window.press("Take Back…")
     window.see("The virtual machine comes first, then the host.")
     window.picture("take-back")

@@ -1,5 +1,5 @@
-//! Rows and headers that the list shows now: how they are made, bound to devices, and painted anew when something about
-//! them changed that a list view does not look at by itself.
+//! Rows that the list shows now: how they are made, bound to devices, and painted anew when something about them changed that
+//! a list view does not look at by itself.
 
 use std::rc::Rc;
 
@@ -9,8 +9,7 @@ use relm4::gtk::{self, glib};
 use relm4::prelude::*;
 
 use super::claims::Claims;
-use super::header::SectionHeader;
-use super::model::{DeviceItem, Stale};
+use super::model::DeviceItem;
 use super::row::{Around, DeviceRow};
 use super::{DevicesInput, DevicesPage, Shared};
 
@@ -23,8 +22,18 @@ pub fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -
         let row = DeviceRow::new(&items.inks);
         // A click selects first; where the details lie over the list, it opens them too.
         let click = gtk::GestureClick::new();
+        click.connect_pressed(|click, _, _, y| {
+            // The heading above a row is nothing to click on.
+            if click.widget().and_downcast::<DeviceRow>().is_some_and(|row| row.is_heading(y)) {
+                click.set_state(gtk::EventSequenceState::Claimed);
+            }
+        });
         let input = input.clone();
-        click.connect_released(move |_, _, _, _| input.emit(DevicesInput::Clicked));
+        click.connect_released(move |click, _, _, y| {
+            if click.widget().and_downcast::<DeviceRow>().is_some_and(|row| !row.is_heading(y)) {
+                input.emit(DevicesInput::Clicked);
+            }
+        });
         row.add_controller(click);
         item.set_child(Some(&row));
         let mut items = items.items.borrow_mut();
@@ -86,22 +95,15 @@ pub fn follow_colors(shared: &Rc<Shared>) {
     let shared = Rc::downgrade(shared);
     adw::StyleManager::default().connect_notify_local(None, move |_, _| {
         let Some(shared) = shared.upgrade() else { return };
-        let rows = shared.bound().into_iter().filter_map(|item| item.child());
-        let headers = shared.bound_headers().into_iter().filter_map(|header| header.child());
-        rows.chain(headers).for_each(|drawn| drawn.queue_draw());
+        shared.bound().into_iter().filter_map(|item| item.child()).for_each(|row| row.queue_draw());
     });
 }
 
 /// Paints what stays in the list and says something else.
-pub fn repaint_stale(shared: &Shared, stale: &Stale) {
+pub fn repaint_stale(shared: &Shared, stale: &[DeviceItem]) {
     for item in shared.bound() {
-        if item.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.rows.contains(&device)) {
+        if item.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.contains(&device)) {
             bind(&item, shared);
-        }
-    }
-    for header in shared.bound_headers() {
-        if header.item().and_downcast::<DeviceItem>().is_some_and(|device| stale.headers.contains(&device)) {
-            bind_header(&header);
         }
     }
 }
@@ -109,35 +111,5 @@ pub fn repaint_stale(shared: &Shared, stale: &Stale) {
 impl Shared {
     fn bound(&self) -> Vec<gtk::ListItem> {
         self.items.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
-    }
-
-    fn bound_headers(&self) -> Vec<gtk::ListHeader> {
-        self.headers.borrow().iter().filter_map(glib::WeakRef::upgrade).collect()
-    }
-}
-
-pub fn header_factory(shared: &Rc<Shared>) -> gtk::SignalListItemFactory {
-    let factory = gtk::SignalListItemFactory::new();
-    let shared = shared.clone();
-    factory.connect_setup(move |_, item| {
-        let Some(item) = item.downcast_ref::<gtk::ListHeader>() else { return };
-        item.set_child(Some(&SectionHeader::new(&shared.inks)));
-        let mut headers = shared.headers.borrow_mut();
-        headers.retain(|header| header.upgrade().is_some());
-        headers.push(item.downgrade());
-    });
-    factory.connect_bind(|_, item| {
-        if let Some(item) = item.downcast_ref::<gtk::ListHeader>() {
-            bind_header(item);
-        }
-    });
-    factory
-}
-
-fn bind_header(item: &gtk::ListHeader) {
-    if let (Some(header), Some(device)) =
-        (item.child().and_downcast::<SectionHeader>(), item.item().and_downcast::<DeviceItem>())
-    {
-        header.bind(&device);
     }
 }

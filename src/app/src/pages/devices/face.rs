@@ -3,6 +3,7 @@
 use relm4::gtk::prelude::*;
 use relm4::gtk::{self, gdk, pango};
 
+use super::heading::{Heading, HeadingFace};
 use crate::widgets::drawn::{self, DrawnPill, Font, ICON, Icon, Inks, Text, Widths};
 use crate::widgets::pill::{Pill, Tone};
 
@@ -19,6 +20,8 @@ const BELOW: i32 = 1;
 /// What a row says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Content {
+    /// On the first row of a section.
+    pub heading: Option<Heading>,
     pub icon: &'static str,
     pub name: String,
     pub primary: bool,
@@ -42,14 +45,10 @@ impl Content {
     /// All that can be read on it, a line each.
     pub fn text(&self) -> String {
         let pills = self.pills.iter().map(|pill| &pill.text);
-        let all: Vec<&str> = [&self.name, &self.address, &self.remark]
-            .into_iter()
-            .chain(pills)
-            .chain([&self.group])
-            .filter(|text| !text.is_empty())
-            .map(String::as_str)
-            .collect();
-        all.join("\n")
+        let own = [&self.name, &self.address, &self.remark].into_iter().chain(pills).chain([&self.group]);
+        let own = own.filter(|text| !text.is_empty()).map(String::as_str);
+        let heading = self.heading.iter().flat_map(Heading::texts);
+        heading.chain(own).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -57,6 +56,7 @@ impl Content {
 #[derive(Debug)]
 pub struct Face {
     font: Option<pango::FontDescription>,
+    pub heading: Option<HeadingFace>,
     icon: Icon,
     name: Text,
     address: Text,
@@ -89,6 +89,7 @@ impl Face {
         });
         Self {
             font: row.pango_context().font_description(),
+            heading: content.heading.as_ref().map(|heading| HeadingFace::new(row, pen, heading)),
             icon: Icon::new(pen, content.icon, ICON),
             name: Text::cut(pen, &content.name, name),
             address: Text::whole(pen, &content.address, Font::SmallMonospace),
@@ -112,6 +113,11 @@ impl Face {
     pub fn widths(&self) -> Widths {
         let fixed = self.fixed();
         self.parts().iter().fold((fixed, fixed), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+    }
+
+    /// The height that its heading takes above it.
+    pub fn above(&self) -> i32 {
+        self.heading.as_ref().map_or(0, HeadingFace::height)
     }
 
     /// The height that it takes.

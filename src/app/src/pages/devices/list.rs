@@ -1,5 +1,5 @@
-//! The device list: one `GtkListView` with section headers, which stays quick with thousands of rows. What stands above
-//! it is in `filters`, its rows and headers are made in `bound`.
+//! The device list: one `GtkListView`, which stays quick with thousands of rows. What stands above it is in `filters`, its
+//! rows are made in `bound`.
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -10,11 +10,11 @@ use relm4::gtk::glib;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
-use super::bound::{header_factory, row_factory};
+use super::bound::row_factory;
 use super::filters::{Filters, filters};
 use super::key::Key;
 use super::keys::fold_with_keys;
-use super::model::{DeviceItem, DeviceModel, Stale};
+use super::model::{DeviceItem, DeviceModel};
 use super::state::{DevicesView, Row};
 use super::{DevicesInput, DevicesPage, Shared, empty};
 use crate::widgets::views::View;
@@ -62,7 +62,6 @@ impl List {
         let view = gtk::ListView::builder()
             .model(&selection)
             .factory(&row_factory(shared, sender))
-            .header_factory(&header_factory(shared))
             // Tab leaves the list: nobody wants to press it a thousand times.
             .tab_behavior(gtk::ListTabBehavior::Item)
             .build();
@@ -85,8 +84,7 @@ impl List {
             .build();
 
         let held = Rc::new(Cell::new(false));
-        stay_at_top(&scrolled.vadjustment(), &held);
-        begin_at_top(&view, &scrolled.vadjustment());
+        hold_at_top(&scrolled.vadjustment(), &held);
         let stack = gtk::Stack::new();
         stack.add_named(&scrolled, Some(LIST));
         // Of a list that was here before.
@@ -109,7 +107,7 @@ impl List {
     }
 
     /// Shows these rows of a view; gives what has to be painted anew.
-    pub fn show(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Stale {
+    pub fn show(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Vec<DeviceItem> {
         let nothing = rows.is_empty();
         let stale = self.model.list(view, rows, at_first);
         if nothing && self.stack.child_by_name(NOTHING).is_none() {
@@ -133,7 +131,7 @@ impl List {
         self.view.update_property(&[gtk::accessible::Property::Label(&view.list_label())]);
     }
 
-    /// Gives the list the focus, and shows the first header too: focus scrolls no further than to the row.
+    /// Gives the list the focus, and shows its top, wherever the row is that has the focus then.
     pub fn scroll_to_top(&self) {
         self.view.grab_focus();
         let adjustment = self.scrolled.vadjustment();
@@ -233,43 +231,12 @@ impl List {
     }
 }
 
-/// Keeps a list that stands at its top there while its height changes: it would keep the first row at the same
-/// part of the height instead, and so push the header above that out of sight.
-fn stay_at_top(adjustment: &gtk::Adjustment, held: &Rc<Cell<bool>>) {
-    let height = Rc::new(Cell::new(0.0));
-    let at_top = Rc::new(Cell::new(true));
-    let (known, top) = (height.clone(), at_top.clone());
-    adjustment.connect_changed(move |adjustment| {
-        if known.replace(adjustment.page_size()) != adjustment.page_size() && top.get() {
-            let adjustment = adjustment.clone();
-            glib::idle_add_local_once(move || adjustment.set_value(adjustment.lower()));
-        }
-    });
+/// Keeps a list at its top for as long as it is held there.
+fn hold_at_top(adjustment: &gtk::Adjustment, held: &Rc<Cell<bool>>) {
     let held = held.clone();
     adjustment.connect_value_changed(move |adjustment| {
         if held.get() && adjustment.value() > adjustment.lower() {
             adjustment.set_value(adjustment.lower());
-            return;
-        }
-        // With another height it is the list that moved, not the user.
-        if height.get() == adjustment.page_size() {
-            at_top.set(adjustment.value() <= adjustment.lower());
-        }
-    });
-}
-
-/// Shows the first header in the first frame already: by itself a list begins with its first row.
-fn begin_at_top(view: &gtk::ListView, adjustment: &gtk::Adjustment) {
-    let adjustment = Cell::new(Some(adjustment.clone()));
-    view.connect_map(move |view| {
-        if let (Some(clock), Some(adjustment)) = (view.frame_clock(), adjustment.take()) {
-            let adjustment = Cell::new(Some(adjustment));
-            // The rows have their places now; to ask for others here is still in time for the same frame.
-            clock.connect_layout(move |_| {
-                if let Some(adjustment) = adjustment.take() {
-                    adjustment.set_value(adjustment.lower());
-                }
-            });
         }
     });
 }

@@ -8,7 +8,7 @@ mod details;
 pub mod empty;
 mod face;
 mod filters;
-mod header;
+mod heading;
 pub mod inspector;
 pub mod key;
 mod keys;
@@ -87,14 +87,12 @@ pub struct Shared {
     /// By the full model, once it was read.
     pub claims: RefCell<Option<Claims>>,
     pub narrow: Cell<bool>,
-    /// What rows and headers draw with.
+    /// What rows draw with.
     pub inks: Rc<Inks>,
     /// Where a row says that it was folded.
     pub input: RefCell<Option<relm4::Sender<DevicesInput>>>,
     /// The items that have a row now; a list does not bind an item again that it shows already.
     pub items: RefCell<Vec<gtk::glib::WeakRef<gtk::ListItem>>>,
-    /// And the headers.
-    pub headers: RefCell<Vec<gtk::glib::WeakRef<gtk::ListHeader>>>,
 }
 
 /// What happens to the page.

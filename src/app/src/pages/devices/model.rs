@@ -3,12 +3,12 @@
 //! that stays keeps its object: that is by what the list view knows place, selection and focus again.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use relm4::gtk::prelude::*;
 use relm4::gtk::subclass::prelude::*;
-use relm4::gtk::{self, gio, glib};
+use relm4::gtk::{gio, glib};
 
 use super::key::Key;
 use super::state::{DevicesView, Row, Section};
@@ -54,7 +54,7 @@ mod imp {
     impl ObjectSubclass for DeviceModel {
         const NAME: &'static str = "GangwayDeviceModel";
         type Type = super::DeviceModel;
-        type Interfaces = (gio::ListModel, gtk::SectionModel);
+        type Interfaces = (gio::ListModel,);
     }
 
     impl ObjectImpl for DeviceModel {}
@@ -87,19 +87,6 @@ mod imp {
         }
     }
 
-    impl SectionModelImpl for DeviceModel {
-        fn section(&self, position: u32) -> (u32, u32) {
-            let listed = self.listed.borrow();
-            let position = usize::try_from(position).unwrap_or(usize::MAX);
-            if position >= listed.shown {
-                return (u32::try_from(listed.shown).unwrap_or(u32::MAX), u32::MAX);
-            }
-            let (start, end) = listed.section(position);
-            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            (count(start), count(end.min(listed.shown)))
-        }
-    }
-
     impl Listed {
         /// Where the section of a position begins and ends.
         pub fn section(&self, position: usize) -> (usize, usize) {
@@ -125,15 +112,6 @@ mod imp {
             let Some(view) = &self.view else { return Vec::new() };
             self.rows.iter().filter_map(|row| Some(&view.rows.get(*row)?.key)).collect()
         }
-
-        /// The first device of each section that the list is told of, and what its header is made of.
-        pub fn headers<'a>(&'a self, keys: &'a [&'a Key]) -> impl Iterator<Item = (&'a Key, &'a Section)> {
-            let starts = std::iter::once(0).chain(self.ends.iter().copied());
-            starts.take_while(|start| *start < self.shown).filter_map(|start| {
-                let section = self.view.as_ref()?.section_of(*self.rows.get(start)?)?;
-                Some((*keys.get(start)?, section))
-            })
-        }
     }
 }
 
@@ -155,7 +133,7 @@ glib::wrapper! {
 
 glib::wrapper! {
     /// The rows that are listed.
-    pub struct DeviceModel(ObjectSubclass<imp::DeviceModel>) @implements gio::ListModel, gtk::SectionModel;
+    pub struct DeviceModel(ObjectSubclass<imp::DeviceModel>) @implements gio::ListModel;
 }
 
 impl DeviceItem {
@@ -171,10 +149,13 @@ impl DeviceItem {
         self.imp().shape.set(shape);
     }
 
-    /// Stands for the same from now on as another view has it; whether anything on its row changed.
+    /// Stands for the same from now on as another view has it; whether anything on its row or in its heading changed.
     fn follow(&self, view: &Arc<DevicesView>, row: usize, shape: Shape) -> bool {
-        let same =
-            self.shape() == shape && self.with(|old, _| view.rows.get(row) == Some(old)).unwrap_or(false);
+        let same = self.shape() == shape
+            && self.with(|old, section| {
+                let heading = view.section_of(row).is_some_and(|now| now.says_the_same(section));
+                view.rows.get(row) == Some(old) && (heading || !shape.first)
+            }) == Some(true);
         self.set(view.clone(), row, shape);
         !same
     }
@@ -201,14 +182,6 @@ impl DeviceItem {
     }
 }
 
-/// What stays in a list and has to be painted anew, since a list view does not look at it again by itself.
-#[derive(Debug, Default)]
-pub struct Stale {
-    pub rows: Vec<DeviceItem>,
-    /// The first rows of sections whose headers say something else.
-    pub headers: Vec<DeviceItem>,
-}
-
 impl Default for DeviceModel {
     fn default() -> Self {
         glib::Object::new()
@@ -216,9 +189,10 @@ impl Default for DeviceModel {
 }
 
 impl DeviceModel {
-    /// Lists these rows of a view, and gives what has to be painted anew. `at_first` bounds how many the list is
+    /// Lists these rows of a view, and gives what stays and has to be painted anew, since a list view does not look at it again
+    /// by itself. `at_first` bounds how many the list is
     /// told of until [`Self::show_all`]: a list view makes 200 rows at once, which the first frame need not wait for.
-    pub fn list(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Stale {
+    pub fn list(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Vec<DeviceItem> {
         let mut listed = imp::Listed {
             ends: ends(view.sections.iter().map(|section| section.rows.end), &rows),
             items: vec![None; rows.len()],
@@ -228,19 +202,15 @@ impl DeviceModel {
         };
         let before = self.imp().listed.take();
         let (old, new) = (before.keys(), listed.keys());
-        let sections = sections_that_changed(&before, &listed, &old, &new);
         let mut known: HashMap<&Key, &DeviceItem> =
             old.iter().zip(&before.items).filter_map(|(key, item)| Some((*key, item.as_ref()?))).collect();
-        let mut stale = Stale::default();
+        let mut stale = Vec::new();
         let mut kept = Vec::new();
         for (position, key) in new.iter().enumerate() {
             let Some(item) = known.remove(key) else { continue };
             let row = listed.rows.get(position).copied().unwrap_or_default();
             if item.follow(view, row, listed.shape(position)) {
-                stale.rows.push(item.clone());
-            }
-            if sections.contains(*key) {
-                stale.headers.push(item.clone());
+                stale.push(item.clone());
             }
             kept.push((position, item.clone()));
         }
@@ -290,21 +260,6 @@ fn between<T: PartialEq>(old: &[T], new: &[T]) -> Option<(usize, usize, usize)> 
     let rest = old.len().min(new.len()) - start;
     let end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
     Some((start, old.len() - start - end, new.len() - start - end))
-}
-
-/// The first devices of sections that begin with the same device as before and say something else of themselves.
-fn sections_that_changed(
-    before: &imp::Listed,
-    after: &imp::Listed,
-    old: &[&Key],
-    new: &[&Key],
-) -> HashSet<Key> {
-    let said: HashMap<&Key, &Section> = before.headers(old).collect();
-    after
-        .headers(new)
-        .filter(|(first, section)| said.get(first).is_some_and(|before| !before.says_the_same(section)))
-        .map(|(first, _)| first.clone())
-        .collect()
 }
 
 /// The ends of the sections that still have rows, as positions in `rows`, which is sorted.

@@ -14,6 +14,7 @@ use relm4::gtk::{self, glib, graphene, gsk};
 use super::DevicesInput;
 use super::claims::Claims;
 use super::face::{ARROW, Content, Face};
+use super::heading::{Heading, HeadingFace};
 use super::key::Key;
 use super::model::DeviceItem;
 use super::state::{Held, Row};
@@ -32,6 +33,8 @@ mod imp {
         pub inks: OnceCell<Rc<Inks>>,
         pub piece: Cell<Piece>,
         pub touched: Cell<Touched>,
+        /// How far down the pointer is, where it is on the row.
+        pub pointer: Cell<f64>,
         pub follows: Cell<bool>,
         /// The width and height that the list was told of.
         pub told: Cell<(i32, i32)>,
@@ -51,6 +54,7 @@ mod imp {
             self.parent_constructed();
             let row = self.obj();
             row.add_css_class("gw-row");
+            row.watch_pointer();
             row.set_has_tooltip(true);
             row.connect_scale_factor_notify(super::DeviceRow::look_anew);
         }
@@ -105,9 +109,21 @@ mod imp {
         fn snapshot(&self, snapshot: &gtk::Snapshot) {
             let row = self.obj();
             let (inks, piece, touched) = (row.inks(), self.piece.get(), self.touched.get());
-            let (width, height, color) = (row.width(), row.height(), row.color());
-            let inner = row.inner((width, height));
+            let (width, color) = (row.width(), row.color());
+            let above = row.with_face(|face| {
+                if let Some(heading) = &face.heading {
+                    heading.draw(snapshot, width, &color, inks);
+                }
+                face.above()
+            });
+            // The pointer may be on the heading, which is no part of the row to who looks at it.
+            let hovered = touched.hovered && self.pointer.get() >= f64::from(above);
+            let (touched, height) = (Touched { hovered, ..touched }, row.height() - above);
+            let inner = row.inner((width, row.height()));
+            snapshot.save();
+            snapshot.translate(&graphene::Point::new(0.0, above as f32));
             piece.draw(snapshot, (width, height), inks, touched);
+            snapshot.restore();
             snapshot.save();
             let x = if row.direction() == gtk::TextDirection::Rtl {
                 width - inner.x - inner.width
@@ -121,12 +137,23 @@ mod imp {
                 row.snapshot_child(arrow, snapshot);
             }
             if touched.focused {
+                snapshot.save();
+                snapshot.translate(&graphene::Point::new(0.0, above as f32));
                 piece.draw_focus(snapshot, (width, height), inks);
+                snapshot.restore();
             }
         }
 
-        fn query_tooltip(&self, x: i32, _y: i32, keyboard: bool, tooltip: &gtk::Tooltip) -> bool {
+        fn query_tooltip(&self, x: i32, y: i32, keyboard: bool, tooltip: &gtk::Tooltip) -> bool {
             let row = self.obj();
+            if row.is_heading(f64::from(y)) && !keyboard {
+                let said = row.with_face(|face| {
+                    let heading = face.heading.as_ref()?;
+                    heading.tooltip_at(x, row.width()).map(str::to_owned)
+                });
+                tooltip.set_text(said.as_deref());
+                return said.is_some();
+            }
             let inner = row.inner((row.width(), row.height()));
             let x = if row.direction() == gtk::TextDirection::Rtl { row.width() - x } else { x } - inner.x;
             let said = (!keyboard).then(|| row.with_face(|face| face.tooltip_at(x, inner.width))).flatten();
@@ -142,7 +169,8 @@ mod imp {
 }
 
 glib::wrapper! {
-    /// A row: icon, name, address and maker, pills; in a tree an arrow before it and its group at the end.
+    /// A row: icon, name, address and maker, pills; in a tree an arrow before it and its group at the end. The first one
+    /// of a section has the section's heading above itself.
     pub struct DeviceRow(ObjectSubclass<imp::DeviceRow>)
         @extends gtk::Widget,
         @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
@@ -176,7 +204,9 @@ const NARROW_INDENT: i32 = 10;
 
 impl DeviceRow {
     pub fn new(inks: &Rc<Inks>) -> Self {
-        let row: Self = glib::Object::new();
+        // To those who cannot see it, what is on it is said by the list's own widget around it; it has the heading.
+        let row: Self =
+            glib::Object::builder().property("accessible-role", gtk::AccessibleRole::Group).build();
         row.imp().inks.get_or_init(|| inks.clone());
         row
     }
@@ -200,12 +230,35 @@ impl DeviceRow {
         parent.connect_state_flags_changed(move |parent, _| follow(parent));
     }
 
+    /// Notices whether the pointer is on the heading: the list's own widget knows only that it is on the row.
+    fn watch_pointer(&self) {
+        let motion = gtk::EventControllerMotion::new();
+        let follow = |motion: &gtk::EventControllerMotion, _x: f64, y: f64| {
+            let Some(row) = motion.widget().and_downcast::<Self>() else { return };
+            let before = row.imp().pointer.replace(y);
+            if row.is_heading(before) != row.is_heading(y) {
+                row.queue_draw();
+            }
+        };
+        motion.connect_enter(follow);
+        motion.connect_motion(follow);
+        self.add_controller(motion);
+    }
+
+    /// Whether the heading is as far down as this.
+    pub fn is_heading(&self, y: f64) -> bool {
+        y < f64::from(self.with_face(Face::above))
+    }
+
     /// The room that it takes by itself.
     fn room(&self) -> (i32, i32) {
         let (around, least) = self.around();
         let [top, begin, bottom, end] = around;
-        let (width, height) = self.with_face(|face| (face.widths().0, face.height()));
-        (width + begin + end, height.max(least) + top + bottom)
+        self.with_face(|face| {
+            let heading = face.heading.as_ref().map_or(0, HeadingFace::width);
+            let width = face.widths().0 + begin + end;
+            (width.max(heading), face.above() + face.height().max(least) + top + bottom)
+        })
     }
 
     fn around(&self) -> ([i32; 4], i32) {
@@ -215,6 +268,7 @@ impl DeviceRow {
     /// What is left of a row of this size for what stands on it.
     fn inner(&self, (width, height): (i32, i32)) -> Inner {
         let ([top, begin, bottom, end], _) = self.around();
+        let top = top + self.with_face(Face::above);
         Inner { x: begin, y: top, width: width - begin - end, height: height - top - bottom }
     }
 
@@ -222,10 +276,11 @@ impl DeviceRow {
     /// and what it says of the pills if it is asked for more.
     pub fn bind(&self, item: &DeviceItem, around: &Around<'_>) -> Option<(String, String)> {
         let shape = item.shape();
-        let shown = item.with(|row, _| {
+        let shown = item.with(|row, section| {
             let owner = around.held.by(&row.key);
             let claims = row.claims(around.claims);
-            let content = content(row, owner, claims, shape.arrow, around.narrow);
+            let mut content = content(row, owner, claims, shape.arrow, around.narrow);
+            content.heading = shape.first.then(|| Heading::of(section));
             let mut spoken = row.spoken(owner, claims);
             if let Some(above) = item.above() {
                 spoken.push_str(&gettext(", "));
@@ -235,22 +290,35 @@ impl DeviceRow {
                 spoken.push_str(&gettext(", "));
                 spoken.push_str(&if open { gettext("expanded") } else { gettext("collapsed") });
             }
-            let tooltips: Vec<&str> = content.pills.iter().map(|pill| pill.tooltip.as_str()).collect();
-            let described = tooltips.join(" ");
+            let heading = content.heading.as_ref().map(Heading::described);
+            let tooltips = content.pills.iter().map(|pill| pill.tooltip.as_str());
+            let described: Vec<&str> = heading.as_deref().into_iter().chain(tooltips).collect();
+            let described = described.join(" ");
             (content, spoken, described)
         });
         let (content, spoken, described) = shown?;
         self.set_arrow(item, &content, around);
         let piece = Piece { first: shape.first, last: shape.last };
-        // All rows are of one height, whichever part of a card they are: another one would have the list measured anew.
         let moved = self.imp().piece.replace(piece) != piece;
         if *self.imp().content.borrow() != content {
+            self.name_heading(content.heading.as_ref());
             self.imp().content.replace(content);
             self.look_anew();
         } else if moved {
             self.queue_draw();
         }
         Some((spoken, described))
+    }
+
+    /// What the heading is called by those who cannot see it.
+    fn name_heading(&self, heading: Option<&Heading>) {
+        if self.imp().content.borrow().heading.as_ref() == heading {
+            return;
+        }
+        match heading.map(Heading::spoken).filter(|spoken| !spoken.is_empty()) {
+            Some(spoken) => self.update_property(&[gtk::accessible::Property::Label(&spoken)]),
+            None => self.reset_property(gtk::AccessibleProperty::Label),
+        }
     }
 
     /// Draws it with the next frame.
@@ -327,6 +395,7 @@ impl DeviceRow {
 fn content(row: &Row, owner: Option<&str>, claims: &[Pill], arrow: Option<bool>, narrow: bool) -> Content {
     let level = row.place.map(|place| i32::try_from(place.level.min(12)).unwrap_or(0));
     Content {
+        heading: None,
         icon: row.icon,
         name: row.name.clone(),
         primary: row.primary,
