@@ -22,18 +22,8 @@ pub fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -
         let row = DeviceRow::new(&items.inks);
         // A click selects first; where the details lie over the list, it opens them too.
         let click = gtk::GestureClick::new();
-        click.connect_pressed(|click, _, _, y| {
-            // The heading above a row is nothing to click on.
-            if click.widget().and_downcast::<DeviceRow>().is_some_and(|row| row.is_heading(y)) {
-                click.set_state(gtk::EventSequenceState::Claimed);
-            }
-        });
         let input = input.clone();
-        click.connect_released(move |click, _, _, y| {
-            if click.widget().and_downcast::<DeviceRow>().is_some_and(|row| !row.is_heading(y)) {
-                input.emit(DevicesInput::Clicked);
-            }
-        });
+        click.connect_released(move |_, _, _, _| input.emit(DevicesInput::Clicked));
         row.add_controller(click);
         item.set_child(Some(&row));
         let mut items = items.items.borrow_mut();

@@ -1,6 +1,6 @@
 //! What stands above the first row of a section: its title, what kind of devices it has, and whether it can leave alone.
-//! The row draws it. A header widget of the list's own would be one more beside each row, where sections are short, which GTK
-//! measures, places and looks at the style of with every frame that scrolls.
+//! The row draws it, and is clicked on there as anywhere. A header widget of the list's own would be one more beside each
+//! row, where sections are short, which GTK measures, places and looks at the style of with every frame that scrolls.
 
 use gangway_client::text::fill;
 use gettextrs::gettext;

@@ -33,8 +33,6 @@ mod imp {
         pub inks: OnceCell<Rc<Inks>>,
         pub piece: Cell<Piece>,
         pub touched: Cell<Touched>,
-        /// How far down the pointer is, where it is on the row.
-        pub pointer: Cell<f64>,
         pub follows: Cell<bool>,
         /// The width and height that the list was told of.
         pub told: Cell<(i32, i32)>,
@@ -54,7 +52,6 @@ mod imp {
             self.parent_constructed();
             let row = self.obj();
             row.add_css_class("gw-row");
-            row.watch_pointer();
             row.set_has_tooltip(true);
             row.connect_scale_factor_notify(super::DeviceRow::look_anew);
         }
@@ -116,9 +113,7 @@ mod imp {
                 }
                 face.above()
             });
-            // The pointer may be on the heading, which is no part of the row to who looks at it.
-            let hovered = touched.hovered && self.pointer.get() >= f64::from(above);
-            let (touched, height) = (Touched { hovered, ..touched }, row.height() - above);
+            let height = row.height() - above;
             let inner = row.inner((width, row.height()));
             snapshot.save();
             snapshot.translate(&graphene::Point::new(0.0, above as f32));
@@ -230,23 +225,8 @@ impl DeviceRow {
         parent.connect_state_flags_changed(move |parent, _| follow(parent));
     }
 
-    /// Notices whether the pointer is on the heading: the list's own widget knows only that it is on the row.
-    fn watch_pointer(&self) {
-        let motion = gtk::EventControllerMotion::new();
-        let follow = |motion: &gtk::EventControllerMotion, _x: f64, y: f64| {
-            let Some(row) = motion.widget().and_downcast::<Self>() else { return };
-            let before = row.imp().pointer.replace(y);
-            if row.is_heading(before) != row.is_heading(y) {
-                row.queue_draw();
-            }
-        };
-        motion.connect_enter(follow);
-        motion.connect_motion(follow);
-        self.add_controller(motion);
-    }
-
     /// Whether the heading is as far down as this.
-    pub fn is_heading(&self, y: f64) -> bool {
+    fn is_heading(&self, y: f64) -> bool {
         y < f64::from(self.with_face(Face::above))
     }
 
