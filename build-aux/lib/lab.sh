@@ -45,19 +45,22 @@ prepare_lab_kinds() {
 }
 
 # What most scenarios run on will do where it starts so.
-lab_parts_of() { # KIND
-    local parts="${1#*+} ${1%+*}"
+lab_parts_of() { # LOADER+GENERATOR[+PART]
+    local loader generator more parts
+    IFS=+ read -r loader generator more <<<"$1"
+    parts="$generator $loader${more:+ $more}"
     case " $lab_parts " in *" $parts "*) echo "$lab_parts" ;; *) echo "every $parts" ;; esac
 }
 
-# The loaders and generators that scenarios ask for with @pytest.mark.starts_by("LOADER", "GENERATOR"), as LOADER+GENERATOR.
+# What scenarios ask for with @pytest.mark.starts_by("LOADER", "GENERATOR"), or with a part of the image besides, as words with a
+# plus between them.
 lab_kinds_of() { # FULL [SCENARIO...]
     local full=$1 name
     local -a files=()
     shift
     for name; do files+=("$top/tests/lab/scenarios/$name.py"); done
     [ $# -gt 0 ] || [ "$full" = no ] || files=("$top"/tests/lab/scenarios/*.py)
-    [ "${#files[@]}" = 0 ] || sed -n 's/^@pytest\.mark\.starts_by("\([^"]*\)", "\([^"]*\)").*/\1+\2/p' "${files[@]}" | sort -u
+    [ "${#files[@]}" = 0 ] || sed -n 's/^@pytest\.mark\.starts_by("\([^)]*\)").*/\1/p' "${files[@]}" | sed 's/", "/+/g' | sort -u
 }
 
 # Every part alone decides, so that a new loader leaves the other disks as they are.

@@ -28,7 +28,7 @@ def folder_of(name):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: takes long; runs with --full, and when it is named")
-    config.addinivalue_line("markers", "starts_by(loader, generator): what starts the guest of `kept_machine`, and what makes its initramfs")
+    config.addinivalue_line("markers", "starts_by(loader, generator, …): what starts the guest of `kept_machine`, what makes its initramfs, and parts of its image besides")
     config.addinivalue_line("markers", "iommu(*names): once with each of these IOMMU variants, from power on")
     # The stage's time limit ends pytest so. An ended guest, the step in the evidence and the report are worth the moment.
     signal.signal(signal.SIGTERM, ended_from_outside)
@@ -112,13 +112,13 @@ def cold_machine(request, evidence, iommu):
         machine.close()
 
 
-def image_of_kind(loader, generator):
+def image_of_kind(*parts):
     """The image of a guest that starts so; the stage has made it, or could not."""
     for line in os.environ.get("GANGWAY_LAB_KINDS", "").splitlines():
         kind, _, folder = line.partition(" ")
-        if kind == f"{loader}+{generator}" and folder:
+        if kind == "+".join(parts) and folder:
             return pathlib.Path(folder).resolve()
-    lack = f"there is no image of a guest that starts by {loader} with an initramfs of {generator}"
+    lack = f"there is no image of a guest that starts by {' and '.join(parts)}"
     if os.environ.get("CI") == "true":
         pytest.fail(lack)
     pytest.skip(lack)
@@ -127,8 +127,8 @@ def image_of_kind(loader, generator):
 @pytest.fixture
 def kept_machine(request, evidence):
     """A guest that starts by a loader of its own, as its mark `starts_by` says; its disk stays between starts."""
-    loader, generator = request.node.get_closest_marker("starts_by").args
-    image = image_of_kind(loader, generator)
+    loader, generator, *more = request.node.get_closest_marker("starts_by").args
+    image = image_of_kind(loader, generator, *more)
     programs, share = folder_of("GANGWAY_LAB_PROGRAMS"), evidence.folder / "share"
     cache = folder_of("GANGWAY_LAB_IMAGE").parent
     process = process_of(

@@ -5,7 +5,8 @@
 //! its last one: what the display does with a frame afterwards, and the wait for the next one, do not count. Beside it
 //! stands the processor time that this thread took for it, which a busy computer stretches less.
 //!
-//! `list_frames ROOT own` or `plain` scrolls that list alone, for a profiler.
+//! `list_frames ROOT own` or `plain` scrolls that list alone, for a profiler, and prints beside both figures what each phase of a
+//! frame took (the ticks, the layout, the paint), half of the frames and 95 of 100.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -53,7 +54,10 @@ fn main() {
     if let Some(only) = std::env::args().nth(2) {
         for _ in 0..=ROUNDS {
             let frames = if only == "own" { scroll(&ours, &own_list) } else { scroll(&theirs, &list) };
-            println!("{only} {:.2} {:.2}", frames.wall(0.95), frames.processor(0.95));
+            let phases =
+                frames.phases.iter().map(|phase| format!("{:.2} {:.2}", at(phase, 0.5), at(phase, 0.95)));
+            let phases: Vec<String> = phases.collect();
+            println!("{only} {:.2} {:.2}; {}", frames.wall(0.95), frames.processor(0.95), phases.join("; "));
         }
         return;
     }
@@ -119,6 +123,8 @@ fn plain(count: usize) -> (gtk::ScrolledWindow, gtk::ListView) {
 struct Frames {
     wall: Vec<f64>,
     processor: Vec<f64>,
+    /// The ticks, the layout, and the paint. What listens here hears of each phase after GTK has done its part.
+    phases: [Vec<f64>; 3],
 }
 
 impl Frames {
@@ -149,12 +155,25 @@ fn scroll(window: &adw::Window, list: &gtk::ListView) -> Frames {
     let begun = Rc::new(Cell::new(None));
     let start = begun.clone();
     let before = clock.connect_before_paint(move |_| start.set(Some((Instant::now(), processor_time()))));
+    let reached: Rc<Cell<[Option<Instant>; 3]>> = Rc::default();
+    let at = reached.clone();
+    let update = clock.connect_update(move |_| at.set([Some(Instant::now()), None, None]));
+    let at = reached.clone();
+    let layout = clock.connect_layout(move |_| at.set([at.get()[0], Some(Instant::now()), None]));
+    let at = reached.clone();
+    let paint = clock.connect_paint(move |_| at.set([at.get()[0], at.get()[1], Some(Instant::now())]));
     let kept = times.clone();
     let after = clock.connect_after_paint(move |_| {
         if let Some((begun, used)) = begun.take() {
             let mut kept = kept.borrow_mut();
             kept.wall.push(begun.elapsed().as_secs_f64() * 1000.0);
             kept.processor.push(processor_time() - used);
+            if let [Some(update), Some(layout), Some(paint)] = reached.take() {
+                let spans = [update - begun, layout - update, paint - layout];
+                for (phase, span) in kept.phases.iter_mut().zip(spans) {
+                    phase.push(span.as_secs_f64() * 1000.0);
+                }
+            }
         }
     });
     let tick = list.add_tick_callback(move |_, _| {
@@ -165,6 +184,9 @@ fn scroll(window: &adw::Window, list: &gtk::ListView) -> Frames {
     tick.remove();
     clock.disconnect(before);
     clock.disconnect(after);
+    clock.disconnect(update);
+    clock.disconnect(layout);
+    clock.disconnect(paint);
     pause();
     times.take()
 }
