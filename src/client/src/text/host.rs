@@ -103,6 +103,7 @@ pub fn trouble_detail(trouble: &Trouble) -> String {
         TroubleDetail::NotAnAddress => gettext("not a PCI address"),
         TroubleDetail::DriverBusy => gettext("a driver is letting go of it, or taking it up, just now"),
         TroubleDetail::DriverHangs => gettext("its driver hangs until the computer is restarted"),
+        TroubleDetail::Other(found) if found.is_empty() => gettext("an empty text"),
         TroubleDetail::Other(found) => found.clone(),
     }
 }

@@ -107,9 +107,9 @@ fn device(devices: &Folder<'_>, name: &str, interfaces: &[&String]) -> Option<Us
             .number
             .or_else(|| attribute::read(&folder, "devnum", attribute::number).known().copied()),
         id,
-        product: attribute::read(&folder, "product", plain),
-        maker: attribute::read(&folder, "manufacturer", plain),
-        serial: attribute::read(&folder, "serial", plain),
+        product: said(&folder, "product"),
+        maker: said(&folder, "manufacturer"),
+        serial: said(&folder, "serial"),
         speed: attribute::read(&folder, "speed", speed),
         controller,
         ports: attribute::read(&folder, "maxchild", attribute::number).known().copied().unwrap_or(0),
@@ -135,9 +135,16 @@ fn class(folder: &Folder<'_>, name: &str) -> Option<u8> {
 }
 
 /// What a device wrote about itself may hold anything; what is no text is made visible as such.
-fn plain(bytes: &[u8]) -> Option<String> {
-    let text: String = String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).collect();
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+fn said(folder: &Folder<'_>, name: &str) -> Reading<String> {
+    let plain = |bytes: &[u8]| {
+        let text: String = String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).collect();
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty() || bytes.trim_ascii().is_empty())
+    };
+    match attribute::read(folder, name, plain) {
+        // Many devices have a string of nothing, or of blanks.
+        Reading::Known(text) if text.is_empty() => Reading::Absent,
+        said => said,
+    }
 }
 
 /// Megabits, `480`, or `1.5` of a slow device; in kilobits.

@@ -69,6 +69,16 @@ fn usb(builder: MachineBuilder) -> Usb {
 }
 
 #[test]
+fn what_a_device_says_of_itself_may_be_nothing() {
+    let mut builder = MachineBuilder::default();
+    let files = [("manufacturer", "\n"), ("product", "  \n"), ("serial", "ABC\n")];
+    plug(&mut builder, "1-1", "usb1/1-1", &files);
+    let usb = usb(builder);
+    assert_eq!((&usb.devices[0].maker, &usb.devices[0].product), (&Reading::Absent, &Reading::Absent));
+    assert_eq!(usb.devices[0].serial, Reading::Known("ABC".to_owned()));
+}
+
+#[test]
 fn a_tree_of_buses_ports_and_devices() {
     let mut builder = machine();
     builder.file(input::TABLE, INPUTS);
