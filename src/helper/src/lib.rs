@@ -8,6 +8,7 @@ pub mod authority;
 mod call;
 pub mod caller;
 pub mod command;
+mod confined;
 pub mod engine;
 pub mod gap;
 mod hung;

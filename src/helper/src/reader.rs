@@ -3,8 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, open, openat2};
+use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, open};
 use rustix::io::Errno;
+
+use crate::confined::open_within;
 
 /// A root folder to look below.
 #[derive(Debug)]
@@ -43,7 +45,7 @@ impl Readers {
         let below = path.strip_prefix("/").unwrap_or(path);
         let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
         let flags = OFlags::PATH | OFlags::CLOEXEC;
-        let found = openat2(&self.root, below, flags, Mode::empty(), ResolveFlags::IN_ROOT)?;
+        let found = open_within(&self.root, below, flags, ResolveFlags::IN_ROOT)?;
         Ok(Mode::from_raw_mode(fstat(&found)?.st_mode))
     }
 }

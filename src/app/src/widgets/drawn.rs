@@ -9,7 +9,7 @@ use relm4::gtk::prelude::*;
 use relm4::gtk::{self, gdk, graphene, gsk, pango};
 
 use super::pill::{Pill, Tone};
-pub use super::texts::{Font, Pen};
+pub use super::texts::{Font, Pen, Setting};
 use super::texts::{LaidOut, Texts};
 
 /// Pixels of icons in rows and in pills.

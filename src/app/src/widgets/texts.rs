@@ -53,7 +53,7 @@ impl Kept {
 
 /// What some that is kept was made for.
 #[derive(Debug, Clone, PartialEq)]
-struct Setting {
+pub struct Setting {
     font: Option<pango::FontDescription>,
     /// That of the fonts, which follows the desktop's size of text.
     resolution: f64,
@@ -62,7 +62,8 @@ struct Setting {
 }
 
 impl Setting {
-    fn of(widget: &gtk::Widget) -> Self {
+    /// What a widget has.
+    pub fn of(widget: &gtk::Widget) -> Self {
         let context = widget.pango_context();
         Self {
             font: context.font_description(),

@@ -22,8 +22,8 @@ use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind, push_front};
 /// Reading must not wait for a writer of a pipe, nor make a terminal ours.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 const PLACE: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
-/// How often `openat2` is asked again when something is renamed under it.
-const TRIES: usize = 8;
+/// How often `openat2` is asked: it gives up at `..` while anything is renamed anywhere (openat2(2), `EAGAIN`).
+const TRIES: usize = 256;
 
 /// A folder that stands for the root of a machine.
 #[derive(Debug)]
@@ -178,7 +178,7 @@ impl Rooted {
         let rules = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         for _ in 0..TRIES {
             match openat2(&self.root, path, flags, Mode::empty(), rules) {
-                Err(Errno::AGAIN) => {}
+                Err(Errno::AGAIN) => std::thread::yield_now(),
                 other => return other,
             }
         }

@@ -1,11 +1,14 @@
 //! Attributes of the kernel below `/sys`: written in place, since they are no files.
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat};
 use rustix::io::Errno;
 
 use super::error::system;
 use super::file::read_whole;
-use super::{Outcome, Root, WriteError, WriteErrorKind};
+use super::{Outcome, Root, WriteError, WriteErrorKind, if_there};
+use crate::confined::open_within;
 
 /// The most that an attribute holds: one page.
 const PAGE: u64 = 4096;
@@ -27,10 +30,7 @@ impl Root {
     /// The text of an attribute, without the white space around it; none where it is not there.
     pub(crate) fn read_attribute(&self, path: &str) -> Result<Option<String>, WriteError> {
         let read = || {
-            let file = match self.open_attribute(path, OFlags::RDONLY) {
-                Err(kind) if kind.is_absent() => return Ok(None),
-                other => other?,
-            };
+            let Some(file) = if_there(self.open_attribute(path, OFlags::RDONLY))? else { return Ok(None) };
             let bytes = read_whole(&file, PAGE)?;
             Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
         };
@@ -44,9 +44,11 @@ impl Root {
         let sys = self.folder("/sys")?;
         let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY;
         let rules = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        match openat2(&sys, inside, flags, Mode::empty(), rules) {
+        match open_within(&sys, Path::new(inside), flags, rules) {
             // Where a sandbox refuses the call, the real `/sys` can be trusted; a folder in its place cannot.
-            Err(Errno::NOSYS | Errno::PERM) if self.is_live() => openat(&sys, inside, flags, Mode::empty()),
+            Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) if self.is_live() => {
+                openat(&sys, inside, flags, Mode::empty())
+            }
             other => other,
         }
         .map_err(system("open it"))

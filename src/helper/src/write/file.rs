@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::system;
 use super::meta::refuse_protected;
-use super::{Meta, Outcome, Place, Root, WriteError, WriteErrorKind, refuse_second_name};
+use super::{Meta, Outcome, Place, Root, WriteError, WriteErrorKind, if_there, refuse_second_name};
 
 /// The most that is read of a small file; `grub.cfg` of a machine with many systems may have some hundred kilobytes.
 pub(crate) const SMALL: u64 = 4 << 20;
@@ -47,20 +47,17 @@ impl Root {
     /// # Errors
     /// When something else than a plain file is there, or the way to it is not safe.
     pub fn look(&self, path: &str) -> Result<Option<Found>, WriteError> {
-        let place = match self.place(path) {
-            Err(kind) if kind.is_absent() => return Ok(None),
-            other => other.map_err(|kind| kind.at(path))?,
+        let look = || {
+            let Some(place) = if_there(self.place(path))? else { return Ok(None) };
+            place.look()
         };
-        place.look().map_err(|kind| kind.at(path))
+        look().map_err(|kind: WriteErrorKind| kind.at(path))
     }
 
     /// The bytes of a file of ours; none where nothing is.
     pub(crate) fn look_up_to(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, WriteError> {
         let look = || {
-            let place = match self.place(path) {
-                Err(kind) if kind.is_absent() => return Ok(None),
-                other => other?,
-            };
+            let Some(place) = if_there(self.place(path))? else { return Ok(None) };
             place.open_file()?.map(|(file, _)| read_whole(&file, limit)).transpose()
         };
         look().map_err(|kind: WriteErrorKind| kind.at(path))
@@ -216,12 +213,11 @@ impl Root {
     /// # Errors
     /// When the system says no.
     pub(crate) fn tidy(&self, path: &str) -> Result<(), WriteError> {
-        match self.place(path) {
-            Err(kind) if kind.is_absent() => Ok(()),
-            place => {
-                place.and_then(|place| place.unlink(&temporary(place.name))).map_err(|kind| kind.at(path))
-            }
-        }
+        let tidy = || match if_there(self.place(path))? {
+            Some(place) => place.unlink(&temporary(place.name)),
+            None => Ok(()),
+        };
+        tidy().map_err(|kind: WriteErrorKind| kind.at(path))
     }
 }
 

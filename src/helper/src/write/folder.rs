@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::error::system;
 use super::file::write_all;
-use super::{Outcome, Root, WriteError, WriteErrorKind, split};
+use super::{Outcome, Root, WriteError, WriteErrorKind, if_there, split};
 
 /// How often, and how long apart, a lock is tried.
 const LOCK_TRIES: usize = 20;
@@ -29,16 +29,15 @@ impl Root {
             let mut missing = Vec::new();
             let (mut folder, _) = split(path)?;
             while !folder.is_empty() {
-                match self.folder(folder) {
-                    Ok(_) => break,
-                    Err(kind) if kind.is_absent() => missing.insert(0, folder.to_owned()),
-                    Err(kind) => return Err(kind),
+                if if_there(self.folder(folder))?.is_some() {
+                    break;
                 }
+                missing.insert(0, folder.to_owned());
                 (folder, _) = split(folder)?;
             }
             Ok(missing)
         };
-        missing().map_err(|kind| kind.at(path))
+        missing().map_err(|kind: WriteErrorKind| kind.at(path))
     }
 
     /// Makes a folder that is not there. A private one is for root alone, another one is readable by all.
@@ -96,15 +95,12 @@ impl Root {
 
     /// Removes a folder if it is there and empty.
     pub(crate) fn remove_folder(&self, path: &str) -> Result<(), WriteError> {
-        let remove = || match self.place(path) {
-            Err(kind) if kind.is_absent() => Ok(()),
-            place => {
-                let place = place?;
-                match unlinkat(&place.folder, place.name, AtFlags::REMOVEDIR) {
-                    Ok(()) => place.sync(),
-                    Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(()),
-                    Err(errno) => Err(system("remove the folder")(errno)),
-                }
+        let remove = || {
+            let Some(place) = if_there(self.place(path))? else { return Ok(()) };
+            match unlinkat(&place.folder, place.name, AtFlags::REMOVEDIR) {
+                Ok(()) => place.sync(),
+                Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(()),
+                Err(errno) => Err(system("remove the folder")(errno)),
             }
         };
         remove().map_err(|kind| kind.at(path))
@@ -112,9 +108,9 @@ impl Root {
 
     /// When the link at a path was made, in seconds since 1970; none where nothing is.
     pub(crate) fn made_at(&self, path: &str) -> Result<Option<i64>, WriteError> {
-        let made = || match self.place(path) {
-            Err(kind) if kind.is_absent() => Ok(None),
-            place => Ok(place?.stat()?.map(|stat| stat.st_mtime)),
+        let made = || {
+            let Some(place) = if_there(self.place(path))? else { return Ok(None) };
+            Ok(place.stat()?.map(|stat| stat.st_mtime))
         };
         made().map_err(|kind: WriteErrorKind| kind.at(path))
     }
@@ -122,10 +118,7 @@ impl Root {
     /// Where the link at a path leads, as it is written; none where nothing is.
     pub(crate) fn link(&self, path: &str) -> Result<Option<String>, WriteError> {
         let link = || {
-            let place = match self.place(path) {
-                Err(kind) if kind.is_absent() => return Ok(None),
-                other => other?,
-            };
+            let Some(place) = if_there(self.place(path))? else { return Ok(None) };
             match readlinkat(&place.folder, place.name, Vec::new()) {
                 Ok(target) => Ok(Some(target.to_string_lossy().into_owned())),
                 Err(Errno::NOENT) => Ok(None),
@@ -167,10 +160,7 @@ impl Root {
     /// The names in a folder, sorted; none where it is not there.
     pub(crate) fn names_in(&self, path: &str) -> Result<Vec<String>, WriteError> {
         let list = || {
-            let folder = match self.folder(path) {
-                Err(kind) if kind.is_absent() => return Ok(Vec::new()),
-                other => other?,
-            };
+            let Some(folder) = if_there(self.folder(path))? else { return Ok(Vec::new()) };
             let mut names = Vec::new();
             for entry in Dir::new(folder).map_err(system("list the folder"))? {
                 let entry = entry.map_err(system("list the folder"))?;
@@ -281,10 +271,7 @@ impl Root {
     /// Brings everything of the file system that a path is on to the disk: tools do not always do so with what they make.
     pub(crate) fn sync_around(&self, path: &str) -> Result<(), WriteError> {
         let sync = || {
-            let place = match self.place(path) {
-                Err(kind) if kind.is_absent() => return Ok(()),
-                other => other?,
-            };
+            let Some(place) = if_there(self.place(path))? else { return Ok(()) };
             syncfs(&place.folder).map_err(system("sync the file system"))
         };
         sync().map_err(|kind: WriteErrorKind| kind.at(path))

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::system;
 use super::file::write_all;
-use super::{Meta, Outcome, Root, WriteError, WriteErrorKind};
+use super::{Meta, Outcome, Root, WriteError, WriteErrorKind, if_there};
 
 /// The most that is copied of one file; an initramfs with firmware has some hundred megabytes.
 const LARGE: u64 = 4 << 30;
@@ -38,10 +38,7 @@ impl Root {
     /// Measures a file; none where nothing is.
     pub(crate) fn measure(&self, path: &str) -> Result<Option<Large>, WriteError> {
         let measure = || {
-            let place = match self.place(path) {
-                Err(kind) if kind.is_absent() => return Ok(None),
-                other => other?,
-            };
+            let Some(place) = if_there(self.place(path))? else { return Ok(None) };
             let Some((file, stat)) = place.open_file()? else { return Ok(None) };
             let meta = Meta::of(&file, &stat)?;
             let (size, sha256) = pour(&file, |_| Ok(()))?;
@@ -109,10 +106,7 @@ impl Root {
     /// Removes a file that was made for a change alone, whatever is in it, if it is there.
     pub(crate) fn remove_made(&self, path: &str) -> Result<(), WriteError> {
         let remove = || {
-            let place = match self.place(path) {
-                Err(kind) if kind.is_absent() => return Ok(()),
-                other => other?,
-            };
+            let Some(place) = if_there(self.place(path))? else { return Ok(()) };
             if place.open_file()?.is_some() { self.remove_at(&place) } else { Ok(()) }
         };
         remove().map_err(|kind: WriteErrorKind| kind.at(path))

@@ -201,6 +201,14 @@ impl Place<'_> {
     }
 }
 
+/// What was found; none where nothing is.
+fn if_there<T>(found: Outcome<T>) -> Outcome<Option<T>> {
+    match found {
+        Err(kind) if kind.is_absent() => Ok(None),
+        other => other.map(Some),
+    }
+}
+
 fn check_kind(stat: &Stat) -> Outcome<()> {
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Ok(()),

@@ -10,7 +10,8 @@ use relm4::prelude::*;
 
 use super::claims::Claims;
 use super::model::DeviceItem;
-use super::row::{Around, DeviceRow};
+use super::row::DeviceRow;
+use super::said::{Around, Said};
 use super::{DevicesInput, DevicesPage, Shared};
 
 pub fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -> gtk::SignalListItemFactory {
@@ -43,17 +44,21 @@ pub fn row_factory(shared: &Rc<Shared>, sender: &ComponentSender<DevicesPage>) -
 fn bind(item: &gtk::ListItem, shared: &Shared) {
     let row = item.child().and_downcast::<DeviceRow>();
     let device = item.item().and_downcast::<DeviceItem>();
-    let (held, claims, input) = (shared.held.borrow(), shared.claims.borrow(), shared.input.borrow());
+    let input = shared.input.borrow();
     if let (Some(row), Some(device), Some(input)) = (row, device, input.as_ref()) {
-        let around = Around { held: &held, claims: claims.as_ref(), narrow: shared.narrow.get(), input };
-        let (spoken, described) = row.bind(&device, &around).unwrap_or_default();
-        item.set_accessible_label(&spoken);
-        item.set_accessible_description(&described);
+        let said = shared.lately.of(&device, || {
+            let (held, claims) = (shared.held.borrow(), shared.claims.borrow());
+            Said::of(&device, &Around { held: &held, claims: claims.as_ref(), narrow: shared.narrow.get() })
+        });
+        item.set_accessible_label(&said.spoken);
+        item.set_accessible_description(&said.described);
+        row.bind(&device, said, input);
     }
 }
 
 /// Paints the rows anew about which the host says something else than before.
 pub fn repaint_claims(shared: &Shared, before: Option<&Claims>) {
+    shared.lately.forget();
     let changed = |device: &DeviceItem| {
         let claims = shared.claims.borrow();
         device.with(|row, _| row.claims(before) != row.claims(claims.as_ref())).unwrap_or(true)
@@ -67,6 +72,7 @@ pub fn repaint_claims(shared: &Shared, before: Option<&Claims>) {
 
 /// Paints all rows anew, when something about them changed that is not in the list.
 pub fn repaint(shared: &Shared) {
+    shared.lately.forget();
     for item in shared.bound() {
         bind(&item, shared);
     }
@@ -75,10 +81,11 @@ pub fn repaint(shared: &Shared) {
 /// Draws all anew when the desktop's colours change: by itself GTK does so only where a row's own ones do.
 pub fn follow_colors(shared: &Rc<Shared>) {
     if let Some(display) = gtk::gdk::Display::default() {
-        let inks = Rc::downgrade(&shared.inks);
+        let shared = Rc::downgrade(shared);
         gtk::IconTheme::for_display(&display).connect_changed(move |_| {
-            if let Some(inks) = inks.upgrade() {
-                inks.forget_texts();
+            if let Some(shared) = shared.upgrade() {
+                shared.inks.forget_texts();
+                repaint(&shared);
             }
         });
     }

@@ -1,10 +1,10 @@
-//! What is drawn on a row of the list, and where: its icon, texts and pills. What they say is decided in `row`.
+//! What is drawn on a row of the list, and where: its icon, texts and pills. What they say is decided in `said`.
 
 use relm4::gtk::prelude::*;
-use relm4::gtk::{self, gdk, pango};
+use relm4::gtk::{self, gdk};
 
 use super::heading::{Heading, HeadingFace};
-use crate::widgets::drawn::{self, DrawnPill, Font, ICON, Icon, Inks, Text, Widths};
+use crate::widgets::drawn::{self, DrawnPill, Font, ICON, Icon, Inks, Setting, Text, Widths};
 use crate::widgets::pill::{Pill, Tone};
 
 /// How wide the arrow of a tree is.
@@ -55,7 +55,7 @@ impl Content {
 /// The same, laid out in the row's font.
 #[derive(Debug)]
 pub struct Face {
-    font: Option<pango::FontDescription>,
+    setting: Setting,
     pub heading: Option<HeadingFace>,
     icon: Icon,
     name: Text,
@@ -88,7 +88,7 @@ impl Face {
             group
         });
         Self {
-            font: row.pango_context().font_description(),
+            setting: Setting::of(row),
             heading: content.heading.as_ref().map(|heading| HeadingFace::new(row, pen, heading)),
             icon: Icon::new(pen, content.icon, ICON),
             name: Text::cut(pen, &content.name, name),
@@ -104,9 +104,9 @@ impl Face {
         }
     }
 
-    /// Whether it was made for the font that the row has.
+    /// Whether it was made for the font, scale and direction that the row has.
     pub fn fits(&self, row: &gtk::Widget) -> bool {
-        self.font == row.pango_context().font_description()
+        self.setting == Setting::of(row)
     }
 
     /// The widths that it takes.
@@ -229,11 +229,11 @@ impl Face {
     }
 
     /// What is said of the pill there, in a row of this width.
-    pub fn tooltip_at(&self, x: i32, width: i32) -> Option<String> {
+    pub fn tooltip_at(&self, x: i32, width: i32) -> Option<&str> {
         let x = if self.mirrored { width - x } else { x };
         let places = self.places(width);
         let (pill, _) =
             self.tail().zip(&places.pills).find(|(_, (begin, own))| (*begin..begin + own).contains(&x))?;
-        (!pill.tooltip.is_empty()).then(|| pill.tooltip.clone())
+        Some(pill.tooltip.as_str()).filter(|tooltip| !tooltip.is_empty())
     }
 }

@@ -96,6 +96,7 @@ impl DevicesPage {
             return;
         };
         if view.rows.is_empty() && self.look.view == View::Usb {
+            self.shared.lately.forget();
             list.show(&view, Vec::new(), usize::MAX);
             list.say(&empty::no_usb());
             return;
@@ -110,6 +111,7 @@ impl DevicesPage {
                 toggled: &self.look.toggled,
             })
         };
+        self.shared.lately.forget();
         let at_first = if self.painted { usize::MAX } else { FIRST_ROWS };
         let stale = list.show(&view, rows, at_first);
         bound::repaint_stale(&self.shared, &stale);

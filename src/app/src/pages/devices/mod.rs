@@ -19,6 +19,7 @@ mod look;
 mod model;
 pub mod now;
 mod row;
+mod said;
 pub mod state;
 pub mod topology;
 pub mod tree;
@@ -44,6 +45,7 @@ use self::key::Key;
 use self::known::Known;
 use self::list::List;
 use self::look::Look;
+use self::said::Lately;
 use self::state::Held;
 use crate::gone::Gone;
 use crate::situation::Snapshot;
@@ -89,6 +91,8 @@ pub struct Shared {
     pub narrow: Cell<bool>,
     /// What rows draw with.
     pub inks: Rc<Inks>,
+    /// What those say that were in sight lately.
+    pub lately: Lately,
     /// Where a row says that it was folded.
     pub input: RefCell<Option<relm4::Sender<DevicesInput>>>,
     /// The items that have a row now; a list does not bind an item again that it shows already.

@@ -189,9 +189,9 @@ impl Default for DeviceModel {
 }
 
 impl DeviceModel {
-    /// Lists these rows of a view, and gives what stays and has to be painted anew, since a list view does not look at it again
-    /// by itself. `at_first` bounds how many the list is
-    /// told of until [`Self::show_all`]: a list view makes 200 rows at once, which the first frame need not wait for.
+    /// Lists these rows of a view, and gives what stays and has to be painted anew, since a list view does not look at it
+    /// again by itself. `at_first` bounds how many the list is told of until [`Self::show_all`]: a list view makes 200 rows
+    /// at once, which the first frame need not wait for.
     pub fn list(&self, view: &Arc<DevicesView>, rows: Vec<usize>, at_first: usize) -> Vec<DeviceItem> {
         let mut listed = imp::Listed {
             ends: ends(view.sections.iter().map(|section| section.rows.end), &rows),

@@ -5,22 +5,18 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use gangway_client::text;
-use gettextrs::gettext;
 use relm4::gtk::prelude::*;
 use relm4::gtk::subclass::prelude::*;
 use relm4::gtk::{self, glib, graphene, gsk};
 
 use super::DevicesInput;
-use super::claims::Claims;
-use super::face::{ARROW, Content, Face};
+use super::face::{ARROW, Face};
 use super::heading::{Heading, HeadingFace};
 use super::key::Key;
 use super::model::DeviceItem;
-use super::state::{Held, Row};
+use super::said::Said;
 use crate::widgets::card::{Piece, Touched};
 use crate::widgets::drawn::Inks;
-use crate::widgets::pill::{Pill, Tone};
 
 mod imp {
     use super::*;
@@ -28,8 +24,7 @@ mod imp {
     #[derive(Default)]
     pub struct DeviceRow {
         pub arrow: RefCell<Option<gtk::Button>>,
-        pub content: RefCell<Content>,
-        pub face: RefCell<Option<Face>>,
+        pub said: RefCell<Rc<Said>>,
         pub inks: OnceCell<Rc<Inks>>,
         pub piece: Cell<Piece>,
         pub touched: Cell<Touched>,
@@ -63,7 +58,7 @@ mod imp {
         }
 
         fn property(&self, _id: usize, _property: &glib::ParamSpec) -> glib::Value {
-            self.content.borrow().text().to_value()
+            self.said.borrow().content.text().to_value()
         }
 
         fn dispose(&self) {
@@ -94,65 +89,59 @@ mod imp {
             let Some(arrow) = self.arrow.borrow().clone() else { return };
             let (_, own, _, _) = arrow.measure(gtk::Orientation::Vertical, -1);
             let (_, wide, _, _) = arrow.measure(gtk::Orientation::Horizontal, -1);
-            let inner = self.obj().inner((width, height));
-            let mut x = inner.x + self.content.borrow().indent;
-            if self.obj().direction() == gtk::TextDirection::Rtl {
+            let row = self.obj();
+            let above = row.face().above();
+            let inner = row.inner((width, height - above));
+            let mut x = inner.x + row.said().content.indent;
+            if row.is_mirrored() {
                 x = width - x - wide;
             }
-            let place = graphene::Point::new(x as f32, (inner.y + (inner.height - own) / 2) as f32);
+            let place = graphene::Point::new(x as f32, (above + inner.y + (inner.height - own) / 2) as f32);
             arrow.allocate(wide, own, -1, Some(gsk::Transform::new().translate(&place)));
         }
 
         fn snapshot(&self, snapshot: &gtk::Snapshot) {
             let row = self.obj();
             let (inks, piece, touched) = (row.inks(), self.piece.get(), self.touched.get());
-            let (width, color) = (row.width(), row.color());
-            let above = row.with_face(|face| {
-                if let Some(heading) = &face.heading {
-                    heading.draw(snapshot, width, &color, inks);
-                }
-                face.above()
-            });
-            let height = row.height() - above;
-            let inner = row.inner((width, row.height()));
+            let (face, width, color) = (row.face(), row.width(), row.color());
+            if let Some(heading) = &face.heading {
+                heading.draw(snapshot, width, &color, inks);
+            }
+            let card = (width, row.height() - face.above());
+            let below_heading = graphene::Point::new(0.0, face.above() as f32);
+            let inner = row.inner(card);
+            let x = if row.is_mirrored() { width - inner.x - inner.width } else { inner.x };
             snapshot.save();
-            snapshot.translate(&graphene::Point::new(0.0, above as f32));
-            piece.draw(snapshot, (width, height), inks, touched);
-            snapshot.restore();
-            snapshot.save();
-            let x = if row.direction() == gtk::TextDirection::Rtl {
-                width - inner.x - inner.width
-            } else {
-                inner.x
-            };
+            snapshot.translate(&below_heading);
+            piece.draw(snapshot, card, inks, touched);
             snapshot.translate(&graphene::Point::new(x as f32, inner.y as f32));
-            row.with_face(|face| face.draw(snapshot, (inner.width, inner.height), &color, inks));
+            face.draw(snapshot, (inner.width, inner.height), &color, inks);
             snapshot.restore();
             if let Some(arrow) = self.arrow.borrow().as_ref() {
                 row.snapshot_child(arrow, snapshot);
             }
             if touched.focused {
                 snapshot.save();
-                snapshot.translate(&graphene::Point::new(0.0, above as f32));
-                piece.draw_focus(snapshot, (width, height), inks);
+                snapshot.translate(&below_heading);
+                piece.draw_focus(snapshot, card, inks);
                 snapshot.restore();
             }
         }
 
         fn query_tooltip(&self, x: i32, y: i32, keyboard: bool, tooltip: &gtk::Tooltip) -> bool {
-            let row = self.obj();
-            if row.is_heading(f64::from(y)) && !keyboard {
-                let said = row.with_face(|face| {
-                    let heading = face.heading.as_ref()?;
-                    heading.tooltip_at(x, row.width()).map(str::to_owned)
-                });
-                tooltip.set_text(said.as_deref());
-                return said.is_some();
+            if keyboard {
+                return false;
             }
-            let inner = row.inner((row.width(), row.height()));
-            let x = if row.direction() == gtk::TextDirection::Rtl { row.width() - x } else { x } - inner.x;
-            let said = (!keyboard).then(|| row.with_face(|face| face.tooltip_at(x, inner.width))).flatten();
-            tooltip.set_text(said.as_deref());
+            let row = self.obj();
+            let (face, width) = (row.face(), row.width());
+            let said = match &face.heading {
+                Some(heading) if y < face.above() => heading.tooltip_at(x, width),
+                _ => {
+                    let inner = row.inner((width, row.height() - face.above()));
+                    face.tooltip_at(if row.is_mirrored() { width - x } else { x } - inner.x, inner.width)
+                }
+            };
+            tooltip.set_text(said);
             said.is_some()
         }
 
@@ -171,31 +160,20 @@ glib::wrapper! {
         @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
 }
 
-/// What a row needs to be painted beside itself.
-pub struct Around<'a> {
-    pub held: &'a Held,
-    pub claims: Option<&'a Claims>,
-    pub narrow: bool,
-    pub input: &'a relm4::Sender<DevicesInput>,
-}
-
 /// Above, at the beginning, below and at the end of what stands on a row; and how high that is at least.
 const AROUND: [i32; 4] = [8, 14, 9, 14];
 const LEAST: i32 = 38;
 /// The same of one line in a tree.
 const AROUND_LINE: [i32; 4] = [6, 10, 7, 14];
 const LEAST_LINE: i32 = 26;
-/// Where what stands on a row is drawn, counted from the row's beginning.
+
+/// Where what stands on a row is drawn, counted from the beginning of its piece of the card.
 struct Inner {
     x: i32,
     y: i32,
     width: i32,
     height: i32,
 }
-
-/// How far each level of a tree is indented.
-const INDENT: i32 = 22;
-const NARROW_INDENT: i32 = 10;
 
 impl DeviceRow {
     pub fn new(inks: &Rc<Inks>) -> Self {
@@ -225,74 +203,46 @@ impl DeviceRow {
         parent.connect_state_flags_changed(move |parent, _| follow(parent));
     }
 
-    /// Whether the heading is as far down as this.
-    fn is_heading(&self, y: f64) -> bool {
-        y < f64::from(self.with_face(Face::above))
-    }
-
     /// The room that it takes by itself.
     fn room(&self) -> (i32, i32) {
         let (around, least) = self.around();
         let [top, begin, bottom, end] = around;
-        self.with_face(|face| {
-            let heading = face.heading.as_ref().map_or(0, HeadingFace::width);
-            let width = face.widths().0 + begin + end;
-            (width.max(heading), face.above() + face.height().max(least) + top + bottom)
-        })
+        let face = self.face();
+        let heading = face.heading.as_ref().map_or(0, HeadingFace::width);
+        let width = face.widths().0 + begin + end;
+        (width.max(heading), face.above() + face.height().max(least) + top + bottom)
+    }
+
+    fn is_mirrored(&self) -> bool {
+        self.direction() == gtk::TextDirection::Rtl
     }
 
     fn around(&self) -> ([i32; 4], i32) {
-        if self.imp().content.borrow().one_line { (AROUND_LINE, LEAST_LINE) } else { (AROUND, LEAST) }
+        if self.said().content.one_line { (AROUND_LINE, LEAST_LINE) } else { (AROUND, LEAST) }
     }
 
-    /// What is left of a row of this size for what stands on it.
+    /// What is left of a card of this size for what stands on it.
     fn inner(&self, (width, height): (i32, i32)) -> Inner {
         let ([top, begin, bottom, end], _) = self.around();
-        let top = top + self.with_face(Face::above);
         Inner { x: begin, y: top, width: width - begin - end, height: height - top - bottom }
     }
 
-    /// Shows an item; a narrow row keeps one pill and moves the driver below the name. Gives what a screen reader says,
-    /// and what it says of the pills if it is asked for more.
-    pub fn bind(&self, item: &DeviceItem, around: &Around<'_>) -> Option<(String, String)> {
-        let shape = item.shape();
-        let shown = item.with(|row, section| {
-            let owner = around.held.by(&row.key);
-            let claims = row.claims(around.claims);
-            let mut content = content(row, owner, claims, shape.arrow, around.narrow);
-            content.heading = shape.first.then(|| Heading::of(section));
-            let mut spoken = row.spoken(owner, claims);
-            if let Some(above) = item.above() {
-                spoken.push_str(&gettext(", "));
-                spoken.push_str(&text::fill(&gettext("behind {device}"), &[("device", &above)]));
-            }
-            if let Some(open) = shape.arrow {
-                spoken.push_str(&gettext(", "));
-                spoken.push_str(&if open { gettext("expanded") } else { gettext("collapsed") });
-            }
-            let heading = content.heading.as_ref().map(Heading::described);
-            let tooltips = content.pills.iter().map(|pill| pill.tooltip.as_str());
-            let described: Vec<&str> = heading.as_deref().into_iter().chain(tooltips).collect();
-            let described = described.join(" ");
-            (content, spoken, described)
-        });
-        let (content, spoken, described) = shown?;
-        self.set_arrow(item, &content, around);
-        let piece = Piece { first: shape.first, last: shape.last };
-        let moved = self.imp().piece.replace(piece) != piece;
-        if *self.imp().content.borrow() != content {
-            self.name_heading(content.heading.as_ref());
-            self.imp().content.replace(content);
-            self.look_anew();
-        } else if moved {
-            self.queue_draw();
-        }
-        Some((spoken, described))
+    /// Shows an item that says this.
+    pub fn bind(&self, item: &DeviceItem, said: Rc<Said>, input: &relm4::Sender<DevicesInput>) {
+        let (imp, shape) = (self.imp(), item.shape());
+        self.set_arrow(item, &said, input);
+        imp.piece.set(Piece { first: shape.first, last: shape.last });
+        let before = imp.said.replace(said);
+        self.name_heading(&before);
+        self.tell_room();
+        self.queue_draw();
     }
 
     /// What the heading is called by those who cannot see it.
-    fn name_heading(&self, heading: Option<&Heading>) {
-        if self.imp().content.borrow().heading.as_ref() == heading {
+    fn name_heading(&self, before: &Said) {
+        let said = self.said();
+        let heading = said.content.heading.as_ref();
+        if before.content.heading.as_ref() == heading {
             return;
         }
         match heading.map(Heading::spoken).filter(|spoken| !spoken.is_empty()) {
@@ -301,11 +251,8 @@ impl DeviceRow {
         }
     }
 
-    /// Draws it with the next frame.
+    /// Lays it out and draws it anew with the next frame.
     fn look_anew(&self) {
-        let imp = self.imp();
-        let face = Face::new(self.upcast_ref(), self.inks(), &imp.content.borrow());
-        imp.face.replace(Some(face));
         self.tell_room();
         self.queue_draw();
     }
@@ -320,23 +267,19 @@ impl DeviceRow {
         }
     }
 
-    /// The face, made anew where the font is another one by now.
-    fn with_face<T>(&self, look: impl FnOnce(&Face) -> T) -> T {
-        let mut face = self.imp().face.borrow_mut();
-        if face.as_ref().is_none_or(|face| !face.fits(self.upcast_ref())) {
-            *face = None;
-        }
-        look(
-            face.get_or_insert_with(|| {
-                Face::new(self.upcast_ref(), self.inks(), &self.imp().content.borrow())
-            }),
-        )
+    fn said(&self) -> Rc<Said> {
+        self.imp().said.borrow().clone()
+    }
+
+    /// What is drawn on it.
+    fn face(&self) -> Rc<Face> {
+        self.said().face(self.upcast_ref(), self.inks())
     }
 
     /// The arrow that shows and hides what is below.
-    fn set_arrow(&self, item: &DeviceItem, content: &Content, around: &Around<'_>) {
+    fn set_arrow(&self, item: &DeviceItem, said: &Said, input: &relm4::Sender<DevicesInput>) {
         let imp = self.imp();
-        let Some(open) = content.arrow else {
+        let (Some(open), Some(label)) = (said.content.arrow, &said.arrow) else {
             if let Some(arrow) = imp.arrow.take() {
                 arrow.unparent();
             }
@@ -348,7 +291,7 @@ impl DeviceRow {
                 gtk::Button::builder().focus_on_click(false).focusable(false).width_request(ARROW).build();
             arrow.add_css_class("flat");
             arrow.add_css_class("gw-arrow");
-            let (row, input) = (self.downgrade(), around.input.clone());
+            let (row, input) = (self.downgrade(), input.clone());
             arrow.connect_clicked(move |_| {
                 if let Some(key) = row.upgrade().and_then(|row| row.imp().key.borrow().clone()) {
                     input.emit(DevicesInput::Fold(key));
@@ -358,82 +301,8 @@ impl DeviceRow {
             arrow
         });
         arrow.set_icon_name(if open { "pan-down-symbolic" } else { "pan-end-symbolic" });
-        let (key, name) =
-            item.with(|row, _| (row.key.clone(), format!("{} {}", row.name, row.shown_address))).unzip();
-        imp.key.replace(key);
-        let label = if open {
-            gettext("Hide what is behind {device}")
-        } else {
-            gettext("Show what is behind {device}")
-        };
-        let label = text::fill(&label, &[("device", &name.unwrap_or_default())]);
-        arrow.update_property(&[gtk::accessible::Property::Label(&label)]);
+        imp.key.replace(item.with(|row, _| row.key.clone()));
+        arrow.update_property(&[gtk::accessible::Property::Label(label)]);
         arrow.update_state(&[gtk::accessible::State::Expanded(Some(open))]);
     }
-}
-
-fn content(row: &Row, owner: Option<&str>, claims: &[Pill], arrow: Option<bool>, narrow: bool) -> Content {
-    let level = row.place.map(|place| i32::try_from(place.level.min(12)).unwrap_or(0));
-    Content {
-        heading: None,
-        icon: row.icon,
-        name: row.name.clone(),
-        primary: row.primary,
-        quiet: row.quiet,
-        address: row.shown_address.clone(),
-        remark: remark(row, !claims.is_empty(), narrow).to_owned(),
-        pills: pills(row, owner, claims, narrow),
-        group: if narrow { String::new() } else { row.group.clone() },
-        chevron: narrow,
-        // One line in a tree, two lines elsewhere and where there is little room.
-        one_line: level.is_some() && !narrow,
-        in_tree: level.is_some(),
-        indent: level.unwrap_or(0) * if narrow { NARROW_INDENT } else { INDENT },
-        arrow,
-    }
-}
-
-/// What stands beside the address.
-fn remark(row: &Row, claimed: bool, narrow: bool) -> &str {
-    match (row.place, narrow) {
-        (None, true) if !row.driver.is_empty() => &row.driver,
-        (Some(_), true) if !row.group.is_empty() => &row.group,
-        // On one line the name needs the room.
-        (Some(_), false) if claimed => "",
-        _ => &row.vendor,
-    }
-}
-
-/// The pills of a row, in the order to show them.
-fn pills(row: &Row, owner: Option<&str>, claims: &[Pill], narrow: bool) -> Vec<Pill> {
-    let mut pills: Vec<Pill> = owner.map(owner_pill).into_iter().collect();
-    pills.extend(claims.iter().cloned());
-    if narrow {
-        pills.sort_by_key(|pill| pill.tone == Tone::Neutral);
-        pills.truncate(1);
-        return pills.into_iter().map(Pill::shortened).collect();
-    }
-    let in_tree = row.place.is_some();
-    // One line has less room: the fact that matters takes the place of the driver.
-    pills.sort_by_key(|pill| in_tree && pill.tone == Tone::Neutral);
-    pills.truncate(if in_tree { 1 } else { 2 });
-    if !row.driver.is_empty() && (!in_tree || pills.is_empty()) {
-        pills.push(driver_pill(&row.driver));
-    }
-    pills
-}
-
-fn owner_pill(owner: &str) -> Pill {
-    Pill {
-        text: owner.to_owned(),
-        tone: Tone::Machine,
-        icon: Some("vm-off-symbolic"),
-        short: None,
-        tooltip: gettext("The virtual machine “{name}” has this device.").replace("{name}", owner),
-    }
-}
-
-fn driver_pill(driver: &str) -> Pill {
-    let tooltip = gettext("The driver {name} has this device.").replace("{name}", driver);
-    Pill { text: driver.to_owned(), tone: Tone::Driver, icon: None, short: None, tooltip }
 }

@@ -14,6 +14,7 @@ use relm4::{adw, gtk};
 
 use super::ReadinessInput;
 use super::state::{FindingKey, FindingView, Section, SectionKind};
+use crate::widgets::notice::sentence;
 use crate::widgets::{rows, status};
 
 /// So many rows are made at once.
@@ -141,16 +142,16 @@ fn body(finding: &FindingView, input: &relm4::Sender<ReadinessInput>) -> gtk::Bo
         .margin_start(12)
         .margin_end(12)
         .build();
-    if let Some(sentence) = &finding.sentence {
-        body.append(&paragraph(sentence));
+    if let Some(said) = &finding.sentence {
+        body.append(&sentence(said));
     }
-    body.append(&paragraph(&finding.meaning));
+    body.append(&sentence(&finding.meaning));
     if !finding.evidence.is_empty() {
         let evidence = status::evidence(&finding.evidence);
         body.append(&under(&gettext("Evidence"), &evidence));
     }
     if let Some(fix) = &finding.fix {
-        body.append(&under(&gettext("What to Do"), &paragraph(fix)));
+        body.append(&under(&gettext("What to Do"), &sentence(fix)));
     }
     if let Some(command) = &finding.command {
         body.append(&status::command_line(command));
@@ -179,18 +180,6 @@ fn under(heading: &str, what: &impl IsA<gtk::Widget>) -> gtk::Box {
     both.append(&label);
     both.append(what);
     both
-}
-
-/// Can be marked and copied.
-fn paragraph(text: &str) -> gtk::Label {
-    gtk::Label::builder()
-        .label(text)
-        .xalign(0.0)
-        .wrap(true)
-        .wrap_mode(gtk::pango::WrapMode::WordChar)
-        .selectable(true)
-        .focusable(false)
-        .build()
 }
 
 /// Opens a row and goes there.
