@@ -32,8 +32,8 @@ use pages::devices::state::Owners;
 pub fn owners(machines: &[VirtualMachine]) -> Owners {
     let mut owners = Owners::new();
     for machine in machines {
-        for address in &machine.devices {
-            owners.entry(*address).or_insert_with(|| machine.name.clone());
+        for address in machine.functions().into_keys() {
+            owners.entry(address).or_insert_with(|| machine.name.clone());
         }
     }
     owners

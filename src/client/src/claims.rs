@@ -1,6 +1,7 @@
 //! What virtual machines claim of the host's devices, for core, which knows no libvirt.
 //!
-//! Made of what their saved definitions say. A USB device is found by its ids or by bus and number, as libvirt does it.
+//! Made of what their saved definitions say, and those that they run with. A USB device is found by its ids or by bus and
+//! number, as libvirt does it.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +10,32 @@ use gangway_core::devices::{Claimed, Usb, VmClaim};
 use gangway_core::pci::PciAddress;
 use gangway_domain::view::UsbHostDevice;
 
-use crate::hypervisor::VirtualMachine;
+use crate::hypervisor::{Held, VirtualMachine};
 
-/// A virtual machine that has a device in its definition.
+/// A virtual machine that has a device, or gets it when it starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
     /// Its name.
     pub vm: String,
-    /// Whether it runs.
+    /// Whether it runs with it.
     pub running: bool,
 }
 
 impl Owner {
-    fn of(vm: &VirtualMachine) -> Self {
-        Self { vm: vm.name.clone(), running: vm.state.is_active() }
+    fn of(vm: &VirtualMachine, held: Held) -> Self {
+        Self { vm: vm.name.clone(), running: held.is_now() }
     }
 }
 
-/// The virtual machines that have each function, those that run first.
+/// The virtual machines that have each function, those that run with it first.
 pub type Owners = BTreeMap<PciAddress, Vec<Owner>>;
 
 /// Which virtual machines have which function.
 pub fn owners(vms: &[VirtualMachine]) -> Owners {
     let mut owners = Owners::new();
     for vm in vms {
-        for address in &vm.devices {
-            owners.entry(*address).or_default().push(Owner::of(vm));
+        for (address, held) in vm.functions() {
+            owners.entry(address).or_default().push(Owner::of(vm, held));
         }
     }
     owners.values_mut().for_each(|owners| owners.sort_by_key(|owner| !owner.running));
@@ -46,8 +47,8 @@ pub fn owners(vms: &[VirtualMachine]) -> Owners {
 pub fn usb_owners(vms: &[VirtualMachine], usb: &Usb) -> BTreeMap<String, Vec<Owner>> {
     let mut owners: BTreeMap<String, Vec<Owner>> = BTreeMap::new();
     for device in &usb.devices {
-        let asking = vms.iter().filter(|vm| vm.usb.iter().any(|wanted| fits(device, wanted)));
-        let mut asking: Vec<Owner> = asking.map(Owner::of).collect();
+        let owner = |vm: &VirtualMachine| Some(Owner::of(vm, vm.has_usb(|asked| fits(device, asked))?));
+        let mut asking: Vec<Owner> = vms.iter().filter_map(owner).collect();
         if !asking.is_empty() {
             asking.sort_by_key(|owner| !owner.running);
             owners.insert(device.port.clone(), asking);
@@ -56,22 +57,25 @@ pub fn usb_owners(vms: &[VirtualMachine], usb: &Usb) -> BTreeMap<String, Vec<Own
     owners
 }
 
-/// USB devices that virtual machines ask for and that are not plugged in.
+/// USB devices that saved definitions of virtual machines ask for and that are not plugged in.
 pub fn not_plugged_in(vms: &[VirtualMachine], usb: &Usb) -> Vec<(Owner, UsbHostDevice)> {
     let missing = |wanted: &&UsbHostDevice| !usb.devices.iter().any(|device| fits(device, wanted));
-    vms.iter().flat_map(|vm| vm.usb.iter().filter(missing).map(|wanted| (Owner::of(vm), *wanted))).collect()
+    let owner = |vm: &VirtualMachine| Owner { vm: vm.name.clone(), running: vm.state.is_active() };
+    vms.iter().flat_map(|vm| vm.usb.iter().filter(missing).map(|wanted| (owner(vm), *wanted))).collect()
 }
 
 /// The claims of virtual machines, in order of theirs. Where several USB devices fit, all of them may be meant.
 pub fn claims(vms: &[VirtualMachine], usb: &Usb) -> Vec<VmClaim> {
     let mut claims = Vec::new();
     for vm in vms {
-        let claim = |device| VmClaim { vm: vm.name.clone(), running: vm.state.is_active(), device };
-        claims.extend(vm.devices.iter().map(|address| claim(Claimed::Function(*address))));
-        for wanted in &vm.usb {
-            let fitting = usb.devices.iter().filter(|device| fits(device, wanted));
-            claims.extend(fitting.map(|device| claim(Claimed::UsbDevice(device.port.clone()))));
-        }
+        let claim = |device, held: Held| VmClaim { vm: vm.name.clone(), running: held.is_now(), device };
+        claims.extend(
+            vm.functions().into_iter().map(|(address, held)| claim(Claimed::Function(address), held)),
+        );
+        claims.extend(usb.devices.iter().filter_map(|device| {
+            let held = vm.has_usb(|asked| fits(device, asked))?;
+            Some(claim(Claimed::UsbDevice(device.port.clone()), held))
+        }));
     }
     claims
 }
@@ -128,6 +132,24 @@ mod tests {
         let machine = Use::VirtualMachine { name: "box".to_owned(), running: true };
         assert!(found.iter().any(|used| used.by == machine && used.by.loss() == Loss::Use), "{found:?}");
         assert!(found.iter().any(|used| matches!(&used.by, Use::Keyboard { only: true, .. })));
+    }
+
+    #[test]
+    fn what_was_attached_to_a_running_machine_is_its_own_and_what_waits_for_its_start_is_not_in_use() {
+        let card = |bus: u8| {
+            format!(
+                "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='{bus}' slot='0' function='0'/>\
+                 </source></hostdev>"
+            )
+        };
+        let live = format!("<domain><devices>{}</devices></domain>", card(2));
+        let vms = [vm("box", VmState::Running, &card(1)).with_live_definition(&live)];
+        let running = |owners: &[Owner]| owners.iter().map(|owner| owner.running).collect::<Vec<_>>();
+        let found: Vec<_> = owners(&vms).iter().map(|(at, own)| (at.to_string(), running(own))).collect();
+        let expected = [("0000:01:00.0".to_owned(), vec![false]), ("0000:02:00.0".to_owned(), vec![true])];
+        assert_eq!(found, expected);
+        let claimed: Vec<bool> = claims(&vms, &Usb::default()).iter().map(|claim| claim.running).collect();
+        assert_eq!(claimed, [false, true]);
     }
 
     #[test]

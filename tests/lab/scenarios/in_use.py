@@ -1,5 +1,7 @@
 """The card is in use: by a virtual machine that runs with it, or wanted for one that runs already."""
 
+import pytest
+
 CARD = ("card", "card's sound")
 
 
@@ -23,11 +25,41 @@ def scenario_another_machine_runs_with_it(machine):
     )
     assert other.is_running()
     assert machine.drivers(*CARD) == ["vfio-pci", "vfio-pci"]
+    marguerite.gangwayctl("show", card).succeeds().says("The virtual machine “other” is using it")
+    machine.run(f"gangwayctl host give-back {card} --yes").fails().says("qemu-system")
 
     machine.step("and then the host has it again")
     other.stop().succeeds()
     assert machine.drivers(*CARD) == machine.own_drivers(*CARD)
     marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").succeeds()
+
+
+@pytest.mark.full
+def scenario_another_program_attaches_it_to_a_running_machine(machine):
+    marguerite, card = machine.user("marguerite"), machine.address("card")
+    other, workbench = machine.nested("other"), machine.nested("workbench")
+    other.start().succeeds()
+    saved = other.definition()
+    bus, slot = card.split(":")[-2], card.split(":")[-1].split(".")[0]
+    device = (
+        "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
+        f"<address domain='0' bus='0x{bus}' slot='0x{slot}' function='0'/></source></hostdev>"
+    )
+    machine.run(f'echo "{device}" > /root/card.xml').succeeds()
+    machine.run("virsh attach-device other /root/card.xml --live").succeeds()
+    assert machine.drivers("card") == ["vfio-pci"]
+
+    machine.step("its saved definition does not know, and yet it is said who has the card")
+    assert other.definition() == saved
+    marguerite.gangwayctl("show", card).succeeds().says("The virtual machine “other” is using it")
+    before = workbench.definition()
+    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").fails().says("other")
+    assert workbench.definition() == before
+
+    machine.step("and that nobody has it any more once it was taken away")
+    machine.run("virsh detach-device other /root/card.xml --live").succeeds()
+    machine.wait("the host has its card again", lambda: machine.drivers("card") == machine.own_drivers("card"))
+    assert "other" not in marguerite.gangwayctl("show", card).succeeds().out
 
 
 def scenario_the_machine_that_gets_it_runs(machine):

@@ -75,7 +75,7 @@ fn row(vm: &VirtualMachine, snapshot: Option<&Snapshot>) -> MachineRow {
 fn host_devices(vm: &VirtualMachine, snapshot: Option<&Snapshot>) -> String {
     let Some(snapshot) = snapshot else { return String::new() };
     let names: Vec<String> = snapshot
-        .cards_of(&vm.devices)
+        .cards_of(&vm.functions().into_keys().collect::<Vec<_>>())
         .iter()
         .filter_map(|part| part.functions.first())
         .map(|address| snapshot.name(*address).unwrap_or_else(|| words::short_address(*address)))

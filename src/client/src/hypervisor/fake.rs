@@ -44,6 +44,8 @@ struct Machine {
     state: VmState,
     persistent: bool,
     xml: String,
+    /// What it runs with, where that is not what is saved.
+    live: Option<String>,
 }
 
 #[derive(Default)]
@@ -78,7 +80,8 @@ impl Fake {
     /// Adds a machine with a saved definition and tells the listeners.
     pub fn add(&self, name: &str, uuid: &str, state: VmState, xml: &str) -> VmId {
         let id = VmId::new(uuid);
-        let machine = Machine { name: name.to_owned(), state, persistent: true, xml: xml.to_owned() };
+        let machine =
+            Machine { name: name.to_owned(), state, persistent: true, xml: xml.to_owned(), live: None };
         self.lock().machines.insert(id.clone(), machine);
         self.listeners.tell(&Event::MachinesChanged);
         id
@@ -95,6 +98,14 @@ impl Fake {
     pub fn change(&self, id: &VmId, xml: &str) {
         if let Some(machine) = self.lock().machines.get_mut(id) {
             machine.xml = xml.to_owned();
+        }
+        self.listeners.tell(&Event::MachinesChanged);
+    }
+
+    /// Another program attaches or detaches devices while the machine runs: it runs with this definition from now on.
+    pub fn change_live(&self, id: &VmId, xml: &str) {
+        if let Some(machine) = self.lock().machines.get_mut(id) {
+            machine.live = Some(xml.to_owned());
         }
         self.listeners.tell(&Event::MachinesChanged);
     }
@@ -169,8 +180,13 @@ impl State {
     }
 
     fn describe(id: &VmId, machine: &Machine) -> VirtualMachine {
-        VirtualMachine::new(id.clone(), machine.name.clone(), machine.state, machine.persistent)
-            .with_definition(&machine.xml)
+        let described =
+            VirtualMachine::new(id.clone(), machine.name.clone(), machine.state, machine.persistent)
+                .with_definition(&machine.xml);
+        match &machine.live {
+            Some(live) => described.with_live_definition(live),
+            None => described,
+        }
     }
 }
 

@@ -83,6 +83,7 @@ impl Libvirt {
         let info = domain.info().map_err(self.error(During::Call, &name))?;
         let persistent = domain.is_persistent().map_err(self.error(During::Call, &name))?;
         let machine = VirtualMachine::new(id, name, state_of(info.state.to_raw()), persistent);
+        let machine = self.with_attached(machine, domain)?;
         match domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE) {
             Ok(text) => Ok(machine.with_definition(&text)),
             Err(error) => {
@@ -92,6 +93,22 @@ impl Libvirt {
                     _ => Ok(VirtualMachine { trouble: Some(error.message), ..machine }),
                 }
             }
+        }
+    }
+
+    /// With what it has while it runs. Where libvirt does not tell, what is saved is taken for it.
+    fn with_attached(
+        &self,
+        machine: VirtualMachine,
+        domain: &Domain,
+    ) -> Result<VirtualMachine, HypervisorError> {
+        if !machine.state.is_active() {
+            return Ok(machine);
+        }
+        match domain.xml_desc(0).map_err(self.error(During::Call, &machine.name)) {
+            Ok(text) => Ok(machine.with_live_definition(&text)),
+            Err(error) if error.kind == HypervisorErrorKind::Lost => Err(error),
+            Err(_) => Ok(machine),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Plain data about one virtual machine: identity, state, and its saved definition as text with a hash.
 //! How it is read is the business of `libvirt`; what stands in a definition, that of `gangway_domain`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use gangway_core::pci::PciAddress;
@@ -64,6 +65,9 @@ pub struct VirtualMachine {
     pub devices: Vec<PciAddress>,
     /// The host's USB devices in its saved definition.
     pub usb: Vec<UsbHostDevice>,
+    /// What it has by the definition that it runs with, which another program may have changed since its start, as the
+    /// saved one may be. None where it does not run, or that could not be read.
+    pub attached: Option<Attached>,
     /// Its saved definition as it was listed, without passwords; none where it could not be read or understood.
     pub definition: Option<Document>,
     /// Why its definition could not be read, in libvirt's or the parser's words.
@@ -82,6 +86,7 @@ impl VirtualMachine {
             memory_kib: None,
             devices: Vec::new(),
             usb: Vec::new(),
+            attached: None,
             definition: None,
             trouble: None,
         }
@@ -94,15 +99,81 @@ impl VirtualMachine {
             Ok(document) => {
                 self.system = document.guest_system();
                 self.memory_kib = document.memory_kib();
-                self.devices = document.pci_hostdevs().iter().map(|device| device.source).collect();
-                self.usb = document.usb_hostdevs();
-                self.devices.sort();
-                self.devices.dedup();
+                Attached { functions: self.devices, usb: self.usb } = Attached::of(&document);
                 self.definition = Some(document);
             }
             Err(error) => self.trouble = Some(error.to_string()),
         }
         self
+    }
+
+    /// The same machine with what stands in the definition that it runs with. One that is not understood tells nothing.
+    #[must_use]
+    pub fn with_live_definition(mut self, xml: &str) -> Self {
+        self.attached = Document::parse(xml).ok().as_ref().map(Attached::of);
+        self
+    }
+
+    /// The host's PCI functions that it has or gets, in order.
+    pub fn functions(&self) -> BTreeMap<PciAddress, Held> {
+        let now = self.attached.as_ref().map(|now| now.functions.as_slice());
+        let later = |address: &PciAddress| (*address, self.held(now, |now| now.contains(address)));
+        let mut all: BTreeMap<_, _> = self.devices.iter().map(later).collect();
+        for address in now.unwrap_or_default() {
+            all.entry(*address).or_insert(Held::UntilItStops);
+        }
+        all
+    }
+
+    /// How it has a USB device of the host that `fits` what it asks for; none where it does not.
+    pub fn has_usb(&self, fits: impl Fn(&UsbHostDevice) -> bool) -> Option<Held> {
+        let now = self.attached.as_ref().map(|now| now.usb.as_slice());
+        let fits = |asked: &[UsbHostDevice]| asked.iter().any(&fits);
+        if fits(&self.usb) {
+            return Some(self.held(now, fits));
+        }
+        now.is_some_and(fits).then_some(Held::UntilItStops)
+    }
+
+    /// How it has what its saved definition has.
+    fn held<T: ?Sized>(&self, now: Option<&T>, has: impl FnOnce(&T) -> bool) -> Held {
+        if self.state.is_active() && now.is_none_or(has) { Held::Now } else { Held::FromItsStart }
+    }
+}
+
+/// What a definition has of the host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attached {
+    /// PCI functions, sorted, each once.
+    pub functions: Vec<PciAddress>,
+    /// What it asks for of USB, in document order.
+    pub usb: Vec<UsbHostDevice>,
+}
+
+impl Attached {
+    fn of(document: &Document) -> Self {
+        let mut functions: Vec<_> = document.pci_hostdevs().iter().map(|device| device.source).collect();
+        functions.sort();
+        functions.dedup();
+        Self { functions, usb: document.usb_hostdevs() }
+    }
+}
+
+/// How a virtual machine has a device of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Held {
+    /// It runs with it, and will have it at its next start.
+    Now,
+    /// Only its saved definition has it: it gets it with its next start.
+    FromItsStart,
+    /// It was attached while it runs, and its saved definition does not have it.
+    UntilItStops,
+}
+
+impl Held {
+    /// Whether it has it now.
+    pub fn is_now(self) -> bool {
+        self != Self::FromItsStart
     }
 }
 
@@ -193,5 +264,46 @@ mod tests {
         );
         assert_eq!((machine.trouble, machine.memory_kib), (None, Some(2048)));
         assert_eq!(machine.devices, ["0000:01:00.0".parse().unwrap()]);
+    }
+
+    #[test]
+    fn what_it_runs_with_and_what_is_saved_are_told_apart() {
+        let hostdev = |bus: u8| {
+            format!(
+                "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='{bus}' slot='0' function='0'/>\
+                 </source></hostdev>"
+            )
+        };
+        let usb = |product: &str, place: &str| {
+            format!(
+                "<hostdev mode='subsystem' type='usb'><source><vendor id='0x046a'/><product id='{product}'/>{place}\
+                 </source></hostdev>"
+            )
+        };
+        let domain = |devices: String| format!("<domain><devices>{devices}</devices></domain>");
+        let saved = domain(hostdev(1) + &hostdev(2) + &usb("0x0011", ""));
+        let machine =
+            |state| VirtualMachine::new(VmId::new("1"), "a".into(), state, true).with_definition(&saved);
+        let at = |bus: u8| PciAddress::new(0, bus, 0, 0).unwrap();
+        let all = |machine: &VirtualMachine| machine.functions().into_iter().collect::<Vec<_>>();
+        let keyboard = |asked: &UsbHostDevice| asked.id == Some((0x046a, 0x0011));
+        let mouse = |asked: &UsbHostDevice| asked.id == Some((0x046a, 0x0012));
+
+        let off = machine(VmState::Off);
+        assert_eq!(all(&off), [(at(1), Held::FromItsStart), (at(2), Held::FromItsStart)]);
+        assert_eq!(off.has_usb(keyboard), Some(Held::FromItsStart));
+        // What it runs with is not known: what is saved is taken for it.
+        let running = machine(VmState::Running);
+        assert_eq!(all(&running), [(at(1), Held::Now), (at(2), Held::Now)]);
+
+        let place = "<address bus='3' device='4'/>";
+        let live = domain(hostdev(2) + &hostdev(3) + &usb("0x0012", place));
+        let running = running.with_live_definition(&live);
+        let expected = [(at(1), Held::FromItsStart), (at(2), Held::Now), (at(3), Held::UntilItStops)];
+        assert_eq!(all(&running), expected);
+        assert_eq!(running.has_usb(keyboard), Some(Held::FromItsStart));
+        assert_eq!(running.has_usb(mouse), Some(Held::UntilItStops));
+        assert_eq!(running.has_usb(|_| false), None);
+        assert_eq!(running.clone().with_live_definition("<domain").attached, None);
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use error::{HypervisorError, HypervisorErrorKind};
 pub use gangway_domain::DefinitionHash;
-pub use machine::{Definition, VirtualMachine, VmId, VmState};
+pub use machine::{Attached, Definition, Held, VirtualMachine, VmId, VmState};
 pub use network::{Network, NetworkChange};
 pub use node_device::NodeDevice;
 

@@ -1,7 +1,7 @@
 //! What can be done with a device at once: it can be given to vfio-pci, or be given back. Offered only where it makes sense;
 //! whether it can be done in the end is the planner's word.
 
-use gangway_client::hypervisor::VirtualMachine;
+use gangway_client::hypervisor::{Held, VirtualMachine};
 use gangway_core::host::{Function, Host};
 use gangway_core::leaving::going;
 use gangway_core::pci::{DriverName, PciAddress};
@@ -9,12 +9,13 @@ use gangway_core::plan::Intent;
 
 /// What is offered for a device that these virtual machines may have.
 pub fn intent(host: &Host, machines: &[VirtualMachine], device: PciAddress) -> Option<Intent> {
-    let having = |address: PciAddress| machines.iter().filter(move |vm| vm.devices.contains(&address));
+    let having =
+        |address: PciAddress| machines.iter().filter_map(move |vm| vm.functions().get(&address).copied());
     let card = host.card_of(device)?;
     let mut kept = host.functions_of(card).filter(|function| is_kept(function)).peekable();
     if kept.peek().is_some() {
         // libvirt takes what it took itself back when the machine stops.
-        let used = kept.any(|function| having(function.address).any(|vm| vm.state.is_active()));
+        let used = kept.any(|function| having(function.address).any(Held::is_now));
         return (!used).then_some(Intent::GiveBack { device });
     }
     if having(device).next().is_some() {

@@ -267,6 +267,10 @@ fn devices(view: &MachineView, sender: &ComponentSender<MachinePage>) -> adw::Pr
 fn held_row(card: &HeldCard, sender: &ComponentSender<MachinePage>) -> adw::ActionRow {
     let row = rows::device(card.icon, &card.name, &card.address, &card.remark);
     row.set_subtitle_lines(0);
+    if !card.saved {
+        // What another program attached while it runs is that program's to detach.
+        return row;
+    }
     let button = rows::text_button(
         &gettext("Take Back…"),
         &gettext("Take back {device}").replace("{device}", &card.name),

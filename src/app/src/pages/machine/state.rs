@@ -1,13 +1,13 @@
 //! What the page of a virtual machine says. Plain values without GTK.
 
 use gangway_client::handover::not_chosen;
-use gangway_client::hypervisor::{Definition, VirtualMachine, VmId};
+use gangway_client::hypervisor::{Definition, Held, VirtualMachine, VmId};
 use gangway_client::store::{Kept, Store, StoreError};
 use gangway_client::text;
 use gangway_core::pci::PciAddress;
 use gettextrs::gettext;
 
-use crate::situation::Snapshot;
+use crate::situation::{CardPart, Snapshot};
 use crate::words;
 
 /// The page without its definition, which comes later.
@@ -31,6 +31,8 @@ pub struct HeldCard {
     pub name: String,
     pub address: String,
     pub remark: String,
+    /// Whether its saved definition has it, so that it can be taken back from there.
+    pub saved: bool,
     /// That it is no longer the card that was chosen, as a sentence.
     pub other: Option<String>,
 }
@@ -101,34 +103,61 @@ pub fn definition_facts(definition: &Definition) -> Vec<(String, String)> {
 }
 
 fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> {
-    let Some(snapshot) = snapshot else {
-        return machine.devices.iter().map(|address| unknown(&[*address])).collect();
+    let all = machine.functions();
+    let mut cards = Vec::new();
+    for held in [Held::Now, Held::FromItsStart, Held::UntilItStops] {
+        let addresses: Vec<PciAddress> =
+            all.iter().filter(|(_, own)| **own == held).map(|(address, _)| *address).collect();
+        let remark = match held {
+            Held::FromItsStart if machine.state.is_active() => gettext("from its next start"),
+            Held::UntilItStops => gettext("only until it stops"),
+            _ => String::new(),
+        };
+        let parts = match snapshot {
+            Some(snapshot) => snapshot.cards_of(&addresses),
+            None => addresses.iter().map(|only| CardPart { card: *only, functions: vec![*only] }).collect(),
+        };
+        cards.extend(parts.into_iter().map(|part| {
+            let other = snapshot.and_then(|snapshot| other_than_chosen(machine, snapshot, &part.functions));
+            let card = card(part, snapshot);
+            let remarks = [&card.remark, &remark].into_iter().filter(|text| !text.is_empty());
+            let remark = remarks.map(String::as_str).collect::<Vec<_>>().join(&gettext(", "));
+            HeldCard { other, remark, saved: held != Held::UntilItStops, ..card }
+        }));
+    }
+    cards.sort_by(|a, b| a.functions.cmp(&b.functions));
+    cards
+}
+
+/// What one card is called; where nothing is read, or it is not there, that it is unknown.
+fn card(part: CardPart, snapshot: Option<&Snapshot>) -> HeldCard {
+    let main = part.functions.first().and_then(|address| snapshot?.host.function(*address));
+    let (Some(main), Some(snapshot)) = (main, snapshot) else {
+        return HeldCard {
+            icon: "dialog-question-symbolic",
+            name: gettext("A device that is not in this machine"),
+            address: range(&part.functions),
+            remark: String::new(),
+            saved: true,
+            other: None,
+            functions: part.functions,
+        };
     };
-    snapshot
-        .cards_of(&machine.devices)
-        .into_iter()
-        .map(|part| {
-            let main = part.functions.first().and_then(|address| snapshot.host.function(*address));
-            let Some(main) = main else {
-                let other = other_than_chosen(machine, snapshot, &part.functions);
-                return HeldCard { other, ..unknown(&part.functions) };
-            };
-            let others: Vec<String> =
-                part.functions.iter().skip(1).filter_map(|address| snapshot.name(*address)).collect();
-            HeldCard {
-                icon: words::icon(main.kind()),
-                name: snapshot.name(main.address).unwrap_or_default(),
-                address: range(&part.functions),
-                remark: if others.is_empty() {
-                    String::new()
-                } else {
-                    gettext("with {others}").replace("{others}", &text::join(&others))
-                },
-                other: other_than_chosen(machine, snapshot, &part.functions),
-                functions: part.functions,
-            }
-        })
-        .collect()
+    let others: Vec<String> =
+        part.functions.iter().skip(1).filter_map(|address| snapshot.name(*address)).collect();
+    HeldCard {
+        icon: words::icon(main.kind()),
+        name: snapshot.name(main.address).unwrap_or_default(),
+        address: range(&part.functions),
+        remark: if others.is_empty() {
+            String::new()
+        } else {
+            gettext("with {others}").replace("{others}", &text::join(&others))
+        },
+        saved: true,
+        other: None,
+        functions: part.functions,
+    }
 }
 
 /// What is to be said where one of these functions is no longer the one that was chosen.
@@ -141,18 +170,6 @@ fn other_than_chosen(
     let others = not_chosen(&machine.name, document, &snapshot.host, None);
     let other = others.iter().find(|other| functions.contains(&other.chosen.address))?;
     Some(text::not_chosen(other, &snapshot.device_names()))
-}
-
-/// A device in the definition that this machine does not have.
-fn unknown(functions: &[PciAddress]) -> HeldCard {
-    HeldCard {
-        functions: functions.to_vec(),
-        icon: "dialog-question-symbolic",
-        name: gettext("A device that is not in this machine"),
-        address: range(functions),
-        remark: String::new(),
-        other: None,
-    }
 }
 
 /// `01:00.0`, or `01:00.0–3` for several functions of a card.
@@ -168,7 +185,7 @@ fn range(functions: &[PciAddress]) -> String {
 mod tests {
     use super::*;
     use gangway_client::demo::DemoMachine;
-    use gangway_client::hypervisor::VmState;
+    use gangway_client::hypervisor::{Attached, VmState};
     use gangway_client::target::{HostChoice, Target};
 
     fn addresses(texts: &[&str]) -> Vec<PciAddress> {
@@ -190,6 +207,33 @@ mod tests {
         assert_eq!(view.devices.len(), 1);
         assert_eq!(view.devices[0].address, "07:00.0");
         assert_eq!(view.devices[0].icon, "dialog-question-symbolic");
+    }
+
+    #[test]
+    fn what_waits_for_its_start_and_what_goes_with_its_end_say_so() {
+        let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
+        let snapshot = Snapshot::read(&target).expect("a demo machine");
+        let mut vm = VirtualMachine::new(VmId::new("1"), "win11".into(), VmState::Running, true);
+        vm.devices = addresses(&["01:00.0", "01:00.1", "02:00.0"]);
+        vm.attached = Some(Attached { functions: addresses(&["02:00.0", "0b:00.3"]), usb: Vec::new() });
+        let told = |vm: &VirtualMachine| -> Vec<(String, String, bool)> {
+            let cards = MachineView::new(vm, Some(&snapshot)).devices;
+            cards.into_iter().map(|card| (card.address, card.remark, card.saved)).collect()
+        };
+        let card = |address: &str, remark: &str, saved| (address.to_owned(), remark.to_owned(), saved);
+        let expected = [
+            card("01:00.0–1", "with HDMI audio, from its next start", true),
+            card("02:00.0", "", true),
+            card("0b:00.3", "only until it stops", false),
+        ];
+        assert_eq!(told(&vm), expected);
+        vm.state = VmState::Off;
+        vm.attached = None;
+        let expected = [
+            card("01:00.0–1", "with HDMI audio", true),
+            card("02:00.0", "", true),
+        ];
+        assert_eq!(told(&vm), expected);
     }
 
     #[test]
