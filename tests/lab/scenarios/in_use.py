@@ -35,31 +35,33 @@ def scenario_another_machine_runs_with_it(machine):
 
 
 @pytest.mark.full
-def scenario_another_program_attaches_it_to_a_running_machine(machine):
-    marguerite, card = machine.user("marguerite"), machine.address("card")
+def scenario_another_program_attaches_one_to_a_running_machine(machine):
+    marguerite, network = machine.user("marguerite"), machine.address("sr-iov")
     other, workbench = machine.nested("other"), machine.nested("workbench")
     other.start().succeeds()
     saved = other.definition()
-    bus, slot = card.split(":")[-2], card.split(":")[-1].split(".")[0]
-    device = (
+    bus = network.split(":")[1]
+    machine.write(
+        "/run/network.xml",
         "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
-        f"<address domain='0' bus='0x{bus}' slot='0x{slot}' function='0'/></source></hostdev>"
+        f"<address domain='0' bus='0x{bus}' slot='0' function='0'/></source></hostdev>",
     )
-    machine.run(f'echo "{device}" > /root/card.xml').succeeds()
-    machine.run("virsh attach-device other /root/card.xml --live").succeeds()
-    assert machine.drivers("card") == ["vfio-pci"]
+    other.virsh("attach-device", "other", "/run/network.xml", "--live").succeeds()
+    assert machine.drivers("sr-iov") == ["vfio-pci"]
 
-    machine.step("its saved definition does not know, and yet it is said who has the card")
+    machine.step("its saved definition does not know, and yet it is said who has the device")
     assert other.definition() == saved
-    marguerite.gangwayctl("show", card).succeeds().says("The virtual machine “other” is using it")
-    before = workbench.definition()
-    marguerite.gangwayctl("hand-over", card, "--to", "workbench", "--method", "managed", "--yes").fails().says("other")
-    assert workbench.definition() == before
+    marguerite.gangwayctl("show", network).succeeds().says("The virtual machine “other” is using it")
+    words = ("hand-over", network, "--to", "workbench", "--method", "managed", "--yes")
+    marguerite.gangwayctl(*words).succeeds().says("until it is shut down, no other virtual machine can have that")
+    workbench.start().fails()
 
-    machine.step("and that nobody has it any more once it was taken away")
-    machine.run("virsh detach-device other /root/card.xml --live").succeeds()
-    machine.wait("the host has its card again", lambda: machine.drivers("card") == machine.own_drivers("card"))
-    assert "other" not in marguerite.gangwayctl("show", card).succeeds().out
+    machine.step("and nobody has it any more once it was taken away")
+    other.virsh("detach-device", "other", "/run/network.xml", "--live").succeeds()
+    machine.wait("the host has it again", lambda: machine.drivers("sr-iov") == machine.own_drivers("sr-iov"))
+    marguerite.gangwayctl("show", network).succeeds().says_nothing_of("“other”")
+    workbench.start().succeeds()
+    assert machine.drivers("sr-iov") == ["vfio-pci"]
 
 
 def scenario_the_machine_that_gets_it_runs(machine):

@@ -88,6 +88,14 @@ pub enum Warning {
         /// Why.
         trouble: String,
     },
+    /// Another machine runs with one of the devices, or with one of their groups, though its definition has neither: it was
+    /// attached to it.
+    InUse {
+        /// That machine's name.
+        vm: String,
+        /// The function that it has.
+        address: PciAddress,
+    },
     /// The connection leads to a computer that has no such device, as far as libvirt tells.
     NotThere {
         /// The function.

@@ -193,6 +193,14 @@ pub(super) fn cards_of(host: Option<&Host>, functions: &[PciAddress]) -> Vec<Vec
     cards.into_values().collect()
 }
 
+/// What a machine runs with of these functions and their groups.
+fn in_use(host: &Host, vm: &VirtualMachine, added: &[PciAddress]) -> Option<PciAddress> {
+    let held = vm.functions();
+    let is_held = |address: &PciAddress| held.get(address).is_some_and(|held| held.is_now());
+    let groups = added.iter().filter_map(|address| host.group_of(*address));
+    added.iter().chain(groups.flat_map(|group| &group.functions)).copied().find(is_held)
+}
+
 /// What to know about the connection, the other machines and the ROM file.
 pub(super) fn surroundings(
     host: &Host,
@@ -206,6 +214,9 @@ pub(super) fn surroundings(
     for other in others {
         if let Some(trouble) = &other.trouble {
             warnings.push(Warning::OtherUnclear { vm: other.name.clone(), trouble: trouble.clone() });
+        }
+        if let Some(address) = in_use(host, other, added) {
+            warnings.push(Warning::InUse { vm: other.name.clone(), address });
         }
     }
     let place = Place::of(&uri);

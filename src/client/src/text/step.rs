@@ -142,6 +142,12 @@ pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
             ),
             &[("vm", vm), ("detail", trouble)],
         ),
+        Warning::InUse { vm, address } => fill(
+            &gettext(
+                "“{vm}” runs with {device}, which was attached to it: until it is shut down, no other virtual machine can have that.",
+            ),
+            &[("vm", vm), ("device", &names.of(*address))],
+        ),
         Warning::NotThere { address, uri } => fill(
             &gettext(
                 "The computer at “{uri}” has no such device at {address}, as far as libvirt tells: make sure that it is the one that you look at.",

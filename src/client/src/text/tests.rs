@@ -275,6 +275,7 @@ fn every_step_cost_warning_and_reason_is_a_sentence() {
         Warning::RomUnreadable { path: "/card.rom".into(), reason: "not there".into() },
         Warning::Session { uri: "qemu:///session".into() },
         Warning::OtherUnclear { vm, trouble: "empty".into() },
+        Warning::InUse { vm: "other".into(), address },
         Warning::NotThere { address, uri: "qemu+ssh://tower/system".into() },
     ];
     steps.iter().for_each(|value| check(&step(value, &names())));

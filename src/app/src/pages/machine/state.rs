@@ -229,10 +229,7 @@ mod tests {
         assert_eq!(told(&vm), expected);
         vm.state = VmState::Off;
         vm.attached = None;
-        let expected = [
-            card("01:00.0–1", "with HDMI audio", true),
-            card("02:00.0", "", true),
-        ];
+        let expected = [card("01:00.0–1", "with HDMI audio", true), card("02:00.0", "", true)];
         assert_eq!(told(&vm), expected);
     }
 

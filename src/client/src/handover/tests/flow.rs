@@ -350,6 +350,21 @@ fn one_unclear_definition_is_a_warning_and_not_an_end() {
 }
 
 #[test]
+fn what_was_attached_to_another_running_machine_is_a_warning() {
+    let scene = Scene::new();
+    let uuid = "99999999-2222-3333-4444-555555555555";
+    let domain = |devices: &str| {
+        format!("<domain><name>other</name><uuid>{uuid}</uuid><devices>{devices}</devices></domain>")
+    };
+    let other = scene.fake.add("other", uuid, VmState::Running, &domain(""));
+    assert_eq!(scene.plan(&give(&["01:00.0"])).unwrap().warnings, []);
+    let sound = "<hostdev mode='subsystem' type='pci'><source><address bus='1' slot='0' function='1'/></source></hostdev>";
+    scene.fake.change_live(&other, &domain(sound));
+    let change = scene.plan(&give(&["01:00.0"])).unwrap();
+    assert_eq!(change.warnings, [Warning::InUse { vm: "other".to_owned(), address: at("01:00.1") }]);
+}
+
+#[test]
 fn a_definition_without_devices_is_refused() {
     let scene = Scene::new();
     scene.fake.change(&scene.win11, &format!("<domain><name>win11</name><uuid>{WIN11}</uuid></domain>"));
