@@ -38,7 +38,7 @@ fn main() {
     let target = Target { host: HostChoice::Folder(root.into()), connect: None };
     let Ok(snapshot) = Snapshot::read(&target) else { return };
     let Ok(source) = target.source() else { return };
-    let known = Known::of(&snapshot, Devices::read(&source, &snapshot.host));
+    let known = Known::of(&snapshot, Devices::read(&source, &snapshot.host), &source);
     let count = snapshot.devices.rows.len();
 
     let page = DevicesPage::builder().launch(Some(snapshot)).detach();

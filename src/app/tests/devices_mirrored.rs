@@ -82,12 +82,13 @@ fn seen(view: View, narrow: bool, direction: gtk::TextDirection) -> Vec<Seen> {
     gtk::Widget::set_default_direction(direction);
     let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
     let snapshot = Snapshot::read(&target).expect("a demo machine");
-    let devices = Devices::read(&target.source().expect("a demo machine"), &snapshot.host);
+    let source = target.source().expect("a demo machine");
+    let devices = Devices::read(&source, &snapshot.host);
     let page = DevicesPage::builder().launch(Some(snapshot.clone())).detach();
     let window = adw::Window::builder().default_width(1100).default_height(900).build();
     window.set_content(Some(page.widget()));
     window.present();
-    page.emit(DevicesInput::Known(Known::of(&snapshot, devices)));
+    page.emit(DevicesInput::Known(Known::of(&snapshot, devices, &source)));
     page.emit(DevicesInput::Narrow(narrow));
     page.emit(DevicesInput::Look(view));
     let found = || {

@@ -19,6 +19,7 @@ use gangway_app::words::Chip;
 use gangway_client::demo::DemoMachine;
 use gangway_client::target::{HostChoice, Target};
 use gangway_core::devices::Devices;
+use gangway_core::source::Source;
 use relm4::prelude::*;
 use relm4::{adw, gtk};
 
@@ -148,9 +149,9 @@ fn the_first_header_stays_in_sight_where_the_window_is_made_narrow() {
 }
 
 /// The full model of the demo's machine, as the window reads it in the background.
-fn devices(machine: DemoMachine, snapshot: &Snapshot) -> Devices {
+fn source(machine: DemoMachine) -> Source {
     let target = Target { host: HostChoice::Demo(machine), connect: None };
-    Devices::read(&target.source().expect("a demo machine"), &snapshot.host)
+    target.source().expect("a demo machine")
 }
 
 fn says(page: &Controller<DevicesPage>, text: &str) -> bool {
@@ -230,8 +231,9 @@ fn claims_arrive_in_place_and_what_is_on_usb_with_them() {
     spin(|| Instant::now() > end);
     let row = snapshot.devices.rows.iter().position(|row| row.shown_address == "02:00.0").expect("a row");
     list_of(&page).scroll_to(u32::try_from(row).expect("few"), gtk::ListScrollFlags::NONE, None);
-    let mut devices = devices(DemoMachine::Workshop, &snapshot);
-    page.emit(DevicesInput::Known(Known::of(&snapshot, devices.clone())));
+    let source = source(DemoMachine::Workshop);
+    let mut devices = Devices::read(&source, &snapshot.host);
+    page.emit(DevicesInput::Known(Known::of(&snapshot, devices.clone(), &source)));
     assert!(spin(|| says(&page, "Bluetooth") && says(&page, "Link, Power and Reset")));
     assert_eq!((selection.selected(), selection.item(5)), (selected, item), "the same rows");
     assert_eq!(hand_over(), Some(button), "who presses it now does not lose it");
@@ -247,9 +249,9 @@ fn claims_arrive_in_place_and_what_is_on_usb_with_them() {
     let plugged = devices.clone();
     devices.usb.devices.retain(|device| device.port != "3-1");
     devices.usb.inputs.retain(|input| input.usb.as_deref() != Some("3-1"));
-    page.emit(DevicesInput::Known(Known::of(&snapshot, devices)));
+    page.emit(DevicesInput::Known(Known::of(&snapshot, devices, &source)));
     assert!(spin(|| says(&page, "No Longer There") && !says(&page, "The only keyboard")));
-    page.emit(DevicesInput::Known(Known::of(&snapshot, plugged)));
+    page.emit(DevicesInput::Known(Known::of(&snapshot, plugged, &source)));
     assert!(spin(|| says(&page, "The only keyboard") && !says(&page, "No Longer There")));
     window.close();
 }
@@ -257,7 +259,8 @@ fn claims_arrive_in_place_and_what_is_on_usb_with_them() {
 #[gtk::test]
 fn a_part_that_is_folded_stays_so_for_the_next_device() {
     let (snapshot, page, window) = page(DemoMachine::Workshop);
-    let known = Known::of(&snapshot, devices(DemoMachine::Workshop, &snapshot));
+    let source = source(DemoMachine::Workshop);
+    let known = Known::of(&snapshot, Devices::read(&source, &snapshot.host), &source);
     page.emit(DevicesInput::Known(known));
     assert!(spin(|| says(&page, "Full name") && says(&page, "Identity")));
     assert!(!says(&page, "Way from the root"), "folded at first");

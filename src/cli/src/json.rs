@@ -6,6 +6,7 @@ mod guest;
 mod usb;
 
 use gangway_client::claims::Owner;
+use gangway_core::devices::candidates;
 use gangway_core::host::{ClaimKind, Connector, ConnectorStatus, Details, Function, Group, Region};
 use gangway_core::reading::{Reading, Trouble};
 use serde::Serialize;
@@ -115,6 +116,8 @@ pub(crate) struct FunctionDetails {
     card_functions: Vec<String>,
     connectors: Vec<ConnectorJson>,
     used_for: Vec<UseJson>,
+    /// The kernel modules that could drive it; none where that is not known.
+    modules: Option<Vec<String>>,
     /// None where the function went while it was looked at.
     details: Option<DetailsJson>,
 }
@@ -167,7 +170,12 @@ impl FunctionDetails {
     pub(crate) fn of(function: &Function, machine: &SeenWithMachines, details: Option<&Details>) -> Self {
         let host = &machine.seen.host;
         let card = host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
+        let candidates = candidates::read(&machine.seen.source, host);
+        let modules = candidates
+            .known()
+            .map(|all| all.get(&function.address).into_iter().flatten().map(ToString::to_string).collect());
         Self {
+            modules,
             function: FunctionJson::of(function, machine),
             card_functions: card.iter().map(ToString::to_string).collect(),
             connectors: host.connectors_of(function.address).map(ConnectorJson::of).collect(),

@@ -173,7 +173,7 @@ impl Window {
 fn look(target: &Target, snapshot: &Snapshot, asked: &Asked, tell: impl FnOnce(Arc<Known>)) -> Found {
     let source = target.source().map_err(|error| text::target_error(&error))?;
     let model = Model::around(snapshot.host.clone(), &source);
-    tell(Known::of(snapshot, model.devices.clone()));
+    tell(Known::of(snapshot, model.devices.clone(), &source));
     let guests = check_guests(asked.machines(), &model, &source);
     let view = ReadinessView::of(&model, &snapshot.names);
     Ok(Arc::new(view.with_guests(&guests, &snapshot.device_names())))

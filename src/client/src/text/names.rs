@@ -1,6 +1,7 @@
 //! The name that people know a device by, for a sentence, and lists of names. Where only an address is
 //! known, the address is the name.
 
+use gangway_core::config::module_list::ModuleName;
 use gangway_core::host::{Function, Host};
 use gangway_core::pci::{DeviceId, DeviceKind, Names, PciAddress, VendorId};
 use gettextrs::{gettext, ngettext};
@@ -76,6 +77,11 @@ const SPELLED_OUT: usize = 4;
 /// “a”, “a and b”, “a, b and c”, “a, b, c, d and 5 more”.
 pub fn join(items: &[String]) -> String {
     enumerate(items, String::clone)
+}
+
+/// Kernel modules, as a list.
+pub fn modules(modules: &[ModuleName]) -> String {
+    modules.iter().map(ModuleName::as_str).collect::<Vec<_>>().join(&gettext(", "))
 }
 
 /// The same of things that have to be called something first: only those that are spelled out are.

@@ -6,6 +6,7 @@
 
 pub mod acs;
 pub mod bridge;
+pub mod candidates;
 pub mod firmware_picture;
 pub mod function;
 pub mod identity;
@@ -25,6 +26,7 @@ use crate::source::{Folder, Source};
 
 pub use acs::{Acs, AcsTable};
 pub use bridge::Bridge;
+pub use candidates::Candidates;
 pub use firmware_picture::{Console, FirmwarePicture, Pictures};
 pub use function::{Extras, Resizable};
 pub use identity::{Comparison, Identity};

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use gangway_core::devices::Devices;
+use gangway_core::devices::{Candidates, Devices, candidates};
+use gangway_core::reading::Reading;
+use gangway_core::source::Source;
 
 use super::claims::{self, Claims};
 use super::state::DevicesView;
@@ -13,6 +15,8 @@ use crate::situation::Snapshot;
 /// The full model as the page of the devices needs it.
 pub struct Known {
     pub devices: Devices,
+    /// The kernel modules that could drive each function.
+    pub candidates: Reading<Candidates>,
     pub claims: Claims,
     /// By controller and port.
     pub usb: Arc<DevicesView>,
@@ -26,9 +30,10 @@ impl std::fmt::Debug for Known {
 
 impl Known {
     /// What was read beside the functions of this machine.
-    pub fn of(snapshot: &Snapshot, devices: Devices) -> Arc<Self> {
+    pub fn of(snapshot: &Snapshot, devices: Devices, source: &Source) -> Arc<Self> {
+        let candidates = candidates::read(source, &snapshot.host);
         let claims = claims::claims(&snapshot.host, &devices);
         let usb = Arc::new(usb::view(snapshot, &devices));
-        Arc::new(Self { devices, claims, usb })
+        Arc::new(Self { devices, candidates, claims, usb })
     }
 }

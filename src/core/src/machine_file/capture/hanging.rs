@@ -5,6 +5,7 @@
 use super::super::redact::{Redactor, Sort};
 use super::{Capture, ENTRY_LIMIT, beside};
 use crate::devices::acs::{CONFIG, config, trimmed};
+use crate::devices::candidates;
 use crate::devices::function::{NVME, UNIQUE_ID, resize_attribute};
 use crate::devices::list::{
     BLOCK, CLASSES, INTERFACE, INTERFACE_SIGNS, Keep, TABLES, status_line, udev_line,
@@ -174,9 +175,21 @@ impl Capture<'_> {
         }
     }
 
-    /// The module of each driver that has a function.
+    /// The module of each driver that has a function, and what modules say that they drive of the functions.
     fn modules(&mut self) {
-        for driver in module::drivers(&Host::scan(self.source)) {
+        let host = Host::scan(self.source);
+        let table = candidates::path(self.source);
+        match self.source.read(&table) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                let lines: String =
+                    candidates::lines(&text, &host).iter().map(|line| format!("{line}\n")).collect();
+                self.builder.file(&table, lines);
+            }
+            Err(error) if error.kind.is_absent() => {}
+            Err(error) => self.builder.unreadable(&table, error.kind),
+        }
+        for driver in module::drivers(&host) {
             let place = format!("{DRIVERS}/{}", driver.as_str());
             match self.source.open(&place) {
                 Ok(folder) => self.link(&folder, &place, MODULE),

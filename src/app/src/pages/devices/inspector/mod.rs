@@ -208,8 +208,9 @@ mod tests {
     fn machine(machine: DemoMachine) -> (Arc<Snapshot>, Arc<Known>) {
         let target = Target { host: HostChoice::Demo(machine), connect: None };
         let snapshot = Snapshot::read(&target).unwrap();
-        let devices = Devices::read(&target.source().unwrap(), &snapshot.host);
-        let known = Known::of(&snapshot, devices);
+        let source = target.source().unwrap();
+        let devices = Devices::read(&source, &snapshot.host);
+        let known = Known::of(&snapshot, devices, &source);
         (snapshot, known)
     }
 
