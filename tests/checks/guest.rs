@@ -104,7 +104,10 @@ impl Lab {
             .collect();
         let others: Vec<OtherGuest<'_>> = others
             .iter()
-            .map(|(name, running, document)| OtherGuest { name, running: *running, document })
+            .map(|(name, running, document)| {
+                let devices = document.pci_hostdevs().into_iter().filter(|_| *running);
+                OtherGuest { name, now: devices.map(|device| device.source).collect(), document }
+            })
             .collect();
         let model: Model = self.host.model();
         let file = |_: &str| self.files.clone();

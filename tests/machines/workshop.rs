@@ -106,6 +106,16 @@ const PROCESSOR_USB: [Plugged; 2] = [
 
 const RELEASE: &str = "6.12.43+deb13-amd64";
 
+/// What the modules of its kernel declare, as far as it speaks of its devices.
+const ALIASES: &str = "alias pci:v*d*sv*sd*bc01sc06i01* ahci\n\
+    alias pci:v*d*sv*sd*bc01sc08i02* nvme\n\
+    alias pci:v*d*sv*sd*bc0Csc03i30* xhci_pci\n\
+    alias pci:v00008086d00001539sv*sd*bc*sc*i* igb\n\
+    alias pci:v000010DEd*sv*sd*bc0Csc80i00* i2c_nvidia_gpu\n\
+    alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n\
+    alias pci:v000010DEd*sv*sd*bc03sc00i00* nvidia\n\
+    alias pci:v000010DEd*sv*sd*bc04sc03i00* snd_hda_intel\n";
+
 /// What starts it, as far as a reservation is planned by it: a capture holds names alone, and the demo goes through with one.
 fn startable(builder: &mut MachineBuilder) {
     let kernel = kernel(RELEASE, "initrd.img-*");
@@ -134,6 +144,7 @@ fn startable(builder: &mut MachineBuilder) {
     ] {
         builder.file(tool, "");
     }
+    builder.file(&format!("/lib/modules/{RELEASE}/modules.alias"), ALIASES);
     let modules = ["vfio/pci/vfio-pci", "vfio/pci/vfio-pci-core", "vfio/vfio", "vfio/vfio_iommu_type1"];
     let list: String = modules.iter().map(|name| format!("kernel/drivers/{name}.ko.xz:\n")).collect();
     builder.file(&format!("/lib/modules/{RELEASE}/modules.dep"), list);

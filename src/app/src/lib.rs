@@ -24,17 +24,25 @@ pub mod window;
 pub mod words;
 
 pub use gangway_client::APPLICATION_ID;
-use gangway_client::hypervisor::VirtualMachine;
+use gangway_client::hypervisor::{Held, VirtualMachine};
 
 use pages::devices::state::Owners;
 
-/// Which virtual machine has which device; the first one in the list where several have the same.
+/// Which virtual machine has which device in its definition, so that it can be taken back from there; where several have the
+/// same, the one that runs with it, or else the first.
 pub fn owners(machines: &[VirtualMachine]) -> Owners {
-    let mut owners = Owners::new();
-    for machine in machines {
-        for address in machine.functions().into_keys() {
-            owners.entry(address).or_insert_with(|| machine.name.clone());
-        }
-    }
-    owners
+    having(machines, |held| held != Held::UntilItStops)
+}
+
+/// Which virtual machine runs with which device that its definition does not have.
+pub fn users(machines: &[VirtualMachine]) -> Owners {
+    having(machines, |held| held == Held::UntilItStops)
+}
+
+fn having(machines: &[VirtualMachine], wanted: impl Fn(Held) -> bool) -> Owners {
+    let all = gangway_client::claims::owners(machines).into_iter();
+    let first = all.filter_map(|(address, owners)| {
+        Some((address, owners.into_iter().find(|owner| wanted(owner.held))?.vm))
+    });
+    first.collect()
 }

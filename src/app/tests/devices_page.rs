@@ -17,6 +17,7 @@ use gangway_app::situation::Snapshot;
 use gangway_app::widgets::views::View;
 use gangway_app::words::Chip;
 use gangway_client::demo::DemoMachine;
+use gangway_client::hypervisor::{VirtualMachine, VmId, VmState};
 use gangway_client::target::{HostChoice, Target};
 use gangway_core::devices::Devices;
 use gangway_core::source::Source;
@@ -268,5 +269,25 @@ fn a_part_that_is_folded_stays_so_for_the_next_device() {
     page.emit(DevicesInput::PartToggled(PartId::Identity));
     list_of(&page).scroll_to(1, gtk::ListScrollFlags::SELECT, None);
     assert!(spin(|| says(&page, "Way from the root") && !says(&page, "Full name")));
+    window.close();
+}
+
+#[gtk::test]
+fn a_row_says_who_has_its_device_and_who_runs_with_it() {
+    let (_, page, window) = page(DemoMachine::Workshop);
+    assert!(spin(|| listed(&page) > 4));
+    let vm = |name: &str| VirtualMachine::new(VmId::new(name), name.to_owned(), VmState::Running, true);
+    let card = "01:00.0".parse().expect("an address");
+    let saved = VirtualMachine { devices: vec![card], ..vm("has-it-saved") };
+    page.emit(DevicesInput::Machines(vec![saved]));
+    assert!(spin(|| says(&page, "has-it-saved") && says(&page, "Take Back…")));
+    let live = "<domain><devices><hostdev mode='subsystem' type='pci'><source><address bus='1' slot='0' function='0'/>\
+                </source></hostdev></devices></domain>";
+    let user = vm("runs-with-it").with_definition("<domain/>").with_live_definition(live);
+    page.emit(DevicesInput::Machines(vec![user]));
+    assert!(spin(|| says(&page, "runs-with-it") && !says(&page, "has-it-saved")));
+    assert!(spin(|| !says(&page, "Take Back…")), "its definition does not have it");
+    page.emit(DevicesInput::Machines(Vec::new()));
+    assert!(spin(|| !says(&page, "runs-with-it")));
     window.close();
 }

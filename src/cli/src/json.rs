@@ -46,10 +46,11 @@ pub(crate) struct FunctionJson {
     virtual_machines: Option<Vec<OwnerJson>>,
 }
 
-/// A virtual machine that has a device in its definition.
+/// A virtual machine that has a device, or gets it when it starts.
 #[derive(Debug, Serialize)]
 pub(crate) struct OwnerJson {
     name: String,
+    /// Whether it has it now.
     running: bool,
 }
 
@@ -116,7 +117,7 @@ pub(crate) struct FunctionDetails {
     card_functions: Vec<String>,
     connectors: Vec<ConnectorJson>,
     used_for: Vec<UseJson>,
-    /// The kernel modules that could drive it; none where that is not known.
+    /// The kernel modules that could drive it, without what is built in; none where that is not known.
     modules: Option<Vec<String>>,
     /// None where the function went while it was looked at.
     details: Option<DetailsJson>,
@@ -171,9 +172,8 @@ impl FunctionDetails {
         let host = &machine.seen.host;
         let card = host.card_of(function.address).map_or(&[][..], |card| card.functions.as_slice());
         let candidates = candidates::read(&machine.seen.source, host);
-        let modules = candidates
-            .known()
-            .map(|all| all.get(&function.address).into_iter().flatten().map(ToString::to_string).collect());
+        let modules = candidates.known().and_then(|all| all.get(&function.address));
+        let modules = modules.map(|modules| modules.iter().map(ToString::to_string).collect());
         Self {
             modules,
             function: FunctionJson::of(function, machine),
@@ -187,7 +187,7 @@ impl FunctionDetails {
 
 impl OwnerJson {
     pub(crate) fn all(owners: &[Owner]) -> Vec<Self> {
-        owners.iter().map(|owner| Self { name: owner.vm.clone(), running: owner.running }).collect()
+        owners.iter().map(|owner| Self { name: owner.vm.clone(), running: owner.held.is_now() }).collect()
     }
 }
 

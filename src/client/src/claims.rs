@@ -17,13 +17,13 @@ use crate::hypervisor::{Held, VirtualMachine};
 pub struct Owner {
     /// Its name.
     pub vm: String,
-    /// Whether it runs with it.
-    pub running: bool,
+    /// Whether it has it now, or gets it with its next start.
+    pub held: Held,
 }
 
 impl Owner {
     fn of(vm: &VirtualMachine, held: Held) -> Self {
-        Self { vm: vm.name.clone(), running: held.is_now() }
+        Self { vm: vm.name.clone(), held }
     }
 }
 
@@ -38,7 +38,7 @@ pub fn owners(vms: &[VirtualMachine]) -> Owners {
             owners.entry(address).or_default().push(Owner::of(vm, held));
         }
     }
-    owners.values_mut().for_each(|owners| owners.sort_by_key(|owner| !owner.running));
+    owners.values_mut().for_each(|owners| owners.sort_by_key(|owner| !owner.held.is_now()));
     owners
 }
 
@@ -50,17 +50,20 @@ pub fn usb_owners(vms: &[VirtualMachine], usb: &Usb) -> BTreeMap<String, Vec<Own
         let owner = |vm: &VirtualMachine| Some(Owner::of(vm, vm.has_usb(|asked| fits(device, asked))?));
         let mut asking: Vec<Owner> = vms.iter().filter_map(owner).collect();
         if !asking.is_empty() {
-            asking.sort_by_key(|owner| !owner.running);
+            asking.sort_by_key(|owner| !owner.held.is_now());
             owners.insert(device.port.clone(), asking);
         }
     }
     owners
 }
 
-/// USB devices that saved definitions of virtual machines ask for and that are not plugged in.
+/// USB devices that saved definitions of virtual machines ask for and that are not plugged in. A machine that runs is
+/// told of as one that has it now: it wants it now.
 pub fn not_plugged_in(vms: &[VirtualMachine], usb: &Usb) -> Vec<(Owner, UsbHostDevice)> {
     let missing = |wanted: &&UsbHostDevice| !usb.devices.iter().any(|device| fits(device, wanted));
-    let owner = |vm: &VirtualMachine| Owner { vm: vm.name.clone(), running: vm.state.is_active() };
+    let owner = |vm: &VirtualMachine| {
+        Owner::of(vm, if vm.state.is_active() { Held::Now } else { Held::FromItsStart })
+    };
     vms.iter().flat_map(|vm| vm.usb.iter().filter(missing).map(|wanted| (owner(vm), *wanted))).collect()
 }
 
@@ -121,12 +124,15 @@ mod tests {
             VmClaim { vm: "box".to_owned(), running: true, device: Claimed::UsbDevice("3-1".to_owned()) },
         ];
         assert_eq!(claims, expected);
-        let owner = |vm: &str, running| Owner { vm: vm.to_owned(), running };
-        assert_eq!(owners(&vms), Owners::from([(address, vec![owner("win11", false)])]));
+        let owner = |vm: &str, held| Owner { vm: vm.to_owned(), held };
+        assert_eq!(owners(&vms), Owners::from([(address, vec![owner("win11", Held::FromItsStart)])]));
         let usb = &devices.usb;
-        assert_eq!(usb_owners(&vms, usb), BTreeMap::from([("3-1".to_owned(), vec![owner("box", true)])]));
+        assert_eq!(
+            usb_owners(&vms, usb),
+            BTreeMap::from([("3-1".to_owned(), vec![owner("box", Held::Now)])])
+        );
         let missing = UsbHostDevice { id: None, place: Some((9, 9)) };
-        assert_eq!(not_plugged_in(&vms, usb), [(owner("box", true), missing)]);
+        assert_eq!(not_plugged_in(&vms, usb), [(owner("box", Held::Now), missing)]);
         let controller = "0b:00.3".parse().unwrap();
         let found = uses::uses(&host, &devices, &claims, &[controller]);
         let machine = Use::VirtualMachine { name: "box".to_owned(), running: true };
@@ -144,9 +150,12 @@ mod tests {
         };
         let live = format!("<domain><devices>{}</devices></domain>", card(2));
         let vms = [vm("box", VmState::Running, &card(1)).with_live_definition(&live)];
-        let running = |owners: &[Owner]| owners.iter().map(|owner| owner.running).collect::<Vec<_>>();
-        let found: Vec<_> = owners(&vms).iter().map(|(at, own)| (at.to_string(), running(own))).collect();
-        let expected = [("0000:01:00.0".to_owned(), vec![false]), ("0000:02:00.0".to_owned(), vec![true])];
+        let held = |owners: &[Owner]| owners.iter().map(|owner| owner.held).collect::<Vec<_>>();
+        let found: Vec<_> = owners(&vms).iter().map(|(at, own)| (at.to_string(), held(own))).collect();
+        let expected = [
+            ("0000:01:00.0".to_owned(), vec![Held::FromItsStart]),
+            ("0000:02:00.0".to_owned(), vec![Held::UntilItStops]),
+        ];
         assert_eq!(found, expected);
         let claimed: Vec<bool> = claims(&vms, &Usb::default()).iter().map(|claim| claim.running).collect();
         assert_eq!(claimed, [false, true]);

@@ -59,7 +59,12 @@ pub fn check_guests(machines: &[VirtualMachine], model: &Model, source: &Source)
             .filter(|other| other.id != vm.id)
             .filter_map(|other| {
                 let document = other.definition.as_ref()?;
-                Some(OtherGuest { name: &other.name, running: other.state.is_active(), document })
+                let now = other.functions().into_iter().filter(|(_, held)| held.is_now());
+                Some(OtherGuest {
+                    name: &other.name,
+                    now: now.map(|(address, _)| address).collect(),
+                    document,
+                })
             })
             .collect();
         let running = vm.state.is_active();

@@ -28,6 +28,8 @@ def scenario_another_machine_runs_with_it(machine):
     marguerite.gangwayctl("show", card).succeeds().says("The virtual machine “other” is using it")
     machine.run(f"gangwayctl host give-back {card} --yes").fails().says("qemu-system")
 
+    marguerite.gangwayctl("take-back", card, "--yes").fails(1).says("“other” runs with", "shut it down")
+
     machine.step("and then the host has it again")
     other.stop().succeeds()
     assert machine.drivers(*CARD) == machine.own_drivers(*CARD)
@@ -53,7 +55,7 @@ def scenario_another_program_attaches_one_to_a_running_machine(machine):
     assert other.definition() == saved
     marguerite.gangwayctl("show", network).succeeds().says("The virtual machine “other” is using it")
     words = ("hand-over", network, "--to", "workbench", "--method", "managed", "--yes")
-    marguerite.gangwayctl(*words).succeeds().says("until it is shut down, no other virtual machine can have that")
+    marguerite.gangwayctl(*words).succeeds().says("“other” runs with", "no other virtual machine can start with that device")
     workbench.start().fails()
 
     machine.step("and nobody has it any more once that machine stops")

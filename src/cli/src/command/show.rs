@@ -6,7 +6,6 @@ use gangway_core::devices::uses::uses;
 use gangway_core::devices::{Devices, Use, candidates};
 use gangway_core::host::{ConnectorStatus, Details, Function, Host};
 use gangway_core::pci::PciAddress;
-use gangway_core::reading::Reading;
 use gettextrs::gettext;
 
 use crate::failure::failure;
@@ -42,14 +41,9 @@ fn text(machine: &SeenWithMachines, function: &Function, details: Option<&Detail
     row(gettext("Subsystem"), value(&function.subsystem));
     row(gettext("Revision"), value(&function.revision.clone().map(|revision| format!("{revision:02x}"))));
     row(gettext("Driver"), value(&function.driver));
-    let candidates =
-        candidates::read(&seen.source, &seen.host).map(|all| all.get(&function.address).cloned());
-    match &candidates {
-        Reading::Known(Some(modules)) => row(gettext("Modules that fit"), text::modules(modules)),
-        Reading::Known(None) | Reading::Absent => {}
-        Reading::Unreadable(_) | Reading::Nonsense(_) => {
-            row(gettext("Modules that fit"), value(&candidates.map(|_| String::new())));
-        }
+    let candidates = candidates::read(&seen.source, &seen.host);
+    if let Some(modules) = text::candidates(&candidates, function.address) {
+        row(gettext("Modules that fit"), modules);
     }
     if !function.driver_override.is_absent() {
         row(gettext("Driver override"), value(&function.driver_override));

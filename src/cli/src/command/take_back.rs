@@ -3,10 +3,10 @@
 //! is no longer in the computer can be taken back, too.
 
 use gangway_client::handover::plan_take_back_on;
-use gangway_client::hypervisor::Hypervisor;
+use gangway_client::hypervisor::{Held, Hypervisor};
 use gangway_client::saga::records;
 use gangway_client::target::Target;
-use gangway_client::text;
+use gangway_client::text::{self, fill};
 use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
 use gangway_core::trial::{Standing, Trial};
@@ -80,6 +80,14 @@ fn from_machine(
     let (hypervisor, holder) = connected()?;
     let Some(vm) = holder else {
         if must_have {
+            if let Some((vm, address)) = user(&*hypervisor, &arguments.devices)? {
+                return Err(failure(fill(
+                    &gettext(
+                        "“{vm}” runs with {device}, which its definition does not have: shut it down, and the host has it again.",
+                    ),
+                    &[("vm", &vm), ("device", &names.of(address))],
+                )));
+            }
             return Err(failure(gettext(
                 "No virtual machine has these devices, and they are not reserved, so there is nothing to take back.",
             )));
@@ -98,4 +106,14 @@ fn holder(hypervisor: &dyn Hypervisor, devices: &[PciAddress]) -> anyhow::Result
     let machines = hypervisor.list().map_err(|error| failure(text::hypervisor_error(&error)))?;
     let has = |devices: &[PciAddress], of: &[PciAddress]| of.iter().any(|device| devices.contains(device));
     Ok(machines.into_iter().find(|vm| has(&vm.devices, devices)).map(|vm| vm.id.to_string()))
+}
+
+/// The virtual machine that runs with one of them, though its definition does not have it, by its name.
+fn user(hypervisor: &dyn Hypervisor, devices: &[PciAddress]) -> anyhow::Result<Option<(String, PciAddress)>> {
+    let machines = hypervisor.list().map_err(|error| failure(text::hypervisor_error(&error)))?;
+    Ok(machines.into_iter().find_map(|vm| {
+        let held = vm.functions();
+        let address = devices.iter().find(|address| held.get(address) == Some(&Held::UntilItStops))?;
+        Some((vm.name, *address))
+    }))
 }

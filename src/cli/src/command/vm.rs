@@ -34,6 +34,8 @@ struct MachineJson {
     system: String,
     memory_kib: Option<u64>,
     devices: Vec<String>,
+    /// The functions that it runs with; none while it does not, or where that is not known.
+    attached: Option<Vec<String>>,
     trouble: Option<String>,
 }
 
@@ -78,7 +80,7 @@ pub(super) fn list(target: &Target, json: bool) -> anyhow::Result<Ending> {
         table.text(fill(&template, &[("uri", &hypervisor.uri())]));
     }
     for vm in &machines {
-        let devices: Vec<String> = vm.devices.iter().map(|address| address.short()).collect();
+        let devices: Vec<String> = vm.functions().keys().map(|address| address.short()).collect();
         table.row([
             vm.name.clone(),
             text::vm_state(vm.state),
@@ -122,10 +124,11 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     if let Some(trouble) = &vm.trouble {
         row(gettext("Definition"), trouble.clone());
     }
-    let devices = document.as_ref().map(Document::pci_hostdevs).unwrap_or_default();
-    for (index, device) in devices.iter().enumerate() {
+    for (index, (address, held)) in vm.functions().into_iter().enumerate() {
         let label = if index == 0 { gettext("From the host") } else { String::new() };
-        row(label, names.of(device.source));
+        let remark = text::held(held, vm.state.is_active());
+        let parts: Vec<String> = [Some(names.of(address)), remark].into_iter().flatten().collect();
+        row(label, parts.join(&gettext(", ")));
     }
     let findings = findings(&*hypervisor, &vm, &seen.host, &seen.source);
     let others = document.map(|document| not_chosen(&vm.name, &document, &seen.host, Some(&known)));
@@ -186,6 +189,7 @@ impl MachineJson {
             system: text::guest_system(&vm.system),
             memory_kib: vm.memory_kib,
             devices: vm.devices.iter().map(ToString::to_string).collect(),
+            attached: vm.attached.as_ref().map(|now| now.functions.iter().map(ToString::to_string).collect()),
             trouble: vm.trouble.clone(),
         }
     }

@@ -82,7 +82,7 @@ impl UsbJson {
             let missing = not_plugged_in(machine.asked.machines(), usb).into_iter();
             missing.map(|(owner, wanted)| MissingJson {
                 virtual_machine: owner.vm,
-                running: owner.running,
+                running: owner.held.is_now(),
                 device: text::usb_wanted(&wanted),
             })
         };

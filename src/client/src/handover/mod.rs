@@ -89,7 +89,7 @@ pub enum Warning {
         trouble: String,
     },
     /// Another machine runs with one of the devices, or with one of their groups, though its definition has neither: it was
-    /// attached to it.
+    /// attached to it, or taken out of its definition since it started.
     InUse {
         /// That machine's name.
         vm: String,

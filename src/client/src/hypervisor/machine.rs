@@ -120,9 +120,14 @@ impl VirtualMachine {
         let later = |address: &PciAddress| (*address, self.held(now, |now| now.contains(address)));
         let mut all: BTreeMap<_, _> = self.devices.iter().map(later).collect();
         for address in now.unwrap_or_default() {
-            all.entry(*address).or_insert(Held::UntilItStops);
+            all.entry(*address).or_insert_with(|| self.held_unsaved());
         }
         all
+    }
+
+    /// How it has what it runs with and is not known to have saved.
+    fn held_unsaved(&self) -> Held {
+        if self.definition.is_some() { Held::UntilItStops } else { Held::Now }
     }
 
     /// How it has a USB device of the host that `fits` what it asks for; none where it does not.
@@ -132,7 +137,7 @@ impl VirtualMachine {
         if fits(&self.usb) {
             return Some(self.held(now, fits));
         }
-        now.is_some_and(fits).then_some(Held::UntilItStops)
+        now.is_some_and(fits).then(|| self.held_unsaved())
     }
 
     /// How it has what its saved definition has.
@@ -160,13 +165,13 @@ impl Attached {
 }
 
 /// How a virtual machine has a device of the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Held {
     /// It runs with it, and will have it at its next start.
     Now,
     /// Only its saved definition has it: it gets it with its next start.
     FromItsStart,
-    /// It was attached while it runs, and its saved definition does not have it.
+    /// It runs with it, and its saved definition does not have it: it was attached to it, or taken out since its start.
     UntilItStops,
 }
 
@@ -305,5 +310,8 @@ mod tests {
         assert_eq!(running.has_usb(mouse), Some(Held::UntilItStops));
         assert_eq!(running.has_usb(|_| false), None);
         assert_eq!(running.clone().with_live_definition("<domain").attached, None);
+        let unread = VirtualMachine::new(VmId::new("1"), "a".into(), VmState::Running, true);
+        let unread = unread.with_definition("<domain").with_live_definition(&live);
+        assert_eq!(all(&unread), [(at(2), Held::Now), (at(3), Held::Now)], "nobody knows what is saved");
     }
 }

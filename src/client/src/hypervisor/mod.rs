@@ -96,7 +96,7 @@ pub trait Hypervisor: Send + Sync {
 /// Something that happened at the other end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A virtual machine appeared, went, started, stopped or was defined anew.
+    /// A virtual machine appeared, went, started, stopped or was defined anew, or a device came to or left a running one.
     MachinesChanged,
     /// A device of the host appeared or went.
     DevicesChanged,

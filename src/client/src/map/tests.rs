@@ -10,6 +10,7 @@ use gangway_core::source::Source;
 use super::*;
 use crate::claims::Owner;
 use crate::demo::DemoMachine;
+use crate::hypervisor::Held;
 use crate::target::{HostChoice, Target};
 
 fn at(address: &str) -> PciAddress {
@@ -17,7 +18,7 @@ fn at(address: &str) -> PciAddress {
 }
 
 fn owner(vm: &str, running: bool) -> Owner {
-    Owner { vm: vm.to_owned(), running }
+    Owner { vm: vm.to_owned(), held: if running { Held::Now } else { Held::FromItsStart } }
 }
 
 fn demo(machine: DemoMachine) -> (Source, Host) {

@@ -211,7 +211,7 @@ pub(super) fn spoken(map: &Map, facts: &Facts<'_>, index: usize) -> String {
 fn spoken_function(facts: &Facts<'_>, function: &Function) -> String {
     let mut said = format!("{} {}", name(facts, function), function.address.short());
     for owner in facts.owners.get(&function.address).into_iter().flatten() {
-        let template = if owner.running {
+        let template = if owner.held.is_now() {
             gettext("given to “{name}”, which runs")
         } else {
             gettext("given to “{name}”")

@@ -6,21 +6,36 @@ use gettextrs::gettext;
 use super::{fill, hypervisor_error};
 use crate::asked::NotAsked;
 use crate::claims::Owner;
+use crate::hypervisor::Held;
 
 /// Who has a device, as a label beside it.
 pub fn owner(owner: &Owner) -> String {
-    let template = if owner.running { gettext("in {vm}, which runs") } else { gettext("in {vm}") };
+    let template = match owner.held {
+        Held::FromItsStart => gettext("in {vm}"),
+        Held::Now | Held::UntilItStops => gettext("in {vm}, which runs"),
+    };
     fill(&template, &[("vm", &owner.vm)])
 }
 
 /// Who has a device, as a sentence.
 pub fn claimed(device: &str, owner: &Owner) -> String {
-    let template = if owner.running {
-        gettext("The virtual machine “{vm}” runs and has {device} in its definition.")
-    } else {
-        gettext("The virtual machine “{vm}” has {device} in its definition.")
+    let template = match owner.held {
+        Held::Now => gettext("The virtual machine “{vm}” runs and has {device} in its definition."),
+        Held::FromItsStart => gettext("The virtual machine “{vm}” has {device} in its definition."),
+        Held::UntilItStops => {
+            gettext("The virtual machine “{vm}” runs with {device}, which its definition does not have.")
+        }
     };
     fill(&template, &[("vm", &owner.vm), ("device", device)])
+}
+
+/// How a machine that runs or not has a device of the host, where that is otherwise than one would think.
+pub fn held(held: Held, running: bool) -> Option<String> {
+    match held {
+        Held::FromItsStart if running => Some(gettext("from its next start")),
+        Held::UntilItStops => Some(gettext("only until it stops")),
+        Held::Now | Held::FromItsStart => None,
+    }
 }
 
 /// A USB device that a virtual machine asks for, in the way it asks: `046a:0011`, or by its place.

@@ -2,11 +2,13 @@
 //! known, the address is the name.
 
 use gangway_core::config::module_list::ModuleName;
+use gangway_core::devices::Candidates;
 use gangway_core::host::{Function, Host};
 use gangway_core::pci::{DeviceId, DeviceKind, Names, PciAddress, VendorId};
+use gangway_core::reading::Reading;
 use gettextrs::{gettext, ngettext};
 
-use super::fill;
+use super::{fill, reading};
 
 /// Names devices in sentences.
 pub struct DeviceNames<'a> {
@@ -79,9 +81,17 @@ pub fn join(items: &[String]) -> String {
     enumerate(items, String::clone)
 }
 
-/// Kernel modules, as a list.
-pub fn modules(modules: &[ModuleName]) -> String {
-    modules.iter().map(ModuleName::as_str).collect::<Vec<_>>().join(&gettext(", "))
+/// The kernel modules that could drive a function, or why that is not known; none where there is nothing to tell.
+pub fn candidates(candidates: &Reading<Candidates>, address: PciAddress) -> Option<String> {
+    let modules = |all: &Candidates| all.get(&address).cloned().unwrap_or_default();
+    match candidates.as_ref().map(modules) {
+        Reading::Absent => None,
+        Reading::Known(modules) if modules.is_empty() => None,
+        Reading::Known(modules) => {
+            Some(modules.iter().map(ModuleName::as_str).collect::<Vec<_>>().join(&gettext(", ")))
+        }
+        trouble => Some(reading(&trouble.map(|_| String::new()))),
+    }
 }
 
 /// The same of things that have to be called something first: only those that are spelled out are.

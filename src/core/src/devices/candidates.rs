@@ -14,7 +14,7 @@ use crate::reading::Reading;
 use crate::source::Source;
 use crate::system::Reader;
 
-/// The modules of each function that has any, in the table's order.
+/// The modules of each function, in the table's order; none for a function of which the kernel's own numbers are not known.
 pub type Candidates = BTreeMap<PciAddress, Vec<ModuleName>>;
 
 /// The table, in the folder of the running kernel's modules.
@@ -25,9 +25,10 @@ type Numbers<T> = [T; KEYS.len()];
 
 const KEYS: [&str; 7] = ["v", "d", "sv", "sd", "bc", "sc", "i"];
 
-/// Reads which modules could drive the functions of a host. The table has some megabytes: this is no part of the model.
+/// Reads which modules could drive the functions of a host; absent where there is no table. The table has some megabytes:
+/// this is no part of the model.
 pub fn read(source: &Source, host: &Host) -> Reading<Candidates> {
-    let path = path(source);
+    let Some(path) = path(source) else { return Reading::Absent };
     match source.read(&path) {
         Ok(table) => Reading::Known(parse(&String::from_utf8_lossy(&table), host)),
         Err(error) if error.kind.is_absent() => Reading::Absent,
@@ -35,23 +36,29 @@ pub fn read(source: &Source, host: &Host) -> Reading<Candidates> {
     }
 }
 
-/// Where the table is.
-pub(crate) fn path(source: &Source) -> String {
-    Reader::new(source).resolved(TABLE)
+/// Where the table is; none where it is not known which kernel runs.
+pub(crate) fn path(source: &Source) -> Option<String> {
+    let path = Reader::new(source).resolved(TABLE);
+    (path != TABLE).then_some(path)
 }
 
-/// Those lines of a table that speak of the functions of a host.
-pub(crate) fn lines<'a>(table: &'a str, host: &Host) -> Vec<&'a str> {
+/// Those lines of a table that speak of the functions of a host, each once.
+pub(crate) fn lines(table: &str, host: &Host) -> String {
     let wanted = Wanted::of(host);
-    let fits = |line: &&str| alias(line).is_some_and(|(alias, _)| wanted.meant(&alias).next().is_some());
-    table.lines().filter(fits).collect()
+    let mut kept = Vec::new();
+    for line in table.lines() {
+        let fits = alias(line).is_some_and(|(alias, _)| wanted.meant(&alias).next().is_some());
+        if fits && !kept.contains(&line) {
+            kept.push(line);
+        }
+    }
+    kept.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
 fn parse(table: &str, host: &Host) -> Candidates {
     let wanted = Wanted::of(host);
-    let mut found = Candidates::new();
+    let mut found: Candidates = wanted.all().map(|address| (address, Vec::new())).collect();
     for (alias, module) in table.lines().filter_map(alias) {
-        let Some(module) = ModuleName::new(module) else { continue };
         for address in wanted.meant(&alias) {
             let modules = found.entry(address).or_default();
             if !modules.contains(&module) {
@@ -62,33 +69,38 @@ fn parse(table: &str, host: &Host) -> Candidates {
     found
 }
 
-/// The functions by vendor, since nearly every line speaks of one vendor.
-struct Wanted(BTreeMap<u32, Vec<(PciAddress, Numbers<u32>)>>);
+/// The functions by what the kernel knows them by: of virtual functions thousands have the same numbers. By vendor first,
+/// since nearly every line speaks of one.
+struct Wanted(BTreeMap<u32, BTreeMap<Numbers<u32>, Vec<PciAddress>>>);
 
 impl Wanted {
     fn of(host: &Host) -> Self {
-        let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut all: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
         for function in &host.functions {
             if let Some(numbers) = numbers(function) {
-                all.entry(numbers[0]).or_default().push((function.address, numbers));
+                let [vendor, ..] = numbers;
+                all.entry(vendor).or_default().entry(numbers).or_default().push(function.address);
             }
         }
         Self(all)
     }
 
+    fn all(&self) -> impl Iterator<Item = PciAddress> {
+        self.0.values().flat_map(BTreeMap::values).flatten().copied()
+    }
+
     /// The functions that a line speaks of.
     fn meant(&self, alias: &Numbers<Option<u32>>) -> impl Iterator<Item = PciAddress> {
-        let vendors = match alias[0] {
+        let [vendor, ..] = *alias;
+        let vendors = match vendor {
             Some(vendor) => self.0.range(vendor..=vendor),
             None => self.0.range(..),
         };
         let fits = move |numbers: &Numbers<u32>| {
             alias.iter().zip(numbers).all(|(asked, own)| asked.is_none_or(|asked| asked == *own))
         };
-        vendors
-            .flat_map(|(_, functions)| functions)
-            .filter(move |(_, own)| fits(own))
-            .map(|(address, _)| *address)
+        let kinds = vendors.flat_map(|(_, kinds)| kinds).filter(move |(numbers, _)| fits(numbers));
+        kinds.flat_map(|(_, addresses)| addresses).copied()
     }
 }
 
@@ -109,7 +121,7 @@ fn numbers(function: &Function) -> Option<Numbers<u32>> {
 }
 
 /// What a line says of PCI devices, with the module; a number that may be any is none.
-fn alias(line: &str) -> Option<(Numbers<Option<u32>>, &str)> {
+fn alias(line: &str) -> Option<(Numbers<Option<u32>>, ModuleName)> {
     let (name, module) = line.strip_prefix("alias pci:")?.split_once(' ')?;
     let mut numbers = [None; KEYS.len()];
     let mut rest = name;
@@ -123,7 +135,7 @@ fn alias(line: &str) -> Option<(Numbers<Option<u32>>, &str)> {
         *number = if value == "*" { None } else { Some(u32::from_str_radix(value, 16).ok()?) };
         rest = after;
     }
-    rest.is_empty().then_some((numbers, module.trim()))
+    if rest.is_empty() { Some((numbers, ModuleName::new(module.trim())?)) } else { None }
 }
 
 #[cfg(test)]
@@ -173,13 +185,16 @@ mod tests {
     #[test]
     fn modules_fit_by_ids_board_and_class() {
         let source = machine(|builder| builder.file(PLACE, TABLE));
-        let expected = ["01:00.0: nouveau nvidia nvidiafb", "01:00.1: snd_hda_intel"];
+        let expected = ["01:00.0: nouveau nvidia nvidiafb", "01:00.1: snd_hda_intel", "02:00.0: "];
         assert_eq!(told(&source), Reading::Known(expected.map(str::to_owned).to_vec()));
     }
 
     #[test]
     fn a_table_that_is_missing_or_closed_is_no_empty_one() {
         assert!(told(&machine(|_| {})).is_absent());
+        let mut nameless = MachineBuilder::default();
+        nameless.file(PLACE, TABLE);
+        assert!(told(&Source::machine(&nameless.build())).is_absent(), "nobody knows which kernel runs");
         let closed = machine(|builder| builder.unreadable(PLACE, SourceErrorKind::NoPermission));
         assert!(told(&closed).trouble().is_some());
     }

@@ -23,7 +23,7 @@ use super::{Kind, LINK_LIMIT, Outcome, SourceErrorKind, push_front};
 const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 const PLACE: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 /// How often `openat2` is asked: it gives up at `..` while anything is renamed anywhere (openat2(2), `EAGAIN`).
-const TRIES: usize = 256;
+const TRIES: usize = 8;
 
 /// A folder that stands for the root of a machine.
 #[derive(Debug)]
@@ -168,6 +168,8 @@ impl Rooted {
         if self.confined.load(Ordering::Relaxed) {
             match self.resolve_by_kernel(path, flags) {
                 Err(Errno::NOSYS | Errno::PERM) => self.confined.store(false, Ordering::Relaxed),
+                // The kernel could not be sure of the way; step by step it can be walked.
+                Err(Errno::AGAIN) => {}
                 other => return Ok(other?),
             }
         }
@@ -178,7 +180,7 @@ impl Rooted {
         let rules = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         for _ in 0..TRIES {
             match openat2(&self.root, path, flags, Mode::empty(), rules) {
-                Err(Errno::AGAIN) => std::thread::yield_now(),
+                Err(Errno::AGAIN) => {}
                 other => return other,
             }
         }

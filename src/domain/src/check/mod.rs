@@ -17,6 +17,7 @@ mod windows;
 
 use gangway_core::checks::Weight;
 use gangway_core::model::Model;
+use gangway_core::pci::PciAddress;
 use gangway_core::system::Presence;
 
 pub use finding::{GuestAnswer, GuestFinding, needs_work};
@@ -43,12 +44,12 @@ pub struct Guest<'a> {
 }
 
 /// Another virtual machine of the same host.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct OtherGuest<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Whether it runs.
-    pub running: bool,
+    /// The functions that it runs with.
+    pub now: Vec<PciAddress>,
     /// Its saved definition.
     pub document: &'a Document,
 }

@@ -406,6 +406,7 @@ impl DevicesPage {
         let first = |(port, owners): (String, Vec<Owner>)| Some((port, owners.into_iter().next()?.vm));
         let held = Held {
             functions: crate::owners(&self.machines),
+            used: crate::users(&self.machines),
             usb: owners.into_iter().flatten().filter_map(first).collect(),
         };
         if *self.shared.held.borrow() == held {
@@ -443,6 +444,7 @@ impl DevicesPage {
         if let Some(list) = self.widgets.list.take() {
             self.widgets.content.remove(&list.filters);
         }
+        self.shared.lately.forget();
         // They went with their widgets: the next list begins with empty ones.
         self.search.clear();
         self.chip = Chip::All;

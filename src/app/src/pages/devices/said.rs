@@ -176,3 +176,31 @@ fn driver_pill(driver: &str) -> Pill {
     let tooltip = gettext("The driver {name} has this device.").replace("{name}", driver);
     Pill { text: driver.to_owned(), tone: Tone::Driver, icon: None, short: None, tooltip }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_was_in_sight_lately_is_made_once_and_no_more_than_so_much_is_kept() {
+        let lately = Lately::default();
+        let items: Vec<DeviceItem> = (0..=MOST).map(|_| gtk::glib::Object::new()).collect();
+        let made = Cell::new(0);
+        let of = |item: &DeviceItem| {
+            lately.of(item, || {
+                made.set(made.get() + 1);
+                Said::default()
+            })
+        };
+        let first = of(&items[0]);
+        assert!(Rc::ptr_eq(&first, &of(&items[0])));
+        assert_eq!(made.get(), 1);
+        lately.forget();
+        assert!(!Rc::ptr_eq(&first, &of(&items[0])));
+        items.iter().for_each(|item| drop(of(item)));
+        assert_eq!(made.get(), MOST + 2);
+        assert!(lately.0.borrow().len() <= MOST);
+    }
+}

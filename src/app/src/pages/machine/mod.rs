@@ -268,7 +268,7 @@ fn held_row(card: &HeldCard, sender: &ComponentSender<MachinePage>) -> adw::Acti
     let row = rows::device(card.icon, &card.name, &card.address, &card.remark);
     row.set_subtitle_lines(0);
     if !card.saved {
-        // What another program attached while it runs is that program's to detach.
+        // Its definition, which is what we change, does not have it: it goes when the machine stops.
         return row;
     }
     let button = rows::text_button(

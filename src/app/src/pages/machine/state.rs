@@ -108,11 +108,7 @@ fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> 
     for held in [Held::Now, Held::FromItsStart, Held::UntilItStops] {
         let addresses: Vec<PciAddress> =
             all.iter().filter(|(_, own)| **own == held).map(|(address, _)| *address).collect();
-        let remark = match held {
-            Held::FromItsStart if machine.state.is_active() => gettext("from its next start"),
-            Held::UntilItStops => gettext("only until it stops"),
-            _ => String::new(),
-        };
+        let remark = text::held(held, machine.state.is_active());
         let parts = match snapshot {
             Some(snapshot) => snapshot.cards_of(&addresses),
             None => addresses.iter().map(|only| CardPart { card: *only, functions: vec![*only] }).collect(),
@@ -120,8 +116,8 @@ fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> 
         cards.extend(parts.into_iter().map(|part| {
             let other = snapshot.and_then(|snapshot| other_than_chosen(machine, snapshot, &part.functions));
             let card = card(part, snapshot);
-            let remarks = [&card.remark, &remark].into_iter().filter(|text| !text.is_empty());
-            let remark = remarks.map(String::as_str).collect::<Vec<_>>().join(&gettext(", "));
+            let remarks = [Some(&card.remark).filter(|text| !text.is_empty()), remark.as_ref()];
+            let remark = remarks.into_iter().flatten().cloned().collect::<Vec<_>>().join(&gettext(", "));
             HeldCard { other, remark, saved: held != Held::UntilItStops, ..card }
         }));
     }
@@ -213,8 +209,17 @@ mod tests {
     fn what_waits_for_its_start_and_what_goes_with_its_end_say_so() {
         let target = Target { host: HostChoice::Demo(DemoMachine::Workshop), connect: None };
         let snapshot = Snapshot::read(&target).expect("a demo machine");
-        let mut vm = VirtualMachine::new(VmId::new("1"), "win11".into(), VmState::Running, true);
-        vm.devices = addresses(&["01:00.0", "01:00.1", "02:00.0"]);
+        let hostdev = |address: &str| {
+            let at: PciAddress = address.parse().expect("an address");
+            let (bus, slot, function) = (at.bus(), at.slot(), at.function());
+            format!(
+                "<hostdev mode='subsystem' type='pci'><source><address bus='{bus}' slot='{slot}' function='{function}'/>\
+                 </source></hostdev>"
+            )
+        };
+        let saved: String = ["01:00.0", "01:00.1", "02:00.0"].into_iter().map(hostdev).collect();
+        let mut vm = VirtualMachine::new(VmId::new("1"), "win11".into(), VmState::Running, true)
+            .with_definition(&format!("<domain><devices>{saved}</devices></domain>"));
         vm.attached = Some(Attached { functions: addresses(&["02:00.0", "0b:00.3"]), usb: Vec::new() });
         let told = |vm: &VirtualMachine| -> Vec<(String, String, bool)> {
             let cards = MachineView::new(vm, Some(&snapshot)).devices;

@@ -129,7 +129,7 @@ pub enum Use {
     VirtualMachine {
         /// Its name.
         name: String,
-        /// Whether it runs.
+        /// Whether it runs with it.
         running: bool,
     },
 }
@@ -147,12 +147,12 @@ pub enum Loss {
     Little,
 }
 
-/// A device that a virtual machine has in its definition.
+/// A device that a virtual machine has, or gets when it starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VmClaim {
     /// The virtual machine.
     pub vm: String,
-    /// Whether it runs.
+    /// Whether it runs with it.
     pub running: bool,
     /// The device.
     pub device: Claimed,

@@ -49,11 +49,7 @@ impl Capture<'_> {
     }
 
     fn keep(&mut self, path: &str, place: &str, keep: Keep) {
-        let bytes = match self.source.read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind.is_absent() => return,
-            Err(error) => return self.builder.unreadable(place, error.kind),
-        };
+        let Some(bytes) = self.bytes(path, place) else { return };
         let text = String::from_utf8_lossy(&bytes);
         let kept = match keep {
             Keep::All => bytes,
@@ -72,6 +68,30 @@ impl Capture<'_> {
                 prefix.unwrap_or_default().into_bytes()
             }
         };
+        self.put(place, kept);
+    }
+
+    /// Keeps what is made of a text.
+    fn keep_made(&mut self, path: &str, place: &str, make: impl FnOnce(&str) -> String) {
+        if let Some(bytes) = self.bytes(path, place) {
+            self.put(place, make(&String::from_utf8_lossy(&bytes)).into_bytes());
+        }
+    }
+
+    /// The bytes of a file; that it cannot be read is kept in its place.
+    fn bytes(&mut self, path: &str, place: &str) -> Option<Vec<u8>> {
+        match self.source.read(path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                if !error.kind.is_absent() {
+                    self.builder.unreadable(place, error.kind);
+                }
+                None
+            }
+        }
+    }
+
+    fn put(&mut self, place: &str, kept: Vec<u8>) {
         match kept.len() {
             0..=ENTRY_LIMIT => self.builder.file(place, kept),
             _ => self.builder.unreadable(place, SourceErrorKind::TooLarge),
@@ -178,16 +198,8 @@ impl Capture<'_> {
     /// The module of each driver that has a function, and what modules say that they drive of the functions.
     fn modules(&mut self) {
         let host = Host::scan(self.source);
-        let table = candidates::path(self.source);
-        match self.source.read(&table) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
-                let lines: String =
-                    candidates::lines(&text, &host).iter().map(|line| format!("{line}\n")).collect();
-                self.builder.file(&table, lines);
-            }
-            Err(error) if error.kind.is_absent() => {}
-            Err(error) => self.builder.unreadable(&table, error.kind),
+        if let Some(table) = candidates::path(self.source) {
+            self.keep_made(&table, &table, |text| candidates::lines(text, &host));
         }
         for driver in module::drivers(&host) {
             let place = format!("{DRIVERS}/{}", driver.as_str());

@@ -20,7 +20,7 @@ pub(super) fn details(sources: &Sources<'_>, address: PciAddress) -> Option<Deta
     let function = host.function(address)?;
     let device = host.name_of(function, &snapshot.names);
     let going = handover::going(host, &[address], true);
-    let owner = sources.held.by(&Key::Function(address));
+    let owner = sources.held.saved(address);
     let action = match (owner, &going) {
         (Some(machine), _) => Action::TakeBack { machine: machine.to_owned() },
         (None, Ok(_)) => Action::HandOver,
@@ -195,7 +195,8 @@ fn driver(sources: &Sources<'_>, function: &Function) -> Part {
     let modules = sources.known.map(|known| &known.devices.modules);
     let module = modules.zip(function.driver.known()).and_then(|(modules, driver)| modules.get(driver));
     list.put_some(gettext("Kernel module"), module.and_then(told), module.is_some_and(Reading::is_known));
-    list.put_some(gettext("Modules that fit"), candidates(sources, function), false);
+    let candidates = sources.known.and_then(|known| text::candidates(&known.candidates, function.address));
+    list.put_some(gettext("Modules that fit"), candidates, false);
     list.put_some(gettext("Reserved for the driver"), told(&function.driver_override), true);
     list.put(gettext("IOMMU group"), group(snapshot, function), false);
     if let Some(group) = snapshot.host.group_of(function.address) {
@@ -206,15 +207,6 @@ fn driver(sources: &Sources<'_>, function: &Function) -> Part {
         list.put(gettext("Behind"), snapshot.device_names().of(parent), false);
     }
     list.part(PartId::Driver)
-}
-
-/// The kernel modules that could drive it, whichever has it now; none where none could, or that was not read.
-fn candidates(sources: &Sources<'_>, function: &Function) -> Option<String> {
-    let read = &sources.known?.candidates;
-    match read.known() {
-        Some(all) => all.get(&function.address).map(|modules| text::modules(modules)),
-        None => told(&read.clone().map(|_| String::new())),
-    }
 }
 
 fn group(snapshot: &Snapshot, function: &Function) -> String {

@@ -1,5 +1,6 @@
 //! The details of a USB device.
 
+use gangway_client::hypervisor::Held;
 use gangway_client::text;
 use gangway_core::devices::uses::usb_uses;
 use gettextrs::gettext;
@@ -74,18 +75,21 @@ fn serial(serial: &gangway_core::reading::Reading<String>) -> Option<String> {
     (!serial.is_absent()).then(|| text::reading(serial))
 }
 
-/// The virtual machines that name it in their definitions.
+/// The virtual machines that have it, or get it when they start.
 fn machines(sources: &Sources<'_>, claims: &[gangway_core::devices::VmClaim], port: &str) -> Part {
     let meant = claims.iter().filter(
         |claim| matches!(&claim.device, gangway_core::devices::Claimed::UsbDevice(other) if other == port),
     );
     let lines = meant
-        .filter_map(|claim| sources.machines.iter().find(|machine| machine.name == claim.vm))
-        .map(|machine| {
+        .filter_map(|claim| Some((claim, sources.machines.iter().find(|machine| machine.name == claim.vm)?)))
+        .map(|(claim, machine)| {
+            // What a machine that runs waits for, it does not have yet.
+            let waits = machine.state.is_active() && !claim.running;
+            let remark = waits.then(|| text::held(Held::FromItsStart, true)).flatten();
             Line::Fact(Fact {
                 icon: "vm-symbolic",
                 title: machine.name.clone(),
-                remark: text::vm_state(machine.state),
+                remark: remark.unwrap_or_else(|| text::vm_state(machine.state)),
                 monospace: false,
             })
         })
