@@ -105,8 +105,8 @@ impl Lab {
         let others: Vec<OtherGuest<'_>> = others
             .iter()
             .map(|(name, running, document)| {
-                let devices = document.pci_hostdevs().into_iter().filter(|_| *running);
-                OtherGuest { name, now: devices.map(|device| device.source).collect(), document }
+                let saved: Vec<_> = document.pci_hostdevs().iter().map(|device| device.source).collect();
+                OtherGuest { name, now: if *running { saved.clone() } else { Vec::new() }, saved }
             })
             .collect();
         let model: Model = self.host.model();

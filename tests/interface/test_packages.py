@@ -29,6 +29,17 @@ def offered(window):
     window.see("These packages are installed: libtpms0 1.0-1, swtpm 1.0-1 and swtpm-tools 1.0-1.")
 
 
+def stands_still(lacking, kit):
+    """The window while it installs, and does not get on with it."""
+    window = review(lacking)
+    lacking.agent(window)
+    offered(window)
+    kit.hold()
+    window.press(THESE)
+    window.see("PackageKit is installing: it is at libtpms0.")
+    return window
+
+
 def not_installed(lacking, kit, window, sentence):
     """The window says why, shows the command, and can try again."""
     window.see(sentence)
@@ -73,12 +84,7 @@ def test_what_is_missing_is_installed(lacking):
 
 def test_installing_goes_on_when_its_dialog_is_left(lacking):
     kit = lacking.packagekit(KNOWN, along=["libtpms0"])
-    window = review(lacking)
-    lacking.agent(window)
-    offered(window)
-    kit.hold()
-    window.press(THESE)
-    window.see("PackageKit is installing: it is at libtpms0.")
+    window = stands_still(lacking, kit)
     window.press("Cancel")
     window.gone("What Will Happen")
     window.see(LACKS)
@@ -137,12 +143,7 @@ def test_what_goes_wrong_says_what_to_do(lacking, error, sentence):
 
 def test_packagekit_goes_away_while_it_installs(lacking):
     kit = lacking.packagekit(KNOWN, along=["libtpms0"])
-    window = review(lacking)
-    lacking.agent(window)
-    offered(window)
-    kit.hold()
-    window.press(THESE)
-    window.see("PackageKit is installing: it is at libtpms0.")
+    window = stands_still(lacking, kit)
     kit.thread.stop()
     not_installed(lacking, kit, window, "PackageKit went away before it told how it ended")
 

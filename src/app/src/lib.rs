@@ -28,15 +28,14 @@ use gangway_client::hypervisor::{Held, VirtualMachine};
 
 use pages::devices::state::Owners;
 
-/// Which virtual machine has which device in its definition, so that it can be taken back from there; where several have the
-/// same, the one that runs with it, or else the first.
+/// Which virtual machine has which device, the one that runs with it before one that gets it when it starts.
 pub fn owners(machines: &[VirtualMachine]) -> Owners {
-    having(machines, |held| held != Held::UntilItStops)
+    having(machines, |_| true)
 }
 
-/// Which virtual machine runs with which device that its definition does not have.
-pub fn users(machines: &[VirtualMachine]) -> Owners {
-    having(machines, |held| held == Held::UntilItStops)
+/// Which virtual machine each device can be taken back from.
+pub fn holders(machines: &[VirtualMachine]) -> Owners {
+    having(machines, Held::is_saved)
 }
 
 fn having(machines: &[VirtualMachine], wanted: impl Fn(Held) -> bool) -> Owners {

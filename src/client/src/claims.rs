@@ -42,6 +42,19 @@ pub fn owners(vms: &[VirtualMachine]) -> Owners {
     owners
 }
 
+/// The virtual machine that a function can be taken back from: one whose saved definition has it, and of several the one that
+/// runs with it, or else the first.
+pub fn holder(vms: &[VirtualMachine], address: PciAddress) -> Option<&VirtualMachine> {
+    let held = |vm: &VirtualMachine| vm.functions().get(&address).copied().filter(|held| held.is_saved());
+    let holding = || vms.iter().filter_map(|vm| Some((vm, held(vm)?)));
+    holding().find(|(_, held)| held.is_now()).or_else(|| holding().next()).map(|(vm, _)| vm)
+}
+
+/// The virtual machine that runs with a function which cannot be taken back from it.
+pub fn user(vms: &[VirtualMachine], address: PciAddress) -> Option<&VirtualMachine> {
+    vms.iter().find(|vm| vm.functions().get(&address) == Some(&Held::UntilItStops))
+}
+
 /// Which virtual machines ask for which USB device, by the name of its port. Where several fit what one asks for, all of
 /// them may be meant.
 pub fn usb_owners(vms: &[VirtualMachine], usb: &Usb) -> BTreeMap<String, Vec<Owner>> {
@@ -159,6 +172,24 @@ mod tests {
         assert_eq!(found, expected);
         let claimed: Vec<bool> = claims(&vms, &Usb::default()).iter().map(|claim| claim.running).collect();
         assert_eq!(claimed, [false, true]);
+    }
+
+    #[test]
+    fn a_device_is_taken_back_from_a_definition_that_has_it() {
+        let card = "<hostdev mode='subsystem' type='pci'><source><address bus='1' slot='0' function='0'/></source></hostdev>";
+        let live = format!("<domain><devices>{card}</devices></domain>");
+        let address = "01:00.0".parse().unwrap();
+        let (off, on) = (vm("off", VmState::Off, card), vm("on", VmState::Running, card));
+        let user = vm("user", VmState::Running, "").with_live_definition(&live);
+        let transient = VirtualMachine { persistent: false, ..vm("transient", VmState::Running, card) };
+        let told = |vms: &[VirtualMachine]| {
+            [holder(vms, address), super::user(vms, address)].map(|vm| vm.map(|vm| vm.name.clone()))
+        };
+        let name = |name: &str| Some(name.to_owned());
+        assert_eq!(told(&[off.clone(), on.clone()]), [name("on"), None]);
+        assert_eq!(told(&[user.clone(), off.clone()]), [name("off"), name("user")]);
+        assert_eq!(told(&[user]), [None, name("user")]);
+        assert_eq!(told(&[transient]), [None, name("transient")]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use gangway_core::source::Source;
 use gangway_core::system::Presence;
 use gangway_domain::check::{self, Guest, GuestFinding, OtherGuest, needs_work};
 
-use crate::hypervisor::VirtualMachine;
+use crate::hypervisor::{Held, VirtualMachine};
 
 /// What the checks found of one virtual machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +57,12 @@ pub fn check_guests(machines: &[VirtualMachine], model: &Model, source: &Source)
         let others: Vec<OtherGuest<'_>> = machines
             .iter()
             .filter(|other| other.id != vm.id)
-            .filter_map(|other| {
-                let document = other.definition.as_ref()?;
-                let now = other.functions().into_iter().filter(|(_, held)| held.is_now());
-                Some(OtherGuest {
-                    name: &other.name,
-                    now: now.map(|(address, _)| address).collect(),
-                    document,
-                })
+            .map(|other| {
+                let held = other.functions();
+                let those = |wanted: fn(Held) -> bool| {
+                    held.iter().filter(|(_, held)| wanted(**held)).map(|(address, _)| *address).collect()
+                };
+                OtherGuest { name: &other.name, now: those(Held::is_now), saved: those(Held::is_saved) }
             })
             .collect();
         let running = vm.state.is_active();
@@ -94,6 +92,8 @@ fn presence(source: &Source, path: &str) -> Presence {
 
 #[cfg(test)]
 mod tests {
+    use gangway_domain::check::GuestFix;
+
     use super::*;
     use crate::demo::DemoMachine;
     use crate::hypervisor::{VmId, VmState};
@@ -135,6 +135,22 @@ mod tests {
         assert_eq!(with_guests(Verdict::NotPossible, &checked), Verdict::NotPossible);
         assert_eq!(with_guests(Verdict::Ready, &checked[2..]), Verdict::Ready, "nothing is to be done");
         assert!(checked[0].has_any(&["01:00.0".parse().unwrap()]));
+    }
+
+    #[test]
+    fn who_only_runs_with_a_device_has_to_be_shut_down_before_another_one_starts() {
+        let source = demo_source(DemoMachine::Workshop).unwrap();
+        let model = Model::read(&source);
+        let live = format!("<domain><devices>{}</devices></domain>", hostdev(""));
+        let unread = VirtualMachine::new(VmId::new("unread"), "unread".to_owned(), VmState::Running, true);
+        let users = [vm("user", VmState::Running, ""), unread.with_definition("<domain")];
+        for user in users.map(|user| user.with_live_definition(&live)) {
+            let vms = [vm("a", VmState::Off, &hostdev("")), user.clone()];
+            let checked = check_guests(&vms, &model, &source);
+            let shared = checked[0].open().find(|finding| finding.check.name() == "guest-shared-device");
+            let fix = shared.and_then(|finding| finding.fix.clone());
+            assert_eq!(fix, Some(GuestFix::ShutDown { other: user.name }));
+        }
     }
 
     #[test]

@@ -37,6 +37,13 @@ def came_back(reservation, before, why):
     reservation.undo(before)
 
 
+def loses_its_power(reservation, before):
+    """Its power goes and comes back, and the trial is over by that."""
+    reservation.machine.cut_power()
+    reservation.machine.power_on()
+    came_back(reservation, before, "died")
+
+
 @pytest.mark.full
 @pytest.mark.starts_by("grub", "initramfs-tools")
 def scenario_a_trial_that_cannot_start_ends_by_itself(kept_machine):
@@ -84,17 +91,13 @@ def scenario_a_trial_that_stands_still_ends_with_a_press_of_the_button(kept_mach
     machine.step("the power goes while the loader starts the trial")
     reservation, before = armed(machine)
     machine.restart_until(f"Booting `{TITLE}'")
-    machine.cut_power()
-    machine.power_on()
-    came_back(reservation, before, "died")
+    loses_its_power(reservation, before)
 
     machine.step("it hangs before there is a desktop")
     reservation, before = armed(machine)
     spoil(machine, "echo It hangs. >/dev/console; while :; do :; done")
     machine.restart_until("It hangs.")
-    machine.cut_power()
-    machine.power_on()
-    came_back(reservation, before, "died")
+    loses_its_power(reservation, before)
 
 
 @pytest.mark.full

@@ -1,6 +1,7 @@
 //! What stands beside the sidebar: the devices, a virtual machine, or the page that says why there is none. And
 //! which actions are possible there.
 
+use gangway_client::claims;
 use gettextrs::gettext;
 use relm4::adw::prelude::*;
 use relm4::prelude::*;
@@ -104,9 +105,7 @@ impl Window {
 
     /// Actions that make no sense now are insensitive everywhere.
     pub(super) fn enable_actions(&self) {
-        let held = self
-            .selected
-            .is_some_and(|address| self.machines.iter().any(|machine| machine.devices.contains(&address)));
+        let held = self.selected.is_some_and(|address| claims::holder(&self.machines, address).is_some());
         self.frame.actions.enable(Possible {
             hand_over: self.selected.is_some() && !held,
             take_back: held,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use gangway_client::asked::Asked;
+use gangway_client::claims;
 use gangway_client::guests::check_guests;
 use gangway_client::target::Target;
 use gangway_client::text;
@@ -157,7 +158,7 @@ impl Window {
 
     /// Hands a device over that was chosen by its verdict.
     pub(super) fn hand_over(&mut self, address: PciAddress, sender: &ComponentSender<Self>) {
-        if self.machines.iter().any(|machine| machine.devices.contains(&address)) {
+        if claims::holder(&self.machines, address).is_some() {
             // A virtual machine got it meanwhile: the list says so.
             self.reveal(address, sender);
             return;

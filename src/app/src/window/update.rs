@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gangway_client::asked::{Asked, NotAsked};
+use gangway_client::claims;
 use gangway_client::connection::{Keeper, Update};
 use gangway_client::hypervisor::VmId;
 use gangway_client::target::{HostChoice, Target};
@@ -293,7 +294,7 @@ impl Window {
 
     fn take_back_selected(&mut self, sender: &ComponentSender<Self>) {
         let Some(address) = self.selected else { return };
-        let holder = self.machines.iter().find(|machine| machine.devices.contains(&address));
+        let holder = claims::holder(&self.machines, address);
         let Some(machine) = holder.map(|machine| machine.id.clone()) else { return };
         let devices = self.held_with(&machine, address);
         self.take_back(&machine, devices, sender);

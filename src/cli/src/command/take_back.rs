@@ -2,11 +2,12 @@
 //! first: it must not have a card that a driver of the host gets back. The host is read for the names alone there: a card that
 //! is no longer in the computer can be taken back, too.
 
+use gangway_client::claims;
 use gangway_client::handover::plan_take_back_on;
-use gangway_client::hypervisor::{Held, Hypervisor};
+use gangway_client::hypervisor::VirtualMachine;
 use gangway_client::saga::records;
 use gangway_client::target::Target;
-use gangway_client::text::{self, fill};
+use gangway_client::text::{self, DeviceNames, fill};
 use gangway_core::devices::Devices;
 use gangway_core::pci::PciAddress;
 use gangway_core::trial::{Standing, Trial};
@@ -69,25 +70,14 @@ fn from_machine(
     manner: Manner,
 ) -> anyhow::Result<Option<Ending>> {
     let names = seen.device_names();
-    let connected = || -> anyhow::Result<_> {
-        let hypervisor = target.connect().map_err(|error| failure(text::hypervisor_error(&error)))?;
-        let holder = match &arguments.vm {
-            Some(vm) => Some(vm.clone()),
-            None => holder(&*hypervisor, &arguments.devices)?,
-        };
-        Ok((hypervisor, holder))
-    };
-    let (hypervisor, holder) = connected()?;
-    let Some(vm) = holder else {
+    let hypervisor = target.connect().map_err(|error| failure(text::hypervisor_error(&error)))?;
+    let machines = hypervisor.list().map_err(|error| failure(text::hypervisor_error(&error)))?;
+    let held = arguments.devices.iter().find_map(|address| claims::holder(&machines, *address));
+    if held.is_none() {
+        refuse_used(&machines, &arguments.devices, &names)?;
+    }
+    let Some(vm) = arguments.vm.clone().or_else(|| Some(held?.id.to_string())) else {
         if must_have {
-            if let Some((vm, address)) = user(&*hypervisor, &arguments.devices)? {
-                return Err(failure(fill(
-                    &gettext(
-                        "“{vm}” runs with {device}, which its definition does not have: shut it down, and the host has it again.",
-                    ),
-                    &[("vm", &vm), ("device", &names.of(address))],
-                )));
-            }
             return Err(failure(gettext(
                 "No virtual machine has these devices, and they are not reserved, so there is nothing to take back.",
             )));
@@ -101,19 +91,18 @@ fn from_machine(
     carry_out(&change, &*hypervisor, &store, &names, manner).map(Some)
 }
 
-/// The virtual machine that has one of them, by its UUID.
-fn holder(hypervisor: &dyn Hypervisor, devices: &[PciAddress]) -> anyhow::Result<Option<String>> {
-    let machines = hypervisor.list().map_err(|error| failure(text::hypervisor_error(&error)))?;
-    let has = |devices: &[PciAddress], of: &[PciAddress]| of.iter().any(|device| devices.contains(device));
-    Ok(machines.into_iter().find(|vm| has(&vm.devices, devices)).map(|vm| vm.id.to_string()))
-}
-
-/// The virtual machine that runs with one of them, though its definition does not have it, by its name.
-fn user(hypervisor: &dyn Hypervisor, devices: &[PciAddress]) -> anyhow::Result<Option<(String, PciAddress)>> {
-    let machines = hypervisor.list().map_err(|error| failure(text::hypervisor_error(&error)))?;
-    Ok(machines.into_iter().find_map(|vm| {
-        let held = vm.functions();
-        let address = devices.iter().find(|address| held.get(address) == Some(&Held::UntilItStops))?;
-        Some((vm.name, *address))
-    }))
+/// Refuses where a virtual machine runs with one of them that cannot be taken back from it.
+fn refuse_used(
+    machines: &[VirtualMachine],
+    devices: &[PciAddress],
+    names: &DeviceNames<'_>,
+) -> anyhow::Result<()> {
+    let used = |address: &PciAddress| Some((claims::user(machines, *address)?, *address));
+    let Some((vm, address)) = devices.iter().find_map(used) else { return Ok(()) };
+    Err(failure(fill(
+        &gettext(
+            "“{vm}” runs with {device}, and there is nothing to take back from its definition: shut it down, and the device is free again.",
+        ),
+        &[("vm", &vm.name), ("device", &names.of(address))],
+    )))
 }

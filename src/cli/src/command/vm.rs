@@ -126,7 +126,7 @@ pub(super) fn show(target: &Target, name: &str, json: bool) -> anyhow::Result<En
     }
     for (index, (address, held)) in vm.functions().into_iter().enumerate() {
         let label = if index == 0 { gettext("From the host") } else { String::new() };
-        let remark = text::held(held, vm.state.is_active());
+        let remark = text::held(held, &vm);
         let parts: Vec<String> = [Some(names.of(address)), remark].into_iter().flatten().collect();
         row(label, parts.join(&gettext(", ")));
     }

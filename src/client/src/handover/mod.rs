@@ -88,8 +88,7 @@ pub enum Warning {
         /// Why.
         trouble: String,
     },
-    /// Another machine runs with one of the devices, or with one of their groups, though its definition has neither: it was
-    /// attached to it, or taken out of its definition since it started.
+    /// Another machine runs with one of the devices, or with one of their groups, and there is nothing to take back from.
     InUse {
         /// That machine's name.
         vm: String,

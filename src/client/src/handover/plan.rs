@@ -80,7 +80,8 @@ pub(super) fn saved_definition(
 /// A device belongs to one machine, and so does a group (kernel, `Documentation/driver-api/vfio.rst`).
 pub(super) fn claimed(host: &Host, going: &Going, others: &[VirtualMachine]) -> Option<Refusal> {
     let owner = |address: PciAddress| {
-        others.iter().find(|other| other.devices.contains(&address)).map(|other| other.name.clone())
+        let saved = |other: &&VirtualMachine| other.persistent && other.devices.contains(&address);
+        others.iter().find(saved).map(|other| other.name.clone())
     };
     for address in going.functions.iter().copied() {
         if let Some(vm) = owner(address) {

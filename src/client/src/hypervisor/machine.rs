@@ -120,14 +120,9 @@ impl VirtualMachine {
         let later = |address: &PciAddress| (*address, self.held(now, |now| now.contains(address)));
         let mut all: BTreeMap<_, _> = self.devices.iter().map(later).collect();
         for address in now.unwrap_or_default() {
-            all.entry(*address).or_insert_with(|| self.held_unsaved());
+            all.entry(*address).or_insert(Held::UntilItStops);
         }
         all
-    }
-
-    /// How it has what it runs with and is not known to have saved.
-    fn held_unsaved(&self) -> Held {
-        if self.definition.is_some() { Held::UntilItStops } else { Held::Now }
     }
 
     /// How it has a USB device of the host that `fits` what it asks for; none where it does not.
@@ -137,12 +132,17 @@ impl VirtualMachine {
         if fits(&self.usb) {
             return Some(self.held(now, fits));
         }
-        now.is_some_and(fits).then(|| self.held_unsaved())
+        now.is_some_and(fits).then_some(Held::UntilItStops)
     }
 
     /// How it has what its saved definition has.
     fn held<T: ?Sized>(&self, now: Option<&T>, has: impl FnOnce(&T) -> bool) -> Held {
-        if self.state.is_active() && now.is_none_or(has) { Held::Now } else { Held::FromItsStart }
+        match self.state.is_active() && now.is_none_or(has) {
+            // It has no saved definition: what libvirt gives as that is what it runs with.
+            true if !self.persistent => Held::UntilItStops,
+            true => Held::Now,
+            false => Held::FromItsStart,
+        }
     }
 }
 
@@ -171,7 +171,8 @@ pub enum Held {
     Now,
     /// Only its saved definition has it: it gets it with its next start.
     FromItsStart,
-    /// It runs with it, and its saved definition does not have it: it was attached to it, or taken out since its start.
+    /// It runs with it, and there is nothing to take back from: its saved definition does not have it (it was attached, or
+    /// taken back since the start), cannot be read, or there is none.
     UntilItStops,
 }
 
@@ -179,6 +180,11 @@ impl Held {
     /// Whether it has it now.
     pub fn is_now(self) -> bool {
         self != Self::FromItsStart
+    }
+
+    /// Whether its saved definition has it.
+    pub fn is_saved(self) -> bool {
+        self != Self::UntilItStops
     }
 }
 
@@ -312,6 +318,10 @@ mod tests {
         assert_eq!(running.clone().with_live_definition("<domain").attached, None);
         let unread = VirtualMachine::new(VmId::new("1"), "a".into(), VmState::Running, true);
         let unread = unread.with_definition("<domain").with_live_definition(&live);
-        assert_eq!(all(&unread), [(at(2), Held::Now), (at(3), Held::Now)], "nobody knows what is saved");
+        let unsaved = [(at(2), Held::UntilItStops), (at(3), Held::UntilItStops)];
+        assert_eq!(all(&unread), unsaved, "nobody knows what is saved");
+        let transient = VirtualMachine::new(VmId::new("1"), "a".into(), VmState::Running, false);
+        let transient = transient.with_definition(&live).with_live_definition(&live);
+        assert_eq!(all(&transient), unsaved, "nothing is");
     }
 }

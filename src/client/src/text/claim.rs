@@ -6,7 +6,7 @@ use gettextrs::gettext;
 use super::{fill, hypervisor_error};
 use crate::asked::NotAsked;
 use crate::claims::Owner;
-use crate::hypervisor::Held;
+use crate::hypervisor::{Held, VirtualMachine};
 
 /// Who has a device, as a label beside it.
 pub fn owner(owner: &Owner) -> String {
@@ -22,19 +22,18 @@ pub fn claimed(device: &str, owner: &Owner) -> String {
     let template = match owner.held {
         Held::Now => gettext("The virtual machine “{vm}” runs and has {device} in its definition."),
         Held::FromItsStart => gettext("The virtual machine “{vm}” has {device} in its definition."),
-        Held::UntilItStops => {
-            gettext("The virtual machine “{vm}” runs with {device}, which its definition does not have.")
-        }
+        Held::UntilItStops => gettext("The virtual machine “{vm}” runs with {device}."),
     };
     fill(&template, &[("vm", &owner.vm), ("device", device)])
 }
 
-/// How a machine that runs or not has a device of the host, where that is otherwise than one would think.
-pub fn held(held: Held, running: bool) -> Option<String> {
+/// How a machine has a device of the host, where that is otherwise than one would think.
+pub fn held(held: Held, vm: &VirtualMachine) -> Option<String> {
     match held {
-        Held::FromItsStart if running => Some(gettext("from its next start")),
-        Held::UntilItStops => Some(gettext("only until it stops")),
-        Held::Now | Held::FromItsStart => None,
+        Held::FromItsStart if vm.state.is_active() => Some(gettext("from its next start")),
+        // Where its definition cannot be read, nobody knows what it starts with.
+        Held::UntilItStops if vm.trouble.is_none() => Some(gettext("only until it stops")),
+        _ => None,
     }
 }
 

@@ -144,7 +144,7 @@ pub fn warning(warning: &Warning, names: &DeviceNames<'_>) -> String {
         ),
         Warning::InUse { vm, address } => fill(
             &gettext(
-                "“{vm}” runs with {device}, which its definition does not have: until it is shut down, no other virtual machine can start with that device or with another one of its group.",
+                "“{vm}” runs with {device}: until it is shut down, no other virtual machine can start with that device or with another one of its group.",
             ),
             &[("vm", vm), ("device", &names.of(*address))],
         ),

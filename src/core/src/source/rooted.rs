@@ -142,11 +142,8 @@ impl Rooted {
 
     /// What stands at a path itself, with one look where nothing does.
     fn itself(&self, path: &Path) -> Option<Kind> {
-        if self.live || self.confined.load(Ordering::Relaxed) {
-            let place = self.resolve(path, PLACE | OFlags::NOFOLLOW).ok()?;
-            return Some(kind_of(&fstat(&place).ok()?));
-        }
-        self.kind(path).ok()
+        let place = self.resolve(path, PLACE | OFlags::NOFOLLOW).ok()?;
+        Some(kind_of(&fstat(&place).ok()?))
     }
 
     /// The folder in which the last name of a path stands.
@@ -202,6 +199,9 @@ fn resolve_by_steps(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Outcome
         let here = above.last().map_or(root, |folder| folder.as_fd());
         let place = openat(here, &name, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
         match FileType::from_raw_mode(fstat(&place)?.st_mode) {
+            FileType::Symlink if ahead.is_empty() && flags.contains(OFlags::NOFOLLOW) => {
+                return Ok(openat(here, &name, flags, Mode::empty())?);
+            }
             FileType::Symlink => {
                 links += 1;
                 if links > LINK_LIMIT {

@@ -103,15 +103,18 @@ fn whole_card(guest: &Guest<'_>) -> Vec<GuestAnswer> {
 fn shared(guest: &Guest<'_>) -> Vec<GuestAnswer> {
     let answer = |address: PciAddress| {
         let has_now = |other: &super::OtherGuest<'_>| other.now.contains(&address);
-        let claims = |other: &&super::OtherGuest<'_>| {
-            has_now(other) || other.document.pci_hostdevs().iter().any(|device| device.source == address)
-        };
+        let claims = |other: &&super::OtherGuest<'_>| has_now(other) || other.saved.contains(&address);
         let mut others: Vec<_> = guest.others.iter().filter(claims).collect();
         others.sort_by_key(|other| !has_now(other));
         let answer = match others.first() {
             None => GuestAnswer::ok(),
             Some(other) => {
-                let answer = GuestAnswer::to_do(GuestFix::OneAtATime { other: other.name.to_owned() });
+                let name = other.name.to_owned();
+                let answer = GuestAnswer::to_do(if other.saved.contains(&address) {
+                    GuestFix::OneAtATime { other: name }
+                } else {
+                    GuestFix::ShutDown { other: name }
+                });
                 let answer = answer.saying("other", other.name);
                 // It has it now, and this one would not start.
                 if has_now(other) { answer.weighing(Weight::Important) } else { answer }

@@ -39,6 +39,11 @@ pub enum GuestFix {
         /// The other one.
         other: String,
     },
+    /// Shut a machine down that runs with a device which its definition does not have.
+    ShutDown {
+        /// That machine.
+        other: String,
+    },
     /// Put the file there, or leave it out.
     PutFile {
         /// Its path.
@@ -87,6 +92,7 @@ impl GuestFix {
                 Some(format!("virsh edit {machine}"))
             }
             Self::OneAtATime { .. }
+            | Self::ShutDown { .. }
             | Self::PutFile { .. }
             | Self::ReserveHugePages { .. }
             | Self::LessMemory

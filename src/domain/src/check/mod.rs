@@ -50,8 +50,8 @@ pub struct OtherGuest<'a> {
     pub name: &'a str,
     /// The functions that it runs with.
     pub now: Vec<PciAddress>,
-    /// Its saved definition.
-    pub document: &'a Document,
+    /// Those of its saved definition.
+    pub saved: Vec<PciAddress>,
 }
 
 /// One named question.

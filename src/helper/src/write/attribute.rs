@@ -45,7 +45,8 @@ impl Root {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY;
         let rules = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
         match open_within(&sys, Path::new(inside), flags, rules) {
-            // Where a sandbox refuses the call, the real `/sys` can be trusted; a folder in its place cannot.
+            // Where a sandbox refuses the call, or the kernel is never sure of the way, the real `/sys` can be trusted; a folder
+            // in its place cannot.
             Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) if self.is_live() => {
                 openat(&sys, inside, flags, Mode::empty())
             }

@@ -225,7 +225,8 @@ fn bar(action: &Action, now: Option<&Intent>) -> gtk::Box {
         Action::TakeBack { machine } => {
             bar.append(&reason(
                 "vm-symbolic",
-                &gettext("The virtual machine “{name}” has this device.").replace("{name}", machine),
+                &gettext("The virtual machine “{name}” has this device in its definition.")
+                    .replace("{name}", machine),
             ));
             button.set_label(&gettext("_Take Back…"));
             button.set_action_name(Some("win.take-back"));

@@ -406,7 +406,7 @@ impl DevicesPage {
         let first = |(port, owners): (String, Vec<Owner>)| Some((port, owners.into_iter().next()?.vm));
         let held = Held {
             functions: crate::owners(&self.machines),
-            used: crate::users(&self.machines),
+            saved: crate::holders(&self.machines),
             usb: owners.into_iter().flatten().filter_map(first).collect(),
         };
         if *self.shared.held.borrow() == held {

@@ -81,25 +81,23 @@ pub type Owners = HashMap<PciAddress, String>;
 /// The same with what is plugged into USB, by port.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Held {
-    /// By the definition that has it.
+    /// The virtual machine that has it.
     pub functions: Owners,
-    /// By a machine that runs with it, where no definition has it.
-    pub used: Owners,
+    /// That which it can be taken back from.
+    pub saved: Owners,
     pub usb: HashMap<String, String>,
 }
 
 impl Held {
-    /// The virtual machine whose definition has what a row stands for.
+    /// The virtual machine that a function can be taken back from.
     pub fn saved(&self, address: PciAddress) -> Option<&str> {
-        self.functions.get(&address).map(String::as_str)
+        self.saved.get(&address).map(String::as_str)
     }
 
     /// The virtual machine that has what a row stands for.
     pub fn by(&self, key: &Key) -> Option<&str> {
         match key {
-            Key::Function(address) => {
-                self.saved(*address).or_else(|| self.used.get(address).map(String::as_str))
-            }
+            Key::Function(address) => self.functions.get(address).map(String::as_str),
             Key::Usb(port) => self.usb.get(port).map(String::as_str),
             Key::Root(_) | Key::Run(_) | Key::Elsewhere => None,
         }

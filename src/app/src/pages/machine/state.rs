@@ -108,7 +108,7 @@ fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> 
     for held in [Held::Now, Held::FromItsStart, Held::UntilItStops] {
         let addresses: Vec<PciAddress> =
             all.iter().filter(|(_, own)| **own == held).map(|(address, _)| *address).collect();
-        let remark = text::held(held, machine.state.is_active());
+        let remark = text::held(held, machine);
         let parts = match snapshot {
             Some(snapshot) => snapshot.cards_of(&addresses),
             None => addresses.iter().map(|only| CardPart { card: *only, functions: vec![*only] }).collect(),
@@ -118,7 +118,7 @@ fn held(machine: &VirtualMachine, snapshot: Option<&Snapshot>) -> Vec<HeldCard> 
             let card = card(part, snapshot);
             let remarks = [Some(&card.remark).filter(|text| !text.is_empty()), remark.as_ref()];
             let remark = remarks.into_iter().flatten().cloned().collect::<Vec<_>>().join(&gettext(", "));
-            HeldCard { other, remark, saved: held != Held::UntilItStops, ..card }
+            HeldCard { other, remark, saved: held.is_saved(), ..card }
         }));
     }
     cards.sort_by(|a, b| a.functions.cmp(&b.functions));

@@ -184,6 +184,9 @@ pub fn guest_fix(fix: &GuestFix, names: &DeviceNames<'_>) -> String {
             &gettext("Start one of them at a time, or take the device back from “{other}”."),
             &[("other", other)],
         ),
+        GuestFix::ShutDown { other } => {
+            fill(&gettext("Shut “{other}” down before this one starts."), &[("other", other)])
+        }
         GuestFix::PutFile { path } => fill(
             &gettext(
                 "Put the file to “{path}”, where QEMU may read it, or take the ROM out of the definition.",

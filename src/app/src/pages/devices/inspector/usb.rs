@@ -85,7 +85,7 @@ fn machines(sources: &Sources<'_>, claims: &[gangway_core::devices::VmClaim], po
         .map(|(claim, machine)| {
             // What a machine that runs waits for, it does not have yet.
             let waits = machine.state.is_active() && !claim.running;
-            let remark = waits.then(|| text::held(Held::FromItsStart, true)).flatten();
+            let remark = waits.then(|| text::held(Held::FromItsStart, machine)).flatten();
             Line::Fact(Fact {
                 icon: "vm-symbolic",
                 title: machine.name.clone(),
