@@ -149,7 +149,7 @@ fn the_first_header_stays_in_sight_where_the_window_is_made_narrow() {
     window.close();
 }
 
-/// The full model of the demo's machine, as the window reads it in the background.
+/// The files of the demo's machine, for what the window reads of it in the background.
 fn source(machine: DemoMachine) -> Source {
     let target = Target { host: HostChoice::Demo(machine), connect: None };
     target.source().expect("a demo machine")

@@ -46,8 +46,8 @@ pub fn owners(vms: &[VirtualMachine]) -> Owners {
 /// runs with it, or else the first.
 pub fn holder(vms: &[VirtualMachine], address: PciAddress) -> Option<&VirtualMachine> {
     let held = |vm: &VirtualMachine| vm.functions().get(&address).copied().filter(|held| held.is_saved());
-    let holding = || vms.iter().filter_map(|vm| Some((vm, held(vm)?)));
-    holding().find(|(_, held)| held.is_now()).or_else(|| holding().next()).map(|(vm, _)| vm)
+    let holding = vms.iter().filter_map(|vm| Some((vm, held(vm)?)));
+    holding.min_by_key(|(_, held)| !held.is_now()).map(|(vm, _)| vm)
 }
 
 /// The virtual machine that runs with a function which cannot be taken back from it.
@@ -111,6 +111,7 @@ mod tests {
     use gangway_core::source::Source;
 
     use super::*;
+    use crate::hypervisor::fake::hostdev;
     use crate::hypervisor::{VmId, VmState};
 
     fn vm(name: &str, state: VmState, devices: &str) -> VirtualMachine {
@@ -124,7 +125,7 @@ mod tests {
         let source = Source::machine(&MachineFile::parse(text).unwrap());
         let host = Host::scan(&source);
         let devices = Devices::read(&source, &host);
-        let card = "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev>";
+        let card = &hostdev(1, 0);
         let keyboard = "<hostdev mode='subsystem' type='usb'><source><vendor id='0x046a'/><product id='0x0011'/></source></hostdev>";
         let gone =
             "<hostdev mode='subsystem' type='usb'><source><address bus='9' device='9'/></source></hostdev>";
@@ -155,14 +156,8 @@ mod tests {
 
     #[test]
     fn what_was_attached_to_a_running_machine_is_its_own_and_what_waits_for_its_start_is_not_in_use() {
-        let card = |bus: u8| {
-            format!(
-                "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='{bus}' slot='0' function='0'/>\
-                 </source></hostdev>"
-            )
-        };
-        let live = format!("<domain><devices>{}</devices></domain>", card(2));
-        let vms = [vm("box", VmState::Running, &card(1)).with_live_definition(&live)];
+        let live = format!("<domain><devices>{}</devices></domain>", hostdev(2, 0));
+        let vms = [vm("box", VmState::Running, &hostdev(1, 0)).with_live_definition(&live)];
         let held = |owners: &[Owner]| owners.iter().map(|owner| owner.held).collect::<Vec<_>>();
         let found: Vec<_> = owners(&vms).iter().map(|(at, own)| (at.to_string(), held(own))).collect();
         let expected = [
@@ -176,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_device_is_taken_back_from_a_definition_that_has_it() {
-        let card = "<hostdev mode='subsystem' type='pci'><source><address bus='1' slot='0' function='0'/></source></hostdev>";
+        let card = &hostdev(1, 0);
         let live = format!("<domain><devices>{card}</devices></domain>");
         let address = "01:00.0".parse().unwrap();
         let (off, on) = (vm("off", VmState::Off, card), vm("on", VmState::Running, card));
@@ -194,7 +189,7 @@ mod tests {
 
     #[test]
     fn of_several_machines_the_one_that_runs_comes_first() {
-        let card = "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev>";
+        let card = &hostdev(1, 0);
         let vms = [vm("a", VmState::Off, card), vm("b", VmState::Paused, card)];
         let owners = owners(&vms);
         let names: Vec<&str> = owners.values().flatten().map(|owner| owner.vm.as_str()).collect();

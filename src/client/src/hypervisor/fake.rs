@@ -296,3 +296,11 @@ impl Hypervisor for Fake {
         !self.lock().dead
     }
 }
+
+/// A function of the host in a definition.
+pub fn hostdev(bus: u8, function: u8) -> String {
+    format!(
+        "    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <source>\n        <address domain='0x0000' \
+         bus='0x{bus:02x}' slot='0x00' function='0x{function:x}'/>\n      </source>\n    </hostdev>\n"
+    )
+}

@@ -249,6 +249,7 @@ impl fmt::Debug for Definition {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fake::hostdev;
     use super::*;
 
     #[test]
@@ -279,12 +280,6 @@ mod tests {
 
     #[test]
     fn what_it_runs_with_and_what_is_saved_are_told_apart() {
-        let hostdev = |bus: u8| {
-            format!(
-                "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='{bus}' slot='0' function='0'/>\
-                 </source></hostdev>"
-            )
-        };
         let usb = |product: &str, place: &str| {
             format!(
                 "<hostdev mode='subsystem' type='usb'><source><vendor id='0x046a'/><product id='{product}'/>{place}\
@@ -292,7 +287,7 @@ mod tests {
             )
         };
         let domain = |devices: String| format!("<domain><devices>{devices}</devices></domain>");
-        let saved = domain(hostdev(1) + &hostdev(2) + &usb("0x0011", ""));
+        let saved = domain(hostdev(1, 0) + &hostdev(2, 0) + &usb("0x0011", ""));
         let machine =
             |state| VirtualMachine::new(VmId::new("1"), "a".into(), state, true).with_definition(&saved);
         let at = |bus: u8| PciAddress::new(0, bus, 0, 0).unwrap();
@@ -308,7 +303,7 @@ mod tests {
         assert_eq!(all(&running), [(at(1), Held::Now), (at(2), Held::Now)]);
 
         let place = "<address bus='3' device='4'/>";
-        let live = domain(hostdev(2) + &hostdev(3) + &usb("0x0012", place));
+        let live = domain(hostdev(2, 0) + &hostdev(3, 0) + &usb("0x0012", place));
         let running = running.with_live_definition(&live);
         let expected = [(at(1), Held::FromItsStart), (at(2), Held::Now), (at(3), Held::UntilItStops)];
         assert_eq!(all(&running), expected);

@@ -1,7 +1,10 @@
 //! What is said of one PCI function at length: links, sizes, regions, ways to reset it, and values that are unknown.
 
+use gangway_core::config::module_list::ModuleName;
+use gangway_core::devices::Candidates;
 use gangway_core::devices::Resizable;
 use gangway_core::host::{Link, LinkSpeed, Region};
+use gangway_core::pci::PciAddress;
 use gangway_core::reading::Reading;
 use gettextrs::gettext;
 
@@ -15,6 +18,19 @@ pub fn reading<T: ToString>(reading: &Reading<T>) -> String {
             fill(&gettext("unknown ({detail})"), &[("detail", &trouble_detail(trouble))])
         }
         (None, None) => gettext("none"),
+    }
+}
+
+/// The kernel modules that could drive a function, or why that is not known; none where there is nothing to tell.
+pub fn candidates(candidates: &Reading<Candidates>, address: PciAddress) -> Option<String> {
+    let modules = |all: &Candidates| all.get(&address).cloned().unwrap_or_default();
+    match candidates.as_ref().map(modules) {
+        Reading::Absent => None,
+        Reading::Known(modules) if modules.is_empty() => None,
+        Reading::Known(modules) => {
+            Some(modules.iter().map(ModuleName::as_str).collect::<Vec<_>>().join(&gettext(", ")))
+        }
+        trouble => Some(reading(&trouble.map(|_| String::new()))),
     }
 }
 

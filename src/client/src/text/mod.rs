@@ -37,7 +37,7 @@ mod uses;
 pub use chosen::not_chosen;
 pub use claim::{claimed, held, not_asked, owner, usb_missing, usb_wanted};
 pub use definition::{edit_error, parse_error};
-pub use device::{link_at_best, link_now, reading, region, reset_methods, resizable, size};
+pub use device::{candidates, link_at_best, link_now, reading, region, reset_methods, resizable, size};
 pub use exposure::exposure;
 pub use handover::{apply_error, lost, plan_error, refusal, stays};
 pub use helper::{ending, helper_error, record_state};
@@ -45,7 +45,7 @@ pub use host::{iommu_off, iommu_state, isolation, isolation_label, trouble, trou
 pub use hypervisor::{chipset, firmware, guest_system, hypervisor_error, vm_state};
 pub use machine_file::{machine_file_error, open_machine_error, source_error};
 pub use method::{against, danger, method, method_line, methods_against, reason};
-pub use names::{DeviceNames, candidates, device_name, join};
+pub use names::{DeviceNames, device_name, join};
 pub use network::{network_back, network_error, network_step, network_stop};
 pub use packages::{installation, installing, missing, packages_error};
 pub use plan::{effect, intent, plan_command, plan_step, step_view, undo_action, undo_stop};

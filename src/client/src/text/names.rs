@@ -1,14 +1,11 @@
 //! The name that people know a device by, for a sentence, and lists of names. Where only an address is
 //! known, the address is the name.
 
-use gangway_core::config::module_list::ModuleName;
-use gangway_core::devices::Candidates;
 use gangway_core::host::{Function, Host};
 use gangway_core::pci::{DeviceId, DeviceKind, Names, PciAddress, VendorId};
-use gangway_core::reading::Reading;
 use gettextrs::{gettext, ngettext};
 
-use super::{fill, reading};
+use super::fill;
 
 /// Names devices in sentences.
 pub struct DeviceNames<'a> {
@@ -79,19 +76,6 @@ const SPELLED_OUT: usize = 4;
 /// “a”, “a and b”, “a, b and c”, “a, b, c, d and 5 more”.
 pub fn join(items: &[String]) -> String {
     enumerate(items, String::clone)
-}
-
-/// The kernel modules that could drive a function, or why that is not known; none where there is nothing to tell.
-pub fn candidates(candidates: &Reading<Candidates>, address: PciAddress) -> Option<String> {
-    let modules = |all: &Candidates| all.get(&address).cloned().unwrap_or_default();
-    match candidates.as_ref().map(modules) {
-        Reading::Absent => None,
-        Reading::Known(modules) if modules.is_empty() => None,
-        Reading::Known(modules) => {
-            Some(modules.iter().map(ModuleName::as_str).collect::<Vec<_>>().join(&gettext(", ")))
-        }
-        trouble => Some(reading(&trouble.map(|_| String::new()))),
-    }
 }
 
 /// The same of things that have to be called something first: only those that are spelled out are.

@@ -8,12 +8,13 @@ use gangway_core::machine_file::MachineBuilder;
 use gangway_core::source::Source;
 use gangway_domain::Document;
 
-use super::flow::{Scene, WIN11, definition, give, hostdev};
+use super::flow::{Scene, WIN11, definition, give};
 use super::*;
 use crate::handover::{
     NotChosen, PlanError, Refusal, Request, Step, Warning, apply, not_chosen, plan, plan_take_back,
     plan_take_back_on,
 };
+use crate::hypervisor::fake::hostdev;
 use crate::text::{self, DeviceNames};
 
 /// A computer with one card of two functions at this bus, of this device.

@@ -7,7 +7,7 @@ use crate::handover::{
     ApplyError, FeatureWishes, PlanError, Refusal, Request, Step, VmChange, Warning, apply, plan,
     plan_take_back, plan_take_back_on,
 };
-use crate::hypervisor::fake::{Call, Fake};
+use crate::hypervisor::fake::{Call, Fake, hostdev};
 use crate::hypervisor::{Hypervisor, HypervisorErrorKind, NodeDevice, VmId, VmState};
 use crate::store::Store;
 
@@ -20,13 +20,6 @@ pub(super) fn definition(name: &str, uuid: &str, devices: &str) -> String {
          <os>\n    <type arch='x86_64' machine='pc-q35-8.2'>hvm</type>\n  </os>\n  <features>\n    <acpi/>\n  \
          </features>\n  <devices>\n    <controller type='pci' index='0' model='pcie-root'/>\n{devices}    \
          <graphics type='vnc' passwd='hunter2'/>\n  </devices>\n</domain>\n"
-    )
-}
-
-pub(super) fn hostdev(bus: u8, function: u8) -> String {
-    format!(
-        "    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <source>\n        <address domain='0x0000' \
-         bus='0x{bus:02x}' slot='0x00' function='0x{function:x}'/>\n      </source>\n    </hostdev>\n"
     )
 }
 

@@ -1,8 +1,9 @@
 //! Putting a former definition back: byte for byte, and under the rules of handing over.
 
-use super::flow::{Scene, UBUNTU, WIN11, definition, give, hostdev};
+use super::flow::{Scene, UBUNTU, WIN11, definition, give};
 use super::*;
 use crate::handover::{ApplyError, PlanError, Refusal, Step, VmChange, apply, plan_put_back, plan_take_back};
+use crate::hypervisor::fake::hostdev;
 use crate::hypervisor::{Definition, Hypervisor, HypervisorErrorKind};
 use crate::store::Kept;
 
